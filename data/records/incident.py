@@ -1,0 +1,56 @@
+"""An incident: what people work on; one or more clusters."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class IncidentState(StrEnum):
+    NEW = "NEW"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    ASSIGNED = "ASSIGNED"
+    IN_PROGRESS = "IN_PROGRESS"
+    RESOLVED = "RESOLVED"
+    CLOSED = "CLOSED"
+
+
+class Cause(msgspec.Struct, frozen=True):
+    """A probable root cause: which thing, by which alert type, how sure (0-1), and why in words."""
+
+    entity: str | None
+    alert_type: str
+    confidence: float
+    text: str
+
+
+class Note(msgspec.Struct, frozen=True):
+    """One line of an incident's timeline."""
+
+    time: int
+    actor: str  # a person, or `engine`
+    text: str
+
+
+class Incident(msgspec.Struct):
+    number: int
+    id: str
+    tenant: str
+    state: IncidentState
+    severity: int
+    title: str
+    opened_at: int
+    last_at: int
+    reason: str  # which rule promoted it
+    sites: list[str]
+    clusters: list[int]
+    alert_count: int = 0
+    open_members: int = 0
+    priority: int = 0
+    closed_at: int | None = None
+    resolved_at: int | None = None
+    acknowledged_at: int | None = None
+    acknowledged_by: str | None = None
+    assignee: str | None = None
+    causes: list[Cause] = msgspec.field(default_factory=list)  # best first
+    timeline: list[Note] = msgspec.field(default_factory=list)
+    change: int = 0

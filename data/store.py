@@ -1,0 +1,150 @@
+"""What a store must do. SQLite lies in `data.sqlite`; PostgreSQL comes behind the same methods and the same suite.
+
+One batch is one transaction: `commit` writes everything that was decided from a batch or nothing of it.
+"""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Protocol
+
+import msgspec
+
+from data.records.alert import Alert
+from data.records.audit import AuditRow, DeadLetter
+from data.records.cluster import Cluster
+from data.records.entity import Entity, Link
+from data.records.feed import FeedEntry
+from data.records.finding import Anomaly, Finding
+from data.records.incident import Incident
+
+
+class StoreBusy(Exception):
+    """Another engine holds the database; the message says who, since when, and how to look on."""
+
+
+class StoreFull(Exception):
+    """No room on the disk. The same commit may be tried again when there is."""
+
+
+class StoreBroken(Exception):
+    """The database cannot be used: damaged, foreign, or newer than this program. Says what to do."""
+
+
+class Segment(msgspec.Struct):
+    """A run of journalled events, in order of acceptance.
+
+    `lines[i]` is the cleaned JSON of the event with journal position `first + i`; `identities[i]` its 64-bit
+    identity (`data.wire.identity`), `received[i]` the wall time of its arrival in microseconds. `assignments` tells
+    of each alert event in it: (offset in the segment, alert number or -1, reason code of `data.journal.REASONS`).
+    Entries written by the engine itself (steps of the clock) are lines too; their type is `noc.engine.*`.
+    """
+
+    first: int
+    lines: list[bytes]
+    identities: list[int]
+    received: list[int]
+    time_min: int
+    time_max: int
+    assignments: list[tuple[int, int, int]] = msgspec.field(default_factory=list)
+
+
+class Position(msgspec.Struct):
+    """How far a partition has come: its watermark (microseconds) and the last feed sequence given out."""
+
+    partition: str
+    watermark: int
+    sequence: int
+
+
+class Snapshot(msgspec.Struct):
+    """The statistics of all partitions as they stood after journal position `seq`; opaque to the store."""
+
+    seq: int
+    body: bytes
+
+
+class Commit(msgspec.Struct):
+    """Everything decided from one batch. Upserts are whole records, keyed by `number` (entities by tenant and ref)."""
+
+    segment: Segment | None = None
+    entities: Sequence[Entity] = ()
+    links_added: Sequence[Link] = ()
+    links_removed: Sequence[Link] = ()
+    alerts: Sequence[Alert] = ()
+    clusters: Sequence[Cluster] = ()
+    incidents: Sequence[Incident] = ()
+    findings: Sequence[Finding] = ()
+    anomalies: Sequence[Anomaly] = ()
+    feed: Sequence[FeedEntry] = ()
+    audit: Sequence[AuditRow] = ()
+    dead_letters: Sequence[DeadLetter] = ()
+    positions: Sequence[Position] = ()
+    snapshot: Snapshot | None = None
+
+
+class Loaded(msgspec.Struct):
+    """The working state as of the last commit: open alerts, clusters and incidents, all entities and links.
+
+    "Open" is everything not yet ended, and what ended at or after `since` of the request (the reopen window).
+    `entities` are as of `snapshot.seq` (changes made after it are in the tail, which is run again); everything else
+    is as of `seq`, the last journal position. `next_*` are the first free numbers.
+    """
+
+    seq: int
+    snapshot: Snapshot | None
+    positions: list[Position]
+    entities: list[Entity]
+    links: list[Link]
+    alerts: list[Alert]
+    clusters: list[Cluster]
+    incidents: list[Incident]
+    next_alert: int
+    next_cluster: int
+    next_incident: int
+    next_finding: int
+    next_anomaly: int
+
+
+class Store(Protocol):
+    """One database, one writer. All methods may raise StoreBroken; `commit` also StoreFull."""
+
+    async def load(self, quiet_for: int) -> Loaded:
+        """The working state; alerts, clusters and incidents that ended less than `quiet_for` microseconds before
+        the newest watermark count as open."""
+
+    async def commit(self, commit: Commit) -> None: ...
+
+    def segments(self, after: int) -> AsyncIterator[Segment]:
+        """The journal from position `after + 1` on, in order."""
+
+    async def known(self, candidates: Sequence[tuple[int, str, str, str]]) -> list[bool]:
+        """For (identity, tenant, source, id) of events whose hash was met before: is it really the same event?
+        Confirmed against the journal, so a collision of hashes never drops an event."""
+
+    def seen(self, identities: Sequence[int]) -> list[bool]:
+        """For each identity hash: may it be in the journal? Never a false no; cheap (memory only)."""
+
+    async def close(self) -> None: ...
+
+
+class Reader(Protocol):
+    """Read-only access for exports, `explain` and `check`; never waits for the writer. Iterators yield in the order
+    that WIRE.md §5 fixes. `since` and `until` are half-open microseconds, None for no bound."""
+
+    def events(self, since: int | None, until: int | None) -> Iterator[tuple[int, bytes, int]]:
+        """(journal position, cleaned JSON line, received_at), in order of event time."""
+
+    def assignments(self, since: int | None, until: int | None) -> Iterator[tuple[bytes, int, int]]:
+        """(cleaned JSON line, alert number or -1, reason code) of every alert event, in order of event time."""
+
+    def alerts(self, since: int | None, until: int | None) -> Iterator[Alert]: ...
+    def clusters(self, since: int | None, until: int | None) -> Iterator[Cluster]: ...
+    def incidents(self, since: int | None, until: int | None) -> Iterator[Incident]: ...
+    def findings(self, since: int | None, until: int | None) -> Iterator[Finding]: ...
+    def anomalies(self, since: int | None, until: int | None) -> Iterator[Anomaly]: ...
+    def entities(self, kind: str | None = None) -> Iterator[Entity]: ...
+    def links(self) -> Iterator[Link]: ...
+    def feed(self, since: int | None, until: int | None) -> Iterator[FeedEntry]: ...
+    def audit(self, since: int | None, until: int | None) -> Iterator[AuditRow]: ...
+    def dead_letters(self, since: int | None, until: int | None) -> Iterator[DeadLetter]: ...
+    def event(self, source: str, id: str) -> tuple[int, bytes, int] | None: ...
+    def close(self) -> None: ...

@@ -1,0 +1,56 @@
+"""The line between a console and an engine: in this process, or (later) over a WebSocket, with one interface.
+
+A console asks to *watch* something and then pulls: `watch.page` is the newest immutable page, replaced by the engine
+whenever its revision changes (at most ten times a second). Reading it never blocks and needs no lock.
+"""
+
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+from engine.views import Board, FeedPage, Health, HeatGrid, ItemContext, Outcome
+
+Page = TypeVar("Page")
+
+
+class Watch(Generic[Page]):
+    """A standing question. `page` is None until the first answer; `error` says why a filter could not be used."""
+
+    __slots__ = ("page", "error", "_close")
+
+    def __init__(self, close: Callable[[], None]) -> None:
+        self.page: Page | None = None
+        self.error: str | None = None
+        self._close = close
+
+    def close(self) -> None:
+        """Stop asking. A closed watch keeps its last page."""
+        self._close()
+
+
+class Link(Protocol):
+    """What a console may do. Methods return at once; `done` is called from another thread."""
+
+    read_only: bool
+
+    def watch_feed(self, where: str = "", limit: int = 500) -> Watch[FeedPage]: ...
+    def watch_board(self, where: str = "", limit: int = 500, order: str = "priority") -> Watch[Board]: ...
+    def watch_item(self, ref: str) -> Watch[ItemContext]: ...
+    def watch_heat(self, hours: int = 24, by: str = "hour") -> Watch[HeatGrid]: ...
+    def watch_health(self) -> Watch[Health]: ...
+
+    def act(
+        self,
+        action: str,
+        target: str,
+        done: Callable[[Outcome], None],
+        *,
+        note: str = "",
+        params: dict[str, str] | None = None,
+    ) -> None:
+        """`action`: acknowledge assign escalate resolve reopen snooze comment undo; `target` a reference."""
+
+    def set_speed(self, factor: float) -> None:
+        """For a simulation or replay: 0 pauses, 1 is real time. Ignored by a live engine."""
+
+    def close(self) -> None:
+        """Stop watching; an engine of our own is stopped and its database closed."""

@@ -1,0 +1,149 @@
+"""What the console is shown: immutable pages with a revision. The engine builds them, watchers pull the newest.
+
+Every text here has been cleaned at intake. Severities are 1-5; times are microseconds since the epoch.
+"""
+
+import msgspec
+
+
+class FeedRow(msgspec.Struct, frozen=True, gc=False):
+    sequence: int
+    time: int
+    type: str  # alert_created, alert_updated, anomaly_detected, incident_updated ...
+    severity: int
+    site: str | None
+    ref: str  # what it is about: alert/A-..., incident/I-...
+    text: str  # one line
+
+
+class FeedPage(msgspec.Struct, frozen=True):
+    """The newest rows that match, oldest first. `matched` counts all that match among the `kept`."""
+
+    revision: int
+    rows: tuple[FeedRow, ...]
+    matched: int
+    kept: int
+    last_sequence: int
+
+
+class ClusterRow(msgspec.Struct, frozen=True, gc=False):
+    """One operator item on the board: an incident, a cluster without one, or a lone alert."""
+
+    ref: str
+    severity: int
+    state: str  # NEW ACKNOWLEDGED ASSIGNED IN_PROGRESS RESOLVED ...
+    priority: int
+    title: str
+    sites: tuple[str, ...]
+    alert_types: tuple[str, ...]
+    alerts: int  # firing events, repeats included
+    open_alerts: int  # alerts still firing
+    suppressed: int
+    opened_at: int
+    last_at: int
+    owner: str | None
+    muted: str | None
+
+
+class Board(msgspec.Struct, frozen=True):
+    """Items that match the filter, most pressing first. `hidden` counts open items that the filter hides."""
+
+    revision: int
+    rows: tuple[ClusterRow, ...]
+    matched: int
+    hidden: int
+    muted: int  # alerts that are open but silenced, in maintenance or inhibited
+
+
+class AlertRow(msgspec.Struct, frozen=True, gc=False):
+    ref: str
+    alert_type: str
+    severity: int
+    status: str
+    entity: str | None
+    site: str | None
+    message: str
+    first_seen: int
+    last_seen: int
+    count: int
+    reason: str  # why it is in this item
+
+
+class Fact(msgspec.Struct, frozen=True, gc=False):
+    """One line of context: a label, a text, and what it is about, if that can be opened."""
+
+    label: str
+    text: str
+    severity: int = 0
+    ref: str | None = None
+
+
+class Section(msgspec.Struct, frozen=True):
+    title: str
+    facts: tuple[Fact, ...]
+    more: int = 0  # how many further facts were left out
+
+
+class ItemContext(msgspec.Struct, frozen=True):
+    """One item in full: what is needed to act on it."""
+
+    revision: int
+    item: ClusterRow
+    why: str  # why it is an item and why it is ranked as it is
+    next_step: str  # what to do, in words
+    alerts: tuple[AlertRow, ...]
+    sections: tuple[Section, ...]
+    timeline: tuple[tuple[int, str, str], ...]  # (time, actor, text), oldest first
+
+
+class HeatGrid(msgspec.Struct, frozen=True):
+    """Anomalies per site and hour. `cells[row][column]` counts; `worst[row][column]` is the highest severity."""
+
+    revision: int
+    sites: tuple[str, ...]
+    names: tuple[str, ...]
+    hours: tuple[int, ...]  # start of each column
+    cells: tuple[tuple[int, ...], ...]
+    worst: tuple[tuple[int, ...], ...]
+    meaning: str  # what is counted, in words
+
+
+class SourceRow(msgspec.Struct, frozen=True, gc=False):
+    name: str
+    state: str  # live, stale, unreachable, done
+    last_at: int  # event time of its newest event
+    events: int
+    rate: float  # events a second of wall time
+
+
+class Health(msgspec.Struct, frozen=True):
+    """How the engine is. `state`: starting, live, catching up, paused, disk full, stopping, read-only, ended."""
+
+    revision: int
+    state: str
+    watermark: int
+    partition: str
+    events: int
+    rejected: int
+    duplicates: int
+    late: int
+    rate: float  # events a second over the last seconds of wall time
+    history: tuple[int, ...]  # events in each of the last 60 seconds of wall time, oldest first
+    commit_ms: float  # the last commit
+    lag_ms: float  # age of the oldest event not yet committed
+    open_alerts: int
+    open_items: int
+    by_severity: tuple[int, int, int, int, int]  # open items, INFO first
+    sources: tuple[SourceRow, ...]
+    database: str
+    speed: float  # of a replay or simulation; 0 while paused, 1 live
+    note: str = ""  # what is wrong, in words
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of a command: `ok`, words for the operator, and the command that would undo it."""
+
+    ok: bool
+    text: str
+    target: str
+    undo: str | None = None  # id of the action to undo
