@@ -10,7 +10,7 @@ class QueryError(ValueError):
     def __init__(self, message: str, position: int, hint: str = "") -> None:
         super().__init__(message, position, hint)
         self.message = message
-        self.position = position
+        self.position = int(position)
         self.hint = hint
 
     def __str__(self) -> str:
@@ -28,8 +28,10 @@ def nearest(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
     by_fold: dict[str, str] = {}
     for name in known:
         by_fold.setdefault(name.casefold(), name)
-    close = difflib.get_close_matches(word.casefold()[:64], sorted(by_fold), n=limit, cutoff=0.6)
-    return [by_fold[name] for name in close]
+    wanted = word.casefold()[:64]
+    close = difflib.get_close_matches(wanted, sorted(by_fold), n=limit, cutoff=0.6)
+    score = [difflib.SequenceMatcher(None, name, wanted).ratio() for name in close]
+    return [by_fold[name] for name, ratio in zip(close, score, strict=True) if ratio > score[0] - 0.12]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
