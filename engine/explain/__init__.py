@@ -1,0 +1,38 @@
+"""Why: of an alert, a cluster, an incident, an anomaly, a finding, or one event.
+
+    told = explain(reader, "alert/A-4t9x02kd7q")
+
+Everything told is read from records, where each decision left its reason when it was made.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from data.store import Reader
+from engine.explain.alerts import explain_alert
+from engine.explain.events import explain_event
+from engine.explain.groups import explain_cluster, explain_incident
+from engine.explain.lookup import UnknownRefError, find
+from engine.explain.signs import explain_anomaly, explain_finding
+from engine.explain.telling import Explanation
+
+__all__ = ["Explanation", "UnknownRefError", "explain"]
+
+_HOW: dict[str, Callable[[Reader, Any], Explanation]] = {
+    "alert": explain_alert,
+    "cluster": explain_cluster,
+    "incident": explain_incident,
+    "finding": explain_finding,
+    "anomaly": explain_anomaly,
+}
+
+
+def explain(reader: Reader, ref: str) -> Explanation:
+    """`ref` is `alert/ID`, `cluster/ID`, `incident/ID`, `anomaly/ID`, `finding/ID`, a bare ID of one of these, or
+    `event SOURCE ID`. Raises UnknownRefError, which knows the nearest there are; ValueError for a kind of thing
+    that is not explained."""
+    words = ref.split(None, 2)
+    if len(words) == 3 and words[0] == "event":
+        return explain_event(reader, words[1], words[2])
+    kind, record = find(reader, ref.strip())
+    return _HOW[kind](reader, record)

@@ -1,0 +1,64 @@
+"""Rows for other programs: WIRE.md §5, kind by kind, streamed in order of their time.
+
+    for chunk in export(reader, "alerts", Selection(since=...), "jsonl"):
+        file.write(chunk.body)
+
+Memory is bounded: rows are made one by one and handed on in chunks. What is kept meanwhile are the ids of alerts,
+clusters and incidents (for kinds that name them), and the ticket rows, which have to be sorted.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from data.store import Reader
+from engine.exports.formats import Chunk, in_csv, in_json, in_lines
+from engine.exports.kinds import KINDS, LATER, Kind
+from engine.exports.selection import Selection
+
+__all__ = [
+    "FORMATS",
+    "KINDS",
+    "LATER",
+    "Chunk",
+    "Kind",
+    "Selection",
+    "UnknownKindError",
+    "export",
+    "kind_named",
+    "rows",
+]
+
+FORMATS = ("jsonl", "csv", "json")
+
+
+class UnknownKindError(ValueError):
+    """There are no such rows; the text says what there is."""
+
+
+def kind_named(name: str) -> Kind:
+    """The kind of that name. Raises UnknownKindError, also for one that a later version brings."""
+    kind = KINDS.get(name)
+    if kind is None:
+        why = "not in this version" if name in LATER else "not a kind of row"
+        raise UnknownKindError(f"`{name}` is {why}; there are: {', '.join(KINDS)}")
+    return kind
+
+
+def rows(reader: Reader, name: str, selection: Selection | None = None) -> Iterator[msgspec.Struct]:
+    """The rows of a kind as records whose fields are those of the wire."""
+    return kind_named(name).rows(reader, selection or Selection())
+
+
+def export(reader: Reader, name: str, selection: Selection | None = None, form: str = "jsonl") -> Iterator[Chunk]:
+    """The rows of a kind as bytes: `jsonl` (one JSON object a line), `csv` (with a head line), or `json` (one array).
+
+    Raises UnknownKindError at once, ValueError for an unknown `form`.
+    """
+    kind, chosen = kind_named(name), selection or Selection()
+    if form == "csv":
+        return in_csv(kind.row.__struct_fields__, kind.rows(reader, chosen))
+    if form not in FORMATS:
+        raise ValueError(f"`{form}` is not a format; there are: {', '.join(FORMATS)}")
+    lines = kind.lines(reader, chosen) if kind.lines else map(msgspec.json.Encoder().encode, kind.rows(reader, chosen))
+    return in_lines(lines) if form == "jsonl" else in_json(lines)

@@ -1,0 +1,140 @@
+"""The one program `noc`: which commands there are, and how every run ends.
+
+Commands are loaded when they are asked for: `noc --help` and `noc export` never import the screen's toolkit.
+Exit codes (WIRE.md §4): 0 done, 1 the answer is no, 2 bad usage or input, 3 a needed thing is unavailable; 130 after
+Ctrl-C.
+"""
+
+import difflib
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import Any
+
+import click
+
+from noc_tui.commands import values
+from noc_tui.commands.ending import UNAVAILABLE, ending_of, hush_output, record
+
+# word -> (module in noc_tui.commands, what it does); in the order in which they are shown.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "The console over a living, simulated operation."),
+    "replay": ("replay", "Feed recordings through the whole engine and report."),
+    "simulate": ("simulate", "Write a recording of a simulated operation, and what was planted in it."),
+    "export": ("export", "Print rows: events, alerts, incidents, findings and more."),
+    "explain": ("explain", "Tell why: of an alert, cluster, incident, finding, anomaly or event."),
+    "db": ("db", "Database: upgrade, check, backup, restore."),
+    "config": ("config", "Configuration: init, check, show."),
+    "doctor": ("doctor", "Find what is wrong with this installation."),
+}
+
+
+class Program(click.Group):
+    """Looks a command up by its word and imports only its module."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (the toolkit calls it so)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"noc_tui.commands.{COMMANDS[cmd_name][0]}")
+        command = module.command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        word = args[0]
+        if word not in COMMANDS and not word.startswith("-"):
+            near = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.5)
+            hint = f"Did you mean `{near[0]}`?" if near else f"There are: {', '.join(COMMANDS)}."
+            raise click.UsageError(f"No such command `{word}`. {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(word, text) for word, (_, text) in COMMANDS.items()])
+
+
+@click.command(
+    cls=Program,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option("--db", metavar="URL", type=values.url, help="Database; default: SQLite in the user's data folder.")
+@click.option("--config", metavar="FILE", help="Configuration; default: config.yaml in the user's config folder.")
+@click.option("--theme", metavar="NAME", help="Colours of the console.")
+@click.option("--read-only", is_flag=True, help="Look on; change nothing.")
+@click.option("--version", is_flag=True, help="Print the version and end.")
+@click.pass_context
+def program(
+    ctx: click.Context, db: str | None, config: str | None, theme: str | None, read_only: bool, version: bool
+) -> int | None:
+    """The operations console for people who watch through the night, and the engine beneath it.
+
+    Without a command: the console over an engine of its own. Options stand after the command word.
+    """
+    if version:
+        from importlib import metadata
+
+        click.echo(f"noc {metadata.version('noc')}")
+        ctx.exit(0)
+    if ctx.invoked_subcommand is not None:
+        _refuse_early_options(ctx)
+        return None
+    from noc_tui.commands import console
+
+    return console.run(db=db, config=config, theme=theme, read_only=read_only)
+
+
+def _refuse_early_options(ctx: click.Context) -> None:
+    """`noc --db URL export` would read as if the option reached `export`; it does not, so say where it belongs."""
+    for name, value in ctx.params.items():
+        if value:
+            option = "--" + name.replace("_", "-")
+            raise click.UsageError(
+                f"Options stand after the command word: noc {ctx.invoked_subcommand} ... {option}", ctx
+            )
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run one command line and give its exit code. Never raises, except with NOC_DEBUG set."""
+    words = list(sys.argv[1:] if args is None else args)
+    before = signal.signal(signal.SIGTERM, _end_on_signal) if args is None else None
+    try:
+        result: Any = program.main(words, prog_name="noc", standalone_mode=False)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
+    except BrokenPipeError:
+        hush_output()  # the reader of our output has all it wanted
+        return 0
+    except (Exception, KeyboardInterrupt, click.Abort) as error:
+        known = ending_of(error)
+        if known is None:
+            if os.environ.get("NOC_DEBUG"):
+                raise
+            click.echo(f"noc: {type(error).__name__}: {error}{record(error)}", err=True)
+            return UNAVAILABLE
+        code, text = known
+        if text:
+            click.echo(text, err=True)
+        return code
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _end_on_signal(number: int, _frame: FrameType | None) -> None:
+    """SIGTERM unwinds the command, so that a half-written file is taken away."""
+    raise SystemExit(128 + number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""One command a file. A module gives `command`; what only one run needs is imported inside it."""

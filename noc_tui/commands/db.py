@@ -1,0 +1,71 @@
+"""`noc db`: the database itself."""
+
+from pathlib import Path
+
+import click
+
+from noc_tui.commands.ending import NO, BadInput
+from noc_tui.commands.options import as_json, database, everywhere
+from noc_tui.commands.output import say, show_json
+
+
+@click.group("db")
+def command() -> None:
+    """The database: upgrade its schema, check it, back it up, restore it."""
+
+
+@command.command("upgrade")
+@everywhere
+def upgrade(db: str | None, config: str | None) -> None:  # noqa: ARG001
+    """Bring the schema up to this version; a backup is made first."""
+    from data.opening import upgrade_database
+
+    url = database(db)
+    say(upgrade_database(url))
+
+
+@command.command("check")
+@as_json
+@everywhere
+def check(as_json: bool, db: str | None, config: str | None) -> int:  # noqa: ARG001
+    """Look for damage. Exit code 1 when there is some."""
+    from data.opening import check_database
+
+    url = database(db)
+    faults = check_database(url)
+    if as_json:
+        show_json({"ok": not faults, "database": url, "faults": faults})
+    else:
+        for fault in faults:
+            click.echo(fault)
+        if not faults:
+            say(f"{url} is sound")
+    return NO if faults else 0
+
+
+@command.command("backup")
+@click.argument("file", metavar="FILE")
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@everywhere
+def backup(file: str, force: bool, db: str | None, config: str | None) -> None:  # noqa: ARG001
+    """Copy the database to FILE while it is in use."""
+    from data.opening import backup_database
+
+    if Path(file).exists() and not force:
+        raise BadInput(f"{file} is there already; --force replaces it")
+    backup_database(database(db), Path(file))
+    say(f"wrote {file}")
+
+
+@command.command("restore")
+@click.argument("file", metavar="FILE")
+@click.option("--force", is_flag=True, help="Replace a database that is there; it is kept beside.")
+@everywhere
+def restore(file: str, force: bool, db: str | None, config: str | None) -> None:  # noqa: ARG001
+    """Put the backup FILE in place of the database. No engine may run on it."""
+    from data.opening import restore_database
+
+    if not Path(file).is_file():
+        raise BadInput(f"there is no file {file}")
+    restore_database(Path(file), database(db), replace=force)
+    say(f"restored {file}")

@@ -1,0 +1,43 @@
+"""`noc explain REF`: why."""
+
+import click
+
+from engine.explain import UnknownRefError, explain
+from noc_tui.commands.ending import AnswerIsNo, BadInput
+from noc_tui.commands.opened import reading
+from noc_tui.commands.options import as_json, everywhere
+from noc_tui.commands.output import show_json
+
+
+@click.command("explain")
+@click.argument("ref", metavar="REF", nargs=-1, required=True)
+@as_json
+@everywhere
+def command(
+    ref: tuple[str, ...],
+    as_json: bool,
+    db: str | None,
+    config: str | None,  # noqa: ARG001 (taken everywhere)
+) -> None:
+    """Tell why something is as it is: identity, joins, suppression, priority, end.
+
+    \b
+    REF: alert/ID cluster/ID incident/ID finding/ID anomaly/ID, a bare ID,
+         or: event SOURCE ID
+    """
+    if ref[0] == "event" and len(ref) != 3:
+        raise click.UsageError("an event is named by its source and id: noc explain event SOURCE ID")
+    if ref[0] != "event" and len(ref) != 1:
+        raise click.UsageError("one REF at a time")
+    with reading(db) as reader:
+        try:
+            told = explain(reader, " ".join(ref))
+        except UnknownRefError as error:
+            near = f"; nearest: {', '.join(error.nearest)}" if error.nearest else ""
+            raise AnswerIsNo(f"{error}{near}") from None
+        except ValueError as error:
+            raise BadInput(str(error)) from None
+    if as_json:
+        show_json(told)
+    else:
+        click.echo(told.text())

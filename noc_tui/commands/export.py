@@ -1,0 +1,70 @@
+"""`noc export KIND`: rows for other programs."""
+
+import difflib
+import sys
+from collections.abc import Iterator
+
+import click
+
+from engine.exports import FORMATS, KINDS, Chunk, Selection, UnknownKindError, export, kind_named
+from noc_tui.commands import values
+from noc_tui.commands.ending import BadInput
+from noc_tui.commands.opened import reading
+from noc_tui.commands.options import as_json, everywhere
+from noc_tui.commands.output import output
+from noc_tui.commands.progress import Progress
+
+
+@click.command("export")
+@click.argument("kind", metavar="KIND")
+@click.option("--since", metavar="TIME", type=values.moment, help="Only rows of this time or later.")
+@click.option("--until", metavar="TIME", type=values.moment, help="Only rows before this time.")
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), help="JSON Lines (default) or CSV.")
+@click.option("--out", metavar="FILE", help="Write there, whole or not at all; default: standard output.")
+@click.option("--tenant", metavar="NAME", help="Only this tenant's rows; default: all.")
+@as_json
+@everywhere
+def command(
+    kind: str,
+    since: int | None,
+    until: int | None,
+    form: str | None,
+    out: str | None,
+    tenant: str | None,
+    as_json: bool,
+    db: str | None,
+    config: str | None,  # noqa: ARG001 (taken everywhere; exports have no settings)
+) -> None:
+    """Print rows, in the order of their time.
+
+    \b
+    KIND: events tickets alerts assignments findings anomalies clusters
+          incidents feed audit dead-letters
+    """
+    _known(kind)
+    if as_json and form == "csv":
+        raise click.UsageError("--json and --format csv exclude each other")
+    if since is not None and until is not None and since > until:
+        raise BadInput("--since lies after --until")
+    chosen = "json" if as_json else form or "jsonl"
+    assert chosen in FORMATS
+    with reading(db) as reader:
+        _write(export(reader, kind, Selection(since, until, tenant), chosen), out, f"export {kind}")
+
+
+def _known(kind: str) -> None:
+    try:
+        kind_named(kind)
+    except UnknownKindError as error:
+        near = difflib.get_close_matches(kind, KINDS, n=1)
+        raise BadInput(f"{error}" + (f". Did you mean `{near[0]}`?" if near else "")) from None
+
+
+def _write(chunks: Iterator[Chunk], out: str | None, label: str) -> None:
+    done = 0
+    with output(out) as file, Progress(label, unit="rows") as bar:
+        bar.shown &= file is not sys.stdout.buffer or not sys.stdout.isatty()  # rows on the screen show themselves
+        for chunk in chunks:
+            file.write(chunk.body)
+            done += chunk.rows
+            bar.at(done)

@@ -1,0 +1,27 @@
+"""Options that every command takes, and what they come to."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import click
+
+from noc_tui.commands import places, values
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def everywhere(command: Command) -> Command:
+    """`--db URL` and `--config FILE`."""
+    command = click.option("--config", metavar="FILE", help="Configuration file.")(command)
+    return click.option("--db", metavar="URL", type=values.url, help="Database; default: in the user's data folder.")(
+        command
+    )
+
+
+def as_json(command: Command) -> Command:
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(command)
+
+
+def database(url: str | None) -> str:
+    """The database meant: the one named, else the user's own."""
+    return url or places.default_database()
