@@ -1,0 +1,102 @@
+"""Records as bodies: their values in order, behind one byte that names the list of fields they were written with.
+
+Names are kept once per database instead of once per row, and a record may gain, lose or reorder fields: a body is read
+with the list it was written with, and fields that it lacks take their defaults.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final, TypeVar
+
+import msgspec
+from msgspec.structs import astuple, fields
+
+from data.records.alert import Alert
+from data.records.audit import AuditRow, DeadLetter
+from data.records.cluster import Cluster
+from data.records.entity import Entity
+from data.records.feed import FeedEntry
+from data.records.finding import Anomaly, Finding
+from data.records.incident import Incident
+
+RECORDS: Final[tuple[type[msgspec.Struct], ...]] = (
+    Alert,
+    AuditRow,
+    DeadLetter,
+    Cluster,
+    Entity,
+    FeedEntry,
+    Anomaly,
+    Finding,
+    Incident,
+)
+
+Record = TypeVar("Record", bound=msgspec.Struct)
+_ENCODER: Final = msgspec.msgpack.Encoder()
+
+
+def _names(record: type[msgspec.Struct]) -> str:
+    return " ".join(field.name for field in fields(record))
+
+
+class _Shape:
+    """One list of fields of one record: how to read a body written with it."""
+
+    def __init__(self, record: type[msgspec.Struct], names: str) -> None:
+        types = {field.name: field.type for field in fields(record)}
+        listed = names.split()
+        twin = msgspec.defstruct(record.__name__, [(name, types.get(name, Any)) for name in listed], array_like=True)
+        self.record = record
+        self.one = msgspec.msgpack.Decoder(twin)
+        self.many = msgspec.msgpack.Decoder(list[twin])  # type: ignore[valid-type]
+        self._kept = None if names == _names(record) else [name for name in listed if name in types]
+
+    def build(self, twin: msgspec.Struct) -> Any:
+        if self._kept is None:
+            return self.record(*astuple(twin))
+        return self.record(**{name: getattr(twin, name) for name in self._kept})
+
+
+class Bodies:
+    """Encodes and decodes. `known` are the rows of the table `shapes`; `new` those that must be written to it before
+    any body is. Raises LookupError for a body whose list of fields is not known."""
+
+    def __init__(self, known: Iterable[tuple[int, str, str]]) -> None:
+        rows = list(known)
+        by_name = {record.__name__: record for record in RECORDS}
+        self.new: list[tuple[int, str, str]] = []
+        self._shapes: dict[int, _Shape] = {
+            number: _Shape(by_name[name], names) for number, name, names in rows if name in by_name
+        }
+        numbers = {(name, names): number for number, name, names in rows}
+        self._prefix: dict[type[msgspec.Struct], bytes] = {}
+        following = max((number for number, _, _ in rows), default=0) + 1
+        for record in RECORDS:
+            names = _names(record)
+            number = numbers.get((record.__name__, names))
+            if number is None:
+                number, following = following, following + 1
+                self.new.append((number, record.__name__, names))
+                self._shapes[number] = _Shape(record, names)
+            self._prefix[record] = bytes((number,))
+
+    def encode(self, record: msgspec.Struct) -> bytes:
+        return self._prefix[type(record)] + _ENCODER.encode(astuple(record))
+
+    def decode(self, kind: type[Record], body: bytes) -> Record:
+        shape = self._shape(kind, body)
+        record: Record = shape.build(shape.one.decode(memoryview(body)[1:]))
+        return record
+
+    def encode_all(self, kind: type[Record], records: Iterable[Record]) -> bytes:
+        """Several records of one kind as one body."""
+        return self._prefix[kind] + _ENCODER.encode([astuple(record) for record in records])
+
+    def decode_all(self, kind: type[Record], body: bytes) -> list[Record]:
+        shape = self._shape(kind, body)
+        return [shape.build(twin) for twin in shape.many.decode(memoryview(body)[1:])]
+
+    def _shape(self, kind: type[msgspec.Struct], body: bytes) -> _Shape:
+        shape = self._shapes.get(body[0]) if body else None
+        if shape is None or shape.record is not kind:
+            raise LookupError(f"a body that is no {kind.__name__}")
+        return shape

@@ -1,0 +1,254 @@
+"""The store in a SQLite file. One connection writes, one reads the journal, one checkpoints; all live in threads of
+aiosqlite, so the engine's loop never waits for the disk."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import aiosqlite
+from sqlalchemy import URL, Table, event, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from data import compaction, loading, rows, sqlite_file, tables
+from data import lock as locks
+from data.bodies import Bodies
+from data.compaction import Tail
+from data.faults import told
+from data.identities import EXACT, Identities
+from data.lock import Lock
+from data.segments import Segments
+from data.store import Commit, Loaded, Segment, StoreBroken, StoreBusy, StoreFull
+
+_CHECKPOINT_AT: Final = 8 << 20  # bytes of log at which a checkpoint starts beside the commits
+_CHECKPOINT_NOW: Final = 32 << 20  # bytes at which a commit waits for one: the log must begin anew some time
+_PASSIVE: Final = "PRAGMA wal_checkpoint(PASSIVE)"
+
+
+class SqliteStore:
+    """Implements `data.store.Store`. Made by `open_sqlite`, which see."""
+
+    def __init__(self, path: Path, lock: Lock, exact: int = EXACT) -> None:
+        self.path = path
+        self._lock = lock
+        self._engine = _engine(path)
+        self._index = Identities(exact)
+        self._log = path.with_name(path.name + "-wal")
+        self._turn = asyncio.Lock()  # one transaction at a time
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._maintenance: asyncio.Task[None] | None = None
+        self._closed = False
+        self._last = 0
+        self._changed: set[tuple[str, str]] = set()  # entities kept in `entities_before` already
+        self._tail = Tail()
+        self._feeds: dict[str, Tail] = {}
+        self._bodies: Bodies
+        self._writer: AsyncConnection
+        self._driver: aiosqlite.Connection
+        self._segments: Segments
+        self._checkpointer: AsyncConnection | None = None
+
+    async def start(self) -> None:
+        """Connects, and reads the index of identities. Call `close` also when this fails."""
+        with told(self.path):
+            self._writer = await self._engine.connect()
+            driver = (await self._writer.get_raw_connection()).driver_connection
+            assert isinstance(driver, aiosqlite.Connection)
+            self._driver = driver
+            self._bodies = await self._writer.run_sync(sqlite_file.bodies)
+            await self._writer.run_sync(sqlite_file.write_shapes, self._bodies)
+            self._last = await self._writer.run_sync(loading.last_seq)
+            self._changed = await self._writer.run_sync(loading.changed_entities)
+            for first, count in await self._writer.run_sync(loading.small_segments, compaction.SMALL):
+                self._tail.add(first, count)
+            for partition, first, count in await self._writer.run_sync(loading.small_packs, compaction.SMALL):
+                self._feeds.setdefault(partition, Tail()).add(first, count)
+            self._segments = Segments(await self._engine.connect(), self._index)
+            self._checkpointer = await self._engine.connect()
+            async for page in self._segments.identities():
+                self._index.load(page)
+
+    async def load(self, quiet_for: int) -> Loaded:
+        with told(self.path):
+            async with self._turn:
+                return await self._writer.run_sync(loading.load, self._bodies, quiet_for)
+
+    async def commit(self, commit: Commit) -> None:
+        """Once begun it is finished, also when the caller is cancelled: what is stored and what is believed to be
+        stored never part. Records are read before the first wait, and may change after it."""
+        await asyncio.shield(self._start(self._commit(commit, rows.writes(commit, self._bodies))))
+
+    def segments(self, after: int) -> AsyncIterator[Segment]:
+        return self._segments.after(after)
+
+    async def known(self, candidates: Sequence[tuple[int, str, str, str]]) -> list[bool]:
+        with told(self.path):
+            return await self._segments.known(candidates)
+
+    def seen(self, identities: Sequence[int]) -> list[bool]:
+        return self._index.seen(identities)
+
+    async def close(self) -> None:
+        """Waits for what is running, empties the log into the database, and lets the database go."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            while self._tasks:
+                await asyncio.wait(self._tasks)
+            if self._checkpointer is not None:
+                with suppress(StoreFull, StoreBusy, StoreBroken), told(self.path):
+                    await self._compact(closing=True)
+                    await self._checkpointer.exec_driver_sql("PRAGMA busy_timeout=100")
+                    await self._checkpointer.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            await self._disconnect()
+            self._lock.release()
+
+    async def _disconnect(self) -> None:
+        """Every connection is a thread that keeps the process alive until it is closed."""
+        opened = [self._checkpointer, getattr(self, "_writer", None)]
+        if hasattr(self, "_segments"):
+            opened.append(self._segments.connection)
+        for connection in opened:
+            if connection is not None:
+                await connection.close()
+        await self._engine.dispose()
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        if self._closed:
+            work.close()
+            raise StoreBroken(f"{self.path} has been closed")
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _commit(self, commit: Commit, writes: list[rows.Write]) -> None:
+        segment = commit.segment
+        async with self._turn:
+            last = self._last
+            if segment is not None:
+                if segment.first != last + 1:
+                    raise ValueError(f"a segment at {segment.first} does not follow on position {last}")
+                last += len(segment.lines)
+            if commit.snapshot is not None and commit.snapshot.seq != last:
+                raise ValueError(f"a snapshot of {commit.snapshot.seq} in a commit that ends at {last}")
+            fresh = {(entity.tenant, entity.ref) for entity in commit.entities} - self._changed
+            with told(self.path):
+                await self._write([(rows.REMEMBER, sorted(fresh)), *writes] if fresh else writes)
+            self._last = last
+            if commit.snapshot is not None:
+                self._changed.clear()
+            else:
+                self._changed |= fresh
+            if segment is not None:
+                self._index.add(segment.first, segment.identities)
+                self._tail.add(segment.first, len(segment.lines))
+            for partition, first, count, *_ in rows.packs_in(writes):
+                self._feeds.setdefault(partition, Tail()).add(first, count)
+        if self._maintenance is None or self._maintenance.done():
+            self._maintain()
+
+    async def _write(self, writes: Sequence[rows.Write]) -> None:
+        """All of it or nothing."""
+        driver = self._driver
+        try:
+            await driver.execute("BEGIN IMMEDIATE")
+            for sql, values in writes:
+                await driver.executemany(sql, values)
+            await driver.execute("COMMIT")
+        except BaseException:
+            if driver.in_transaction:
+                await driver.execute("ROLLBACK")
+            raise
+
+    def _maintain(self) -> None:
+        """What can wait until after the commit, beside the next ones."""
+        size = self._log.stat().st_size if self._log.exists() else 0
+        due = len(self._tail.runs) >= compaction.NEIGHBOURS or any(
+            len(tail.runs) >= compaction.NEIGHBOURS for tail in self._feeds.values()
+        )
+        if (due or size >= _CHECKPOINT_AT) and not self._closed:
+            self._maintenance = self._start(self._maintained(size))
+
+    async def _maintained(self, size: int) -> None:
+        assert self._checkpointer is not None
+        with suppress(StoreFull, StoreBusy), told(self.path):  # the next commit says it, and this is tried again
+            await self._compact()
+            if size >= _CHECKPOINT_NOW:
+                async with self._turn:
+                    await self._checkpointer.exec_driver_sql(_PASSIVE)
+            elif size >= _CHECKPOINT_AT:
+                await self._checkpointer.exec_driver_sql(_PASSIVE)
+
+    async def _compact(self, *, closing: bool = False) -> None:
+        async with self._turn:
+            while runs := self._tail.due(closing=closing):
+                await self._replace(self._tail, runs, _SEGMENTS, ())
+            for partition, tail in self._feeds.items():
+                while runs := tail.due(closing=closing):
+                    await self._replace(tail, runs, _PACKS, (partition,))
+
+    async def _replace(self, tail: Tail, runs: list[tuple[int, int]], kind: "_Kind", key: tuple[str, ...]) -> None:
+        columns = kind.table.c
+        wanted = select(*columns).where(columns.first.between(runs[0][0], runs[-1][0])).order_by(columns.first)
+        if key:
+            wanted = wanted.where(columns.partition == key[0])
+        try:
+            found = [tuple(row) for row in await self._writer.execute(wanted)]
+            merged = await asyncio.to_thread(kind.merge, found)
+            if len(merged) == len(found):
+                return
+            old = [(*key, first) for first, _ in runs]
+            await self._write([(kind.remove, old), (rows.UPSERT[kind.table.name], merged)])
+        except BaseException:
+            tail.put_back(runs)
+            raise
+        first, count = merged[-1][len(key)], merged[-1][len(key) + 1]
+        if count < compaction.SMALL:
+            tail.put_back([(first, count)])
+
+
+class _Kind(NamedTuple):
+    """What can be merged: its table, the statement that removes a row, and how rows become fewer."""
+
+    table: Table
+    remove: str
+    merge: Callable[[Sequence[compaction.Row]], list[compaction.Row]]
+
+
+_SEGMENTS: Final = _Kind(tables.segments, rows.REMOVE_SEGMENT, compaction.merge_segments)
+_PACKS: Final = _Kind(tables.feed, rows.REMOVE_PACK, compaction.merge_packs)
+
+
+def _engine(path: Path) -> AsyncEngine:
+    url = URL.create("sqlite+aiosqlite", database=str(path))
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    event.listen(engine.sync_engine, "connect", sqlite_file.set_up_writer)
+    return engine
+
+
+async def open_sqlite(path: Path, command: str, exact: int = EXACT) -> SqliteStore:
+    """Takes the lock, creates or upgrades the file where needed, and reads what must be in memory.
+
+    `command` tells others who holds it; `exact` bounds the events whose place is kept exactly. Raises StoreBusy,
+    StoreFull or StoreBroken; then nothing is left open.
+    """
+    with told(path):
+        sqlite_file.prepare(path)
+        lock = locks.take(path, command)
+    try:
+        await asyncio.to_thread(sqlite_file.make_current, path, lock)
+        store = SqliteStore(path, lock, exact)
+    except BaseException:
+        lock.release()
+        raise
+    try:
+        await store.start()
+    except BaseException:
+        await store.close()
+        raise
+    return store

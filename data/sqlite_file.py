@@ -1,0 +1,153 @@
+"""A SQLite database as a file: where it is, who may read it, what it is, and how connections to it are set up."""
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import NullPool
+
+from data import tables
+from data.bodies import Bodies
+from data.faults import APPLICATION, told
+from data.lock import Lock
+from data.store import StoreBroken
+
+REVISIONS: Final = ("0001", "0002")  # in order; the last is what `data.tables` describes
+HEAD: Final = REVISIONS[-1]
+_WRITER_CACHE: Final = 8_000  # KiB of pages
+_READER_CACHE: Final = 2_000
+_WAL_LIMIT: Final = 64 << 20  # bytes kept of an emptied log
+
+
+def path_of(url: str) -> Path:
+    """The file of a `sqlite:///` URL. Raises StoreBroken, with the form that is wanted, for anything else."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StoreBroken(f"{url!r} is no database URL; write sqlite:////absolute/path/noc.db") from error
+    if parsed.get_backend_name() != "sqlite":
+        raise StoreBroken(f"databases of kind {parsed.get_backend_name()!r} are not supported; use sqlite:////path")
+    if not parsed.database or parsed.database == ":memory:" or parsed.database.startswith("file:"):
+        raise StoreBroken("the database must be a file: sqlite:////absolute/path/noc.db")
+    return Path(parsed.database).absolute()
+
+
+def prepare(path: Path) -> None:
+    """Creates an empty file that only its owner may read, or narrows the mode of one that is there. SQLite gives
+    the same mode to the log beside it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        if os.fstat(descriptor).st_mode & 0o077:
+            os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
+    for suffix in ("-wal", "-shm"):
+        beside = path.with_name(path.name + suffix)
+        if beside.exists():
+            beside.chmod(0o600)
+
+
+def set_up_writer(connection: Any, _record: object) -> None:
+    """For SQLAlchemy's `connect` event. Every commit is on the disk before it is answered; checkpoints are ours."""
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=OFF",
+        "wal_autocheckpoint=0",
+        f"journal_size_limit={_WAL_LIMIT}",
+        f"cache_size=-{_WRITER_CACHE}",
+        "busy_timeout=5000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _set_up_reader(connection: Any, _record: object) -> None:
+    connection.execute(f"PRAGMA cache_size=-{_READER_CACHE}")
+    connection.execute("PRAGMA busy_timeout=5000")
+
+
+def write_engine(path: Path) -> Engine:
+    engine = create_engine(URL.create("sqlite", database=str(path)), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    event.listen(engine, "connect", set_up_writer)
+    return engine
+
+
+def read_engine(path: Path) -> Engine:
+    """Never writes, never waits. A folder that may not be written to is read as it is, if no log is beside it."""
+    fixed = not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
+    uri = f"{path.as_uri()}?mode=ro" + ("&immutable=1" if fixed else "")
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(uri, uri=True, check_same_thread=False),
+        isolation_level="AUTOCOMMIT",
+        poolclass=NullPool,
+    )
+    event.listen(engine, "connect", _set_up_reader)
+    return engine
+
+
+def revision(connection: Connection) -> str | None:
+    """The schema revision; None for an empty database. Raises StoreBroken for a foreign or newer one."""
+    application = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+    names = set(connection.exec_driver_sql("SELECT name FROM sqlite_master").scalars())
+    if not names and application in (0, APPLICATION):
+        return None
+    if application != APPLICATION or "alembic_version" not in names:
+        raise StoreBroken("this is a database of another program; name another file with --db")
+    found = connection.execute(select(tables.alembic_version.c.version_num)).scalar()
+    if found not in REVISIONS:
+        raise StoreBroken(
+            f"the database was written by a newer version of noc (schema {found}, this one knows {HEAD}): "
+            "upgrade the program, or restore a backup from before"
+        )
+    return str(found)
+
+
+def create(connection: Connection) -> None:
+    """A new database, in one transaction."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    try:
+        connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION}")
+        tables.metadata.create_all(connection, checkfirst=False)
+        tables.alembic_version.create(connection)
+        connection.execute(tables.alembic_version.insert().values(version_num=HEAD))
+        connection.execute(tables.meta.insert().values(name="product", value="noc"))
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK")
+        raise
+    connection.exec_driver_sql("COMMIT")
+
+
+def bodies(connection: Connection) -> Bodies:
+    listed = tables.shapes.c
+    rows = connection.execute(select(listed.number, listed.record, listed.fields)).all()
+    return Bodies(rows)
+
+
+def write_shapes(connection: Connection, known: Bodies) -> None:
+    for number, record, fields in known.new:
+        connection.execute(tables.shapes.insert().values(number=number, record=record, fields=fields))
+    known.new.clear()
+
+
+def make_current(path: Path, lock: Lock) -> None:
+    """Creates the tables of a new file, or brings those of an older one up to date."""
+    engine = write_engine(path)
+    try:
+        with told(path), engine.connect() as connection:
+            found = revision(connection)
+            if found is None:
+                create(connection)
+        if found is not None and found != HEAD:
+            from data import upgrade  # Alembic takes most of a second to import
+
+            upgrade.run(path, found, lock.since)
+    finally:
+        engine.dispose()

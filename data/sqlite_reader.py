@@ -1,0 +1,212 @@
+"""Read-only access to a SQLite database, beside the engine that writes it. Iterators read some rows at a time."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from sqlalchemy import Select, Table, func, select
+
+from data import ids, journal, loading, rows, sqlite_file, tables
+from data.bodies import Record
+from data.faults import told
+from data.ordering import in_order
+from data.records.alert import Alert
+from data.records.audit import AuditRow, DeadLetter
+from data.records.cluster import Cluster
+from data.records.entity import Entity, Link
+from data.records.feed import FeedEntry
+from data.records.finding import Anomaly, Finding
+from data.records.incident import Incident
+from data.segments import after
+from data.store import Loaded, Segment, StoreBroken
+
+_PAGE: Final = 500
+_TAIL: Final = 64  # segments
+
+
+class SqliteReader:
+    """Implements `data.store.Reader`. Not for use by several threads at once. Iterators that are open at the same
+    time each see the database as it was when they began."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.exists():
+            raise StoreBroken(f"there is no database {path}; an engine, a replay or `noc demo` makes one")
+        self.path = path
+        self._engine = sqlite_file.read_engine(path)
+        with told(path):
+            self._connection = self._engine.connect()
+            try:
+                if sqlite_file.revision(self._connection) is None:
+                    raise StoreBroken(f"{path} is empty; an engine that opens it makes the tables")
+                self._bodies = sqlite_file.bodies(self._connection)
+            except BaseException:
+                self.close()
+                raise
+
+    def close(self) -> None:
+        self._connection.close()
+        self._engine.dispose()
+
+    def events(self, since: int | None, until: int | None, *, engine: bool = False) -> Iterator[tuple[int, bytes, int]]:
+        """Entries of the engine itself (`noc.engine.*`) are left out unless `engine` is set."""
+        with told(self.path):
+            for decoded, offset in in_order(self._connection, since, until):
+                line = decoded.lines[offset]
+                if engine or b'"noc.engine.' not in line or not journal.head(line).type.startswith(journal.ENGINE):
+                    yield decoded.first + offset, line, decoded.received[offset]
+
+    def assignments(self, since: int | None, until: int | None) -> Iterator[tuple[bytes, int, int]]:
+        with told(self.path):
+            for decoded, offset in in_order(self._connection, since, until):
+                assigned = decoded.assignments.get(offset)
+                if assigned is not None:
+                    yield decoded.lines[offset], *assigned
+
+    def alerts(self, since: int | None, until: int | None) -> Iterator[Alert]:
+        return self._records(Alert, tables.alerts, "first_seen", since, until)
+
+    def clusters(self, since: int | None, until: int | None) -> Iterator[Cluster]:
+        return self._records(Cluster, tables.clusters, "opened_at", since, until)
+
+    def incidents(self, since: int | None, until: int | None) -> Iterator[Incident]:
+        return self._records(Incident, tables.incidents, "opened_at", since, until)
+
+    def findings(self, since: int | None, until: int | None) -> Iterator[Finding]:
+        return self._records(Finding, tables.findings, "detected_at", since, until)
+
+    def anomalies(self, since: int | None, until: int | None) -> Iterator[Anomaly]:
+        return self._records(Anomaly, tables.anomalies, "detected_at", since, until)
+
+    def audit(self, since: int | None, until: int | None) -> Iterator[AuditRow]:
+        return self._records(AuditRow, tables.audit, "time", since, until)
+
+    def dead_letters(self, since: int | None, until: int | None) -> Iterator[DeadLetter]:
+        return self._records(DeadLetter, tables.dead_letters, "received_at", since, until)
+
+    def entities(self, kind: str | None = None) -> Iterator[Entity]:
+        """As of the last commit, in order of tenant and reference; of one kind, or all."""
+        columns = tables.entities.c
+        wanted = select(columns.body).order_by(columns.tenant, columns.ref)
+        if kind is not None:
+            wanted = wanted.where(columns.ref >= f"{kind}/", columns.ref < f"{kind}0")  # "0" follows "/"
+        for (body,) in self._rows(wanted):
+            yield self._bodies.decode(Entity, body)
+
+    def links(self) -> Iterator[Link]:
+        columns = tables.links.c
+        for row in self._rows(select(*columns).order_by(*columns)):
+            yield Link(*row)
+
+    def feed(self, since: int | None, until: int | None) -> Iterator[FeedEntry]:
+        """In order of partition and sequence; bounds are on the entries' time."""
+        columns = tables.feed.c
+        wanted = select(columns.body).order_by(columns.partition, columns.first)
+        wanted = _bounded(wanted, columns.time_max, since, None)
+        wanted = _bounded(wanted, columns.time_min, None, until)
+        for (body,) in self._rows(wanted):
+            for entry in rows.unpack_entries(self._bodies, body):
+                if (since is None or entry.time >= since) and (until is None or entry.time < until):
+                    yield entry
+
+    def feed_after(self, partition: str, sequence: int, limit: int = 1000) -> list[FeedEntry]:
+        """At most `limit` entries of a partition that follow `sequence`, in order."""
+        columns = tables.feed.c
+        wanted = select(columns.body).where(columns.partition == partition)
+        wanted = wanted.where(columns.first + columns.count > sequence + 1).order_by(columns.first)
+        found: list[FeedEntry] = []
+        for (body,) in self._rows(wanted):
+            found += [entry for entry in rows.unpack_entries(self._bodies, body) if entry.sequence > sequence]
+            if len(found) >= limit:
+                break
+        return found[:limit]
+
+    def event(self, source: str, id: str) -> tuple[int, bytes, int] | None:  # noqa: A002
+        """(journal position, line, received_at) of the event with this identity, in whatever tenant it is."""
+        with told(self.path):
+            wanted = [(tenant, ids.fingerprint(tenant, source, id)) for tenant in self.tenants()]
+            for position in self._positions([identity for _, identity in wanted]):
+                (found,) = self.tail(position - 1, 1)
+                head = journal.head(found.lines[0])
+                if (head.source, head.id) == (source, id):
+                    return position, found.lines[0], found.received[0]
+        return None
+
+    def tenants(self) -> list[str]:
+        """All that have a feed or an entity, and `default`."""
+        known = set(self._connection.execute(select(tables.positions.c.partition)).scalars())
+        known.update(self._connection.execute(select(tables.entities.c.tenant).distinct()).scalars())
+        return sorted(known | {"default"})
+
+    def tail(self, after_seq: int, limit: int = _TAIL) -> list[Segment]:
+        """At most `limit` segments from journal position `after_seq + 1` on, for one who follows. Empty: no news."""
+        found: list[Segment] = []
+        with told(self.path):
+            row: Any
+            for row in self._connection.execute(after(after_seq).limit(limit)):
+                found.append(journal.cut(journal.unpack(journal.Packed(*row)), after_seq + 1))
+        return found
+
+    def load(self, quiet_for: int) -> Loaded:
+        """As `Store.load`, in one view of the database."""
+        with told(self.path):
+            self._connection.exec_driver_sql("BEGIN")
+            try:
+                return loading.load(self._connection, self._bodies, quiet_for)
+            finally:
+                self._connection.exec_driver_sql("COMMIT")
+
+    def find(self, kind: type[Record], id: str) -> Record | None:  # noqa: A002
+        """The alert, cluster, incident, finding or anomaly with this id."""
+        table = _TABLES[kind]
+        holding = func.instr(table.c.body, id.encode()) > 0  # no index: ids are asked for by hand, one at a time
+        for (body,) in self._rows(select(table.c.body).where(holding).order_by(table.c.number)):
+            record = self._bodies.decode(kind, body)
+            if getattr(record, "id") == id:  # noqa: B009 - not every record has one, these have
+                return record
+        return None
+
+    def alerts_in(self, cluster: int) -> Iterator[Alert]:
+        """The members of a cluster, in order of creation."""
+        columns = tables.alerts.c
+        for (body,) in self._rows(select(columns.body).where(columns.cluster == cluster).order_by(columns.number)):
+            yield self._bodies.decode(Alert, body)
+
+    def _positions(self, identities: Sequence[int]) -> list[int]:
+        """Journal positions whose identity is one of these; reads 8 bytes an event."""
+        columns = tables.segments.c
+        keys = np.array(identities, dtype=np.uint64)
+        found: list[int] = []
+        for first, packed in self._rows(select(columns.first, columns.identities).order_by(columns.first)):
+            hits = np.flatnonzero(np.isin(journal.unpack_identities(packed), keys))
+            found += [first + offset for offset in hits.tolist()]
+        return found
+
+    def _records(
+        self, kind: type[Record], table: Table, time: str, since: int | None, until: int | None
+    ) -> Iterator[Record]:
+        column = table.c[time]
+        wanted = _bounded(select(table.c.body), column, since, until).order_by(column, table.c.number)
+        for (body,) in self._rows(wanted):
+            yield self._bodies.decode(kind, body)
+
+    def _rows(self, wanted: Select[Any]) -> Iterator[Any]:
+        with told(self.path), self._connection.execution_options(yield_per=_PAGE).execute(wanted) as result:
+            yield from result
+
+
+_TABLES: Final[dict[type[Any], Table]] = {
+    Alert: tables.alerts,
+    Cluster: tables.clusters,
+    Incident: tables.incidents,
+    Finding: tables.findings,
+    Anomaly: tables.anomalies,
+}
+
+
+def _bounded(wanted: Select[Any], column: Any, since: int | None, until: int | None) -> Select[Any]:
+    if since is not None:
+        wanted = wanted.where(column >= since)
+    if until is not None:
+        wanted = wanted.where(column < until)
+    return wanted
