@@ -84,7 +84,7 @@ class Shelf:
     def dead_letters(self, since: int | None, until: int | None) -> Iterator[DeadLetter]:
         return self._of("DeadLetter", "received_at", since, until)
 
-    def event(self, source: str, id: str) -> tuple[int, bytes, int] | None:
+    def event(self, source: str, id: str) -> tuple[int, bytes, int] | None:  # noqa: A002 (the reader has it so)
         for position, line, received, _ in self.lines:
             told = msgspec.json.decode(line)
             if (told["source"], told["id"]) == (source, id):
@@ -95,9 +95,9 @@ class Shelf:
         self.closed = True
 
 
-def line(id: str, kind: str = "noc.alert.firing", time: int = T0, **more: Any) -> bytes:
+def line(name: str, kind: str = "noc.alert.firing", time: int = T0, **more: Any) -> bytes:
     """One event as the journal holds it."""
-    event = {"specversion": "1.0", "id": id, "source": "desk", "type": kind, "time": times.text(time), "data": {}}
+    event = {"specversion": "1.0", "id": name, "source": "desk", "type": kind, "time": times.text(time), "data": {}}
     return msgspec.json.encode(event | more)
 
 
