@@ -1,0 +1,237 @@
+"""The one registry of what an operator can do. Keys, palette, help and the key bar are all made from it."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+
+class Danger(Enum):
+    """NONE changes nothing outside this screen; UNDOABLE can be taken back; FINAL asks first."""
+
+    NONE = 0
+    UNDOABLE = 1
+    FINAL = 2
+
+
+class Need(Enum):
+    """What must hold for an action to be possible."""
+
+    WRITE = "not possible: this console is read-only"
+    ITEM = "select an item first"
+    MARKS = "mark items first, with m"
+    UNDO = "nothing to undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """`keys` are the defaults, first one shown. `label` stands in the key bar, `title` and `help` elsewhere.
+
+    `panes` are where the key bar offers it (empty: nowhere, `*`: everywhere); `rank` orders it there.
+    """
+
+    name: str
+    title: str
+    help: str
+    keys: tuple[str, ...]
+    group: str
+    label: str = ""
+    danger: Danger = Danger.NONE
+    needs: tuple[Need, ...] = ()
+    panes: tuple[str, ...] = ()
+    rank: int = 50
+
+
+_MOVE, _LOOK, _ACT, _SHOW, _TIME, _PROGRAM = "Move", "Look", "Act", "Show", "Time", "Program"
+
+ACTIONS: Final[tuple[Action, ...]] = (
+    Action("down", "Down", "To the next line.", ("j", "down"), _MOVE),
+    Action("up", "Up", "To the line before; in the feed this stops following.", ("k", "up"), _MOVE),
+    Action("page_down", "Page down", "One page on.", ("pagedown", "ctrl+f"), _MOVE),
+    Action("page_up", "Page up", "One page back.", ("pageup", "ctrl+b"), _MOVE),
+    Action("first", "First", "To the first line.", ("g", "home"), _MOVE),
+    Action(
+        "last",
+        "Last, follow",
+        "To the last line; in the feed this follows the newest again.",
+        ("G", "end"),
+        _MOVE,
+        "follow",
+        panes=("feed",),
+        rank=30,
+    ),
+    Action("left", "Left", "Scroll left; in the heat map one hour back.", ("h", "left"), _MOVE),
+    Action("right", "Right", "Scroll right; in the heat map one hour on.", ("l", "right"), _MOVE),
+    Action(
+        "next_critical",
+        "Next critical",
+        "To the next critical item.",
+        ("e",),
+        _MOVE,
+        "next critical",
+        panes=("board", "feed"),
+        rank=45,
+    ),
+    Action("previous_critical", "Previous critical", "To the critical item before.", ("E",), _MOVE),
+    Action("next_pane", "Next pane", "To the next pane.", ("tab",), _MOVE, "next pane", panes=("*",), rank=60),
+    Action("previous_pane", "Previous pane", "To the pane before.", ("shift+tab",), _MOVE),
+    Action(
+        "open",
+        "Open",
+        "Open what is selected: an item in full, or a site of the heat map as a filter.",
+        ("enter",),
+        _LOOK,
+        "open",
+        needs=(Need.ITEM,),
+        panes=("board", "feed", "context", "heat"),
+        rank=10,
+    ),
+    Action(
+        "back",
+        "Back",
+        "Back to where you came from; clears marks, ghosts and the filter's line.",
+        ("escape",),
+        _LOOK,
+        "back",
+        panes=("context",),
+        rank=20,
+    ),
+    Action(
+        "filter",
+        "Filter",
+        "Show only what matches, e.g. severity>=high site:S014 age<2h !acked.",
+        ("slash",),
+        _LOOK,
+        "filter",
+        panes=("board", "feed"),
+        rank=25,
+    ),
+    Action(
+        "order",
+        "Order",
+        "Another order of the board, or of the heat map's rows.",
+        ("o",),
+        _LOOK,
+        "order",
+        panes=("board", "heat"),
+        rank=40,
+    ),
+    Action("screen_live", "Live screen", "The live screen.", ("1",), _LOOK),
+    Action(
+        "acknowledge",
+        "Acknowledge",
+        "Say that you have seen it and take care. u takes it back.",
+        ("a",),
+        _ACT,
+        "acknowledge",
+        Danger.UNDOABLE,
+        (Need.WRITE, Need.ITEM),
+        ("board", "context", "feed"),
+        12,
+    ),
+    Action(
+        "mark",
+        "Mark",
+        "Mark or unmark the selected item for an action on many.",
+        ("m",),
+        _ACT,
+        "mark",
+        needs=(Need.ITEM,),
+        panes=("board",),
+        rank=35,
+    ),
+    Action(
+        "acknowledge_marked",
+        "Acknowledge marked",
+        "Acknowledge every marked item.",
+        ("A",),
+        _ACT,
+        "ack marked",
+        Danger.UNDOABLE,
+        (Need.WRITE, Need.MARKS),
+        ("board",),
+        36,
+    ),
+    Action(
+        "undo",
+        "Undo",
+        "Take back your last action.",
+        ("u",),
+        _ACT,
+        "undo",
+        needs=(Need.WRITE, Need.UNDO),
+        panes=("board", "context", "feed"),
+        rank=15,
+    ),
+    Action(
+        "copy",
+        "Copy",
+        "Copy the selected line to your clipboard (OSC 52, works over SSH).",
+        ("y",),
+        _ACT,
+        "copy",
+        needs=(Need.ITEM,),
+        panes=("context", "feed"),
+        rank=48,
+    ),
+    Action(
+        "pause",
+        "Pause the picture",
+        "Hold the lists still; data keeps coming and is counted.",
+        ("space", "p"),
+        _TIME,
+        "pause",
+        panes=("feed", "board"),
+        rank=32,
+    ),
+    Action("slower", "Slower", "Slow the simulation down.", ("less_than_sign",), _TIME),
+    Action("faster", "Faster", "Speed the simulation up.", ("greater_than_sign",), _TIME),
+    Action(
+        "hold", "Hold the simulation", "Stop the simulation's time, or let it go on.", ("equals_sign", "ctrl+@"), _TIME
+    ),
+    Action(
+        "zoom", "Zoom", "The focused pane alone on the screen, and back.", ("z",), _SHOW, "zoom", panes=("*",), rank=55
+    ),
+    Action("zoom_in", "Larger", "One zoom step: normal, large, alone.", ("plus",), _SHOW),
+    Action("zoom_out", "Smaller", "One zoom step back.", ("underscore",), _SHOW),
+    Action("theme", "Next theme", "The next theme of colours; the palette lists all.", ("t",), _SHOW),
+    Action("repaint", "Repaint", "Draw everything again, after noise on the line.", ("ctrl+l",), _SHOW),
+    Action(
+        "palette",
+        "Commands",
+        "Find any action by name.",
+        ("colon", "ctrl+p"),
+        _PROGRAM,
+        "commands",
+        panes=("*",),
+        rank=70,
+    ),
+    Action(
+        "help",
+        "Help",
+        "What this pane shows and every key.",
+        ("question_mark", "f1"),
+        _PROGRAM,
+        "help",
+        panes=("*",),
+        rank=1,
+    ),
+    Action(
+        "quit",
+        "Quit",
+        "Leave; the terminal is as it was.",
+        ("q", "ctrl+c", "ctrl+q"),
+        _PROGRAM,
+        "quit",
+        panes=("*",),
+        rank=80,
+    ),
+)
+
+BY_NAME: Final = {action.name: action for action in ACTIONS}
+GROUPS: Final = (_MOVE, _LOOK, _ACT, _SHOW, _TIME, _PROGRAM)
+
+
+def offered(pane: str) -> list[Action]:
+    """What the key bar offers in a pane, in order; help is kept apart at the right."""
+    found = [action for action in ACTIONS if action.label and (pane in action.panes or "*" in action.panes)]
+    return sorted(found, key=lambda action: action.rank)

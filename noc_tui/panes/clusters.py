@@ -1,0 +1,174 @@
+"""The board: every operator item, most pressing first."""
+
+from collections.abc import Callable
+from typing import Final
+
+from engine.link import Watch
+from engine.views import Board, ClusterRow
+from noc_tui.panes.desk import Desk
+from noc_tui.panes.listing import ListingPane
+from noc_tui.panes.pane import Deeds
+from noc_tui.text import SEVERITY_NAMES, age, count, severity_sign, some
+from noc_tui.widgets.columns import Cell, Column
+from noc_tui.widgets.ink import SEVERITY_ROLES
+from noc_tui.widgets.line_list import LineList
+from noc_tui.widgets.status_line import Part
+
+STATES: Final = {
+    "NEW": "new",
+    "ACKNOWLEDGED": "ack",
+    "ASSIGNED": "taken",
+    "ESCALATED": "escal",
+    "IN_PROGRESS": "work",
+    "SNOOZED": "snooz",
+    "SUPPRESSED": "muted",
+    "RESOLVED": "done",
+    "CLOSED": "closed",
+}
+ORDERS: Final = ("priority", "severity", "newest", "oldest", "alerts", "site")
+TAKEN: Final = frozenset(("ACKNOWLEDGED", "ASSIGNED", "IN_PROGRESS", "RESOLVED", "CLOSED", "SNOOZED", "SUPPRESSED"))
+
+COLUMNS: Final = (
+    Column("", 2, until=150, sort="severity"),
+    Column("severity", 10, since=150, sort="severity"),
+    Column("prio", 5, "right", since=62, sort="priority"),
+    Column("state", 6),
+    Column("what", 16, grows=3),
+    Column("site", 9, since=44, sort="site"),
+    Column("sites", 16, since=170, grows=1),
+    Column("types", 18, since=170, grows=1),
+    Column("alerts", 6, "right", since=50, sort="alerts"),
+    Column("open", 5, "right", since=100),
+    Column("owner", 10, since=90),
+    Column("age", 4, "right", sort="oldest"),
+    Column("last", 4, "right", since=76, sort="newest"),
+)
+
+
+def board_cells(row: ClusterRow, now: int, sign: str, wide: str) -> tuple[Cell, ...]:
+    """One item. `sign` is shape and letter; `wide` the severity in a word, behind its shape."""
+    role = SEVERITY_ROLES[row.severity]
+    fresh = row.state not in TAKEN and not row.muted
+    loud = fresh and row.severity == 5
+    text = "sev-5-text" if loud else "text" if fresh else "muted"
+    signs = "alarm" if loud else role if fresh else "muted"
+    state = "muted" if row.muted else STATES.get(row.state, row.state.lower())
+    return (
+        (sign, signs),
+        (wide, signs),
+        (str(row.priority), "muted"),
+        (state, "text" if fresh and row.severity >= 4 else "muted"),
+        (row.title, text),
+        (some(row.sites[:1], 9) if len(row.sites) < 2 else f"{row.sites[0]}+{len(row.sites) - 1}", "muted"),
+        (some(row.sites, 16), "muted"),
+        (some(row.alert_types, 18), "muted"),
+        (count(row.alerts), "muted"),
+        (count(row.open_alerts), "muted"),
+        (row.owner or "", "muted"),
+        (age(now - row.opened_at), "muted"),
+        (age(now - row.last_at), "muted"),
+    )
+
+
+class BoardPane(ListingPane[ClusterRow, Board]):
+    name_ = "board"
+    title_ = "Board"
+    about = (
+        "Every item that wants somebody: incidents, clusters of alerts, lone alerts. The most pressing is on top and "
+        "stays selected until you move. a says that you take care; u takes that back."
+    )
+    beats = 2
+    filter_hint = "severity>=high site:S014 age<2h !acked text~uplink"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        if self.desk.session.order not in ORDERS:
+            self.desk.session.order = "priority"
+        self.list.sort = self.desk.session.order
+
+    def make_list(self) -> LineList[ClusterRow]:
+        return LineList(lambda row: row.ref, self._cells, COLUMNS, edge="top")
+
+    def _cells(self, row: ClusterRow) -> tuple[Cell, ...]:
+        glyphs = self.glyphs
+        wide = f"{glyphs.severity[row.severity]} {SEVERITY_NAMES[row.severity]}"
+        return board_cells(row, self.desk.now, severity_sign(row.severity, glyphs), wide)
+
+    @property
+    def where(self) -> str:
+        return self.desk.session.board_filter
+
+    @where.setter
+    def where(self, text: str) -> None:
+        self.desk.session.board_filter = text
+
+    def ask(self) -> Watch[Board]:
+        return self.desk.link.watch_board(self.where, order=self.desk.session.order)
+
+    def put(self, page: Board) -> None:
+        self.desk.rows = {row.ref: row for row in page.rows}
+        self.list.empty = self._why_empty(page)
+        self.list.pending = self.desk.pending
+        self.list.show(page.rows)
+
+    def _why_empty(self, page: Board) -> tuple[str, ...]:
+        if self.where and page.hidden:
+            return (
+                "Nothing matches the filter",
+                f"{page.hidden} open items are hidden by it. Press / then Esc to clear it.",
+            )
+        if page.muted:
+            return (
+                "Nothing is open",
+                f"{page.muted} alerts are silenced or in maintenance. /muted shows what is muted.",
+            )
+        return (
+            "Nothing is open: all quiet",
+            "Items appear here when alerts come. The feed tells what the engine sees.",
+        )
+
+    def chips(self) -> list[Part]:
+        page = self.page
+        if page is None:
+            return []
+        parts = [Part(((count(page.matched), "title-off"),), 60)]
+        if self.list.marks:
+            parts.append(
+                Part(
+                    ((f"{self.glyphs.mark} {len(self.list.marks)} marked", "strong"), (" A acknowledges", "title-off")),
+                    85,
+                )
+            )
+        parts += self.filter_chips(page.hidden)
+        newest = self.newest
+        if self.desk.paused:
+            moved = " changed" if newest and newest.revision != page.revision else ""
+            parts.append(Part(((f"{self.glyphs.held} paused", "stale"), (moved, "strong")), 90, right=True))
+        if self.list.ghost:
+            parts.append(Part((("gone from the board, Esc lets go", "stale"),), 70, right=True))
+        if page.muted:
+            parts.append(Part(((f"{page.muted} muted", "title-off"),), 20, right=True))
+        parts.append(Part(((f"by {self.list.sort}", "title-off"),), 30, right=True))
+        return parts
+
+    def deeds(self) -> Deeds:
+        more: dict[str, Callable[[], None]] = {"order": self.next_order, "mark": self.list.toggle_mark}
+        return {**super().deeds(), **more}
+
+    def next_order(self) -> None:
+        self.set_order(ORDERS[(ORDERS.index(self.desk.session.order) + 1) % len(ORDERS)])
+
+    def set_order(self, order: str) -> None:
+        if order in ORDERS:
+            self.desk.session.order = self.list.sort = order
+            self.reask()
+
+    def target(self) -> str | None:
+        return self.list.selected
+
+    def copied(self) -> str:
+        row = self.list.current
+        return f"{SEVERITY_NAMES[row.severity]} {row.state} {row.title} [{row.ref}]" if row else ""
+
+    def is_critical(self, row: ClusterRow) -> bool:
+        return row.severity == 5

@@ -1,0 +1,229 @@
+"""One item in full: what it is, why it is here, what to do next, its alerts, what surrounds it, what was done."""
+
+from collections.abc import Callable
+from typing import Final
+
+from engine.link import Watch
+from engine.views import AlertRow, ClusterRow, ItemContext, Section
+from noc_tui.panes.desk import Desk
+from noc_tui.panes.pane import WAITING, Deeds, Pane
+from noc_tui.text import SEVERITY_NAMES, Glyphs, age, clock, day, severity_sign, some, span
+from noc_tui.widgets.columns import Column
+from noc_tui.widgets.ink import SEVERITY_ROLES, ink_of
+from noc_tui.widgets.section_view import Block, Entries, Gap, Heading, Paragraph, SectionView
+from noc_tui.widgets.status_line import Part
+
+ALERT_COLUMNS: Final = (
+    Column("", 2),
+    Column("", 16, grows=2, since=30),
+    Column("", 12, grows=1, since=44),
+    Column("", 5, "right"),
+    Column("", 4, "right"),
+    Column("", 8, since=64),
+)
+TIMELINE_COLUMNS: Final = (Column("", 8), Column("", 10, since=40), Column("", 16, grows=1))
+
+
+def head_blocks(row: ClusterRow, now: int, glyphs: Glyphs) -> list[Block]:
+    """What the board already knows of an item; shown at once, before the engine has told the rest."""
+    role = SEVERITY_ROLES[row.severity]
+    facing = "alarm" if row.severity == 5 and row.state == "NEW" else role
+    sites = some(row.sites, 60) or "none named"
+    open_part = f"{row.open_alerts} firing" if row.open_alerts else "none firing"
+    more = f", {row.suppressed} suppressed" if row.suppressed else ""
+    blocks: list[Block] = [
+        Paragraph(row.title, "strong", sign=(severity_sign(row.severity, glyphs), facing)),
+        Paragraph(f"{row.state}{'  owner ' + row.owner if row.owner else '  nobody has taken it'}", "text", "state"),
+        Paragraph(
+            f"{SEVERITY_NAMES[row.severity]}, priority {row.priority}", role if row.severity > 2 else "text", "severity"
+        ),
+        Paragraph(
+            f"{span(now - row.opened_at)} ago, {day(row.opened_at)} {clock(row.opened_at)} UTC", "text", "opened"
+        ),
+        Paragraph(f"{age(now - row.last_at)}{'' if now - row.last_at < 60_000_000 else ' ago'}", "text", "last alert"),
+        Paragraph(f"{row.alerts} in all, {open_part}{more}", "text", "alerts"),
+        Paragraph(sites, "text", "sites"),
+    ]
+    if row.muted:
+        blocks.append(Paragraph(row.muted, "stale", "muted by"))
+    return blocks
+
+
+def context_blocks(page: ItemContext, now: int, glyphs: Glyphs) -> list[Block]:
+    """The whole item. What to do comes before what is known, since that is what is asked at three in the morning."""
+    head = head_blocks(page.item, now, glyphs)
+    blocks: list[Block] = [head[0]]
+    if page.next_step:
+        blocks.append(Paragraph(page.next_step, "accent", sign=(glyphs.step, "accent-strong")))
+    if page.why:
+        blocks.append(Paragraph(page.why, "muted", sign=(" ", "muted")))
+    blocks.append(Gap())
+    blocks += head[1:]
+    if page.alerts:
+        firing = sum(1 for alert in page.alerts if alert.status != "RESOLVED")
+        blocks += [Heading("Alerts", f"{len(page.alerts)}, {firing} firing"), alert_entries(page.alerts, now, glyphs)]
+    for section in page.sections:
+        blocks += section_blocks(section)
+    if page.timeline:
+        rows = tuple(
+            (((clock(time), "muted"), (actor, "muted" if actor == "engine" else "accent"), (text, "text")), None, "")
+            for time, actor, text in reversed(page.timeline)
+        )
+        blocks += [Heading("Timeline", "newest first"), Entries(TIMELINE_COLUMNS, rows)]
+    return blocks
+
+
+def alert_entries(alerts: tuple[AlertRow, ...], now: int, glyphs: Glyphs) -> Entries:
+    rows = []
+    for alert in alerts:
+        done = alert.status == "RESOLVED"
+        role = "muted" if done else SEVERITY_ROLES[alert.severity]
+        cells = (
+            (severity_sign(alert.severity, glyphs), role),
+            (alert.alert_type, "muted" if done else "text"),
+            (alert.entity or alert.site or "", "muted"),
+            (f"{glyphs.times}{alert.count}", "muted"),
+            (age(now - alert.last_seen), "muted"),
+            (alert.status.lower()[:8], "muted"),
+        )
+        below = alert.message if not alert.reason else f"{alert.message}  ({alert.reason})"
+        rows.append((cells, alert.ref, below))
+    return Entries(ALERT_COLUMNS, tuple(rows))
+
+
+def section_blocks(section: Section) -> list[Block]:
+    blocks: list[Block] = [Heading(section.title)]
+    for fact in section.facts:
+        role = SEVERITY_ROLES[fact.severity] if fact.severity else "text"
+        blocks.append(Paragraph(fact.text, role, fact.label, ref=fact.ref))
+    if section.more:
+        blocks.append(Paragraph(f"and {section.more} more", "faint"))
+    return blocks
+
+
+class ContextPane(Pane):
+    """Shows what is selected on the board, until something else is opened; Esc comes back the same way."""
+
+    name_ = "context"
+    title_ = "Item"
+    about = (
+        "The selected item in full: what to do next, why it is here, its alerts, what surrounds it, and what was done. "
+        "Lines with › can be opened with Enter; Esc comes back."
+    )
+    beats = 3
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._watch: Watch[ItemContext] | None = None
+        self._asked: str | None = None
+        self._shown: tuple[str, int, int] | None = None
+        self.trail: list[str] = []  # opened refs above the board's selection
+        self.chosen: str | None = None  # the board's selection
+        self.page: ItemContext | None = None
+
+    def make_body(self) -> SectionView:
+        self.view = SectionView()
+        self.view.empty = WAITING
+        return self.view
+
+    @property
+    def subject(self) -> str | None:
+        return self.trail[-1] if self.trail else self.chosen
+
+    def open_watch(self) -> None:
+        self._asked = None
+
+    def close_watch(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
+        self._watch, self._asked, self._shown = None, None, None
+
+    def choose(self, ref: str | None) -> None:
+        """The board's selection moved: show it, unless something else was opened here."""
+        if ref != self.chosen:
+            self.chosen = ref
+            if not self.trail:
+                self._rest = 0
+
+    def drill(self, ref: str) -> None:
+        """Open `ref` above what is shown."""
+        if ref != self.subject:
+            self.trail.append(ref)
+        self.hurry()
+
+    def back(self) -> bool:
+        if not self.trail:
+            return False
+        self.trail.pop()
+        self.hurry()
+        return True
+
+    def take(self) -> None:
+        subject = self.subject
+        if subject != self._asked:
+            self._ask(subject)
+        watch = self._watch
+        if subject is None or watch is None:
+            self.view.empty = (
+                "Nothing is selected",
+                "Select an item on the board, or open a row of the feed with Enter.",
+            )
+            self._put([], ("", 0, 0))
+            return
+        page, glyphs = watch.page, ink_of(self).glyphs
+        minute = self.desk.now // 60_000_000
+        if page is not None:
+            self.page = page
+            if self._shown != (subject, page.revision, minute):
+                self._put(context_blocks(page, self.desk.now, glyphs), (subject, page.revision, minute))
+        elif watch.error:
+            self.view.empty = ("This cannot be shown", watch.error)
+            self._put([], (subject, -2, 0))
+        elif self._shown is None or self._shown[0] != subject:
+            row = self.desk.rows.get(subject)
+            self.view.empty = WAITING
+            self._put(head_blocks(row, self.desk.now, glyphs) if row else [], (subject, -1, minute))
+
+    def _ask(self, subject: str | None) -> None:
+        if self._watch is not None:
+            self._watch.close()
+        self._watch = self.desk.link.watch_item(subject) if subject else None
+        self._asked, self.page = subject, None
+
+    def _put(self, blocks: list[Block], shown: tuple[str, int, int]) -> None:
+        if shown != self._shown:
+            fresh = self._shown is None or self._shown[0] != shown[0]
+            self._shown = shown
+            self.view.show_blocks(blocks, fresh=fresh)
+
+    def chips(self) -> list[Part]:
+        subject = self.subject
+        if subject is None:
+            return []
+        crumbs = [self.chosen or "", *self.trail] if self.trail else [subject]
+        path = f" {ink_of(self).glyphs.opens} ".join(crumb for crumb in crumbs if crumb)
+        parts = [Part(((path, "title-off"),), 50)]
+        if self.trail:
+            parts.append(Part((("Esc back", "title-off"),), 40, right=True))
+        return parts
+
+    def deeds(self) -> Deeds:
+        view = self.view
+        moves: dict[str, Callable[[], None]] = {
+            "down": lambda: view.move(1),
+            "up": lambda: view.move(-1),
+            "page_down": lambda: view.move(view.page - 1),
+            "page_up": lambda: view.move(1 - view.page),
+            "first": lambda: view.select_at(0),
+            "last": lambda: view.select_at(len(view.items) - 1),
+            "left": lambda: view.shift(-8),
+            "right": lambda: view.shift(8),
+        }
+        return moves
+
+    def target(self) -> str | None:
+        return self.subject
+
+    def copied(self) -> str:
+        line = self.view.current
+        return "".join(text for text, _ in line.cells).strip() if line else ""

@@ -1,0 +1,205 @@
+"""What the feed and the board share: a list with a filter, its watch, and the keys that move in it."""
+
+from typing import Any, ClassVar, Generic, TypeVar
+
+from textual import on
+
+from engine.link import Watch
+from noc_tui.panes.desk import Desk
+from noc_tui.panes.pane import WAITING, Deeds, Pane
+from noc_tui.text import Glyphs, count
+from noc_tui.widgets.filter_bar import FilterBar
+from noc_tui.widgets.ink import ink_of
+from noc_tui.widgets.line_list import LineList
+from noc_tui.widgets.status_line import Part
+
+Row = TypeVar("Row")
+Page = TypeVar("Page", bound=Any)
+
+
+class ListingPane(Pane, Generic[Row, Page]):
+    """Subclasses give `make_list`, `ask`, `put` and `where`."""
+
+    side_step: ClassVar[int] = 8
+    settle: ClassVar[int] = 2  # beats that a typed filter rests before it is asked
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._watch: Watch[Page] | None = None
+        self._older: Watch[Page] | None = None
+        self._typed: str | None = None
+        self._before_typing = ""
+        self._settling = 0
+        self.page: Page | None = None
+        self.error: str | None = None
+
+    def make_body(self) -> LineList[Row]:
+        self.list = self.make_list()
+        self.list.empty = WAITING
+        return self.list
+
+    def make_list(self) -> LineList[Row]:
+        raise NotImplementedError
+
+    def ask(self) -> Watch[Page]:
+        raise NotImplementedError
+
+    def put(self, page: Page) -> None:
+        raise NotImplementedError
+
+    def is_critical(self, row: Row) -> bool:
+        raise NotImplementedError
+
+    @property
+    def where(self) -> str:
+        raise NotImplementedError
+
+    @where.setter
+    def where(self, text: str) -> None:
+        raise NotImplementedError
+
+    @property
+    def glyphs(self) -> Glyphs:
+        return ink_of(self).glyphs
+
+    # watching
+
+    @property
+    def newest(self) -> Page | None:
+        return self._watch.page if self._watch else None
+
+    def open_watch(self) -> None:
+        self._watch = self.ask()
+
+    def close_watch(self) -> None:
+        for watch in (self._watch, self._older):
+            if watch is not None:
+                watch.close()
+        self._watch = self._older = None
+
+    def reask(self) -> None:
+        """Ask anew, as the filter or the order changed; the old page stays until the new one comes."""
+        if self.awake:
+            self.close_watch()
+            self._watch = self.ask()
+            self._asked_anew = True
+            self.hurry()
+
+    _asked_anew = False
+
+    def take(self) -> None:
+        watch = self._watch
+        if watch is None:
+            return
+        if watch.error != self.error:
+            self.error = watch.error
+            if self.bar is not None:
+                self.bar.complain(self.error)
+        page = watch.page
+        if page is None or (self.desk.paused and self.page is not None and not self._asked_anew):
+            return
+        if self.page is None or page.revision != self.page.revision or self._asked_anew:
+            self._asked_anew = False
+            self.page = page
+            self.put(page)
+        else:
+            self.list.sync()
+
+    def tick(self, slow: int = 1) -> None:
+        if self._typed is not None:
+            self._settling -= 1
+            if self._settling <= 0:
+                self._apply(self._typed)
+        super().tick(slow)
+
+    # filter
+
+    def filter_chips(self, hidden: int) -> list[Part]:
+        if not self.where:
+            return []
+        role = "error" if self.error else "stale"
+        tail = f" {count(hidden)} hidden" if hidden and not self.error else " not usable" if self.error else ""
+        return [Part(((f"/{self.where}", role), (tail, "title-off")), 80, right=True)]
+
+    def start_filter(self) -> None:
+        if self.bar is not None:
+            self._before_typing = self.where
+            self.bar.open(self.where)
+
+    def _apply(self, text: str) -> None:
+        self._typed = None
+        if text != self.where:
+            self.where = text
+            self.reask()
+
+    @on(FilterBar.Changed)
+    def _filter_changed(self, event: FilterBar.Changed) -> None:
+        event.stop()
+        self._typed = event.text.strip()
+        self._settling = self.settle
+
+    @on(FilterBar.Closed)
+    def _filter_closed(self, event: FilterBar.Closed) -> None:
+        event.stop()
+        if event.kept:
+            self._apply(self._typed if self._typed is not None else self.where)
+        else:
+            self._typed = None
+            self.clear_filter()
+        if self.error is None or not event.kept:
+            event.bar.close()
+            self.list.focus()
+        self.retitle()
+
+    def clear_filter(self) -> bool:
+        """Take the filter away; False if there was none."""
+        had = bool(self.where)
+        if had:
+            self._apply("")
+        return had
+
+    def set_filter(self, text: str) -> None:
+        self._apply(text)
+
+    # keys
+
+    def deeds(self) -> Deeds:
+        lines = self.list
+        return {
+            "down": lambda: lines.move(1),
+            "up": lambda: lines.move(-1),
+            "page_down": lambda: lines.move(lines.page - 1),
+            "page_up": lambda: lines.move(1 - lines.page),
+            "first": lambda: lines.select_at(0),
+            "last": self.to_last,
+            "left": lambda: lines.shift(-self.side_step),
+            "right": lambda: lines.shift(self.side_step),
+            "next_critical": lambda: self._seek(1),
+            "previous_critical": lambda: self._seek(-1),
+            "filter": self.start_filter,
+        }
+
+    def to_last(self) -> None:
+        if self.list.edge == "bottom":
+            self.list.release()
+            self.hurry()
+        else:
+            self.list.select_at(len(self.list.items) - 1)
+
+    def back(self) -> bool:
+        """Undo what holds the list, step by step; False when there was nothing."""
+        if self.list.marks:
+            self.list.clear_marks()
+            return True
+        if self.list.left:
+            self.list.shift(-self.list.left)
+            return True
+        if self.list.held:
+            self.list.release()
+            self.hurry()
+            return True
+        return False
+
+    def _seek(self, step: int) -> None:
+        if not self.list.seek(self.is_critical, step):
+            self.desk.say((("No critical one here.", "text"),))

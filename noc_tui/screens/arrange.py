@@ -1,0 +1,81 @@
+"""Where the panes go, from 60x16 to a wall. Pure geometry."""
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+LEAST_WIDTH, LEAST_HEIGHT = 60, 16
+PANES: Final = ("board", "context", "feed", "heat", "engine")
+NORMAL, LARGE, ALONE = 0, 1, 2
+
+
+class Box(NamedTuple):
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`boxes` of the panes shown, in the order Tab goes; `tabs` when one stands for all; `head` lines of header."""
+
+    boxes: dict[str, Box]
+    tabs: bool = False
+    head: int = 1
+    too_small: bool = False
+
+
+def arrange(width: int, height: int, focus: str, zoom: int = NORMAL, heat_wish: int = 12) -> Plan:
+    """The plan for a terminal of `width` x `height`; the key bar takes the last line.
+
+    `heat_wish` is the number of lines the heat map can use. A focus that has no place falls to the board.
+    """
+    if width < LEAST_WIDTH or height < LEAST_HEIGHT:
+        return Plan({}, too_small=True)
+    small = width < 100 or height < 30
+    head = 2 if height >= 45 and width >= 120 else 1
+    wall = width >= 240 and height >= 70
+    shown = PANES if wall else PANES[:4]
+    if focus not in shown:
+        focus = "board"
+    if small or zoom == ALONE:
+        tabs = 1
+        return Plan({focus: Box(0, 0, width, height - head - 1 - tabs)}, tabs=True, head=head)
+    room = height - head - 1
+    boxes = _three(width, room, heat_wish) if wall else _two(width, room, heat_wish, focus, zoom)
+    return Plan(boxes, head=head)
+
+
+def _two(width: int, room: int, heat_wish: int, focus: str, zoom: int) -> dict[str, Box]:
+    """Board over feed, item over heat map."""
+    share = 0.56
+    upper = 0.55
+    if zoom == LARGE:
+        share = 0.7 if focus in ("board", "feed") else 0.34
+        upper = 0.75 if focus in ("board", "context") else 0.3
+    left = int(width * share)
+    board = int(room * upper)
+    heat = min(max(heat_wish, 6), int(room * 0.45)) if zoom == NORMAL else room - int(room * upper)
+    item = room - heat
+    return {
+        "board": Box(0, 0, left, board),
+        "context": Box(left, 0, width - left, item),
+        "feed": Box(0, board, left, room - board),
+        "heat": Box(left, item, width - left, heat),
+    }
+
+
+def _three(width: int, room: int, heat_wish: int) -> dict[str, Box]:
+    """A wall: board over feed, the item in full height, heat map over the engine."""
+    left = int(width * 0.43)
+    middle = int(width * 0.29)
+    right = width - left - middle
+    board = int(room * 0.58)
+    heat = min(max(heat_wish, 8), room - 18)
+    return {
+        "board": Box(0, 0, left, board),
+        "context": Box(left, 0, middle, room),
+        "feed": Box(0, board, left, room - board),
+        "heat": Box(left + middle, 0, right, heat),
+        "engine": Box(left + middle, heat, right, room - heat),
+    }

@@ -1,0 +1,319 @@
+"""The live screen: board, item, feed and heat map, from an accordion at 80x24 to a wall."""
+
+from typing import ClassVar, Final
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Container, Horizontal
+from textual.screen import Screen
+
+from engine.link import Watch
+from engine.views import Health
+from noc_tui.actions import BY_NAME, Need, offered
+from noc_tui.keymap import Keymap
+from noc_tui.panes.clusters import BoardPane
+from noc_tui.panes.context import ContextPane
+from noc_tui.panes.desk import Desk
+from noc_tui.panes.engine import EnginePane
+from noc_tui.panes.feed import FeedPane
+from noc_tui.panes.header import detail_parts, header_parts
+from noc_tui.panes.heatmap import HeatPane
+from noc_tui.panes.listing import ListingPane
+from noc_tui.panes.pane import Pane
+from noc_tui.screens.arrange import ALONE, LEAST_HEIGHT, LEAST_WIDTH, NORMAL, Plan, arrange
+from noc_tui.screens.deeds import DeskDeeds
+from noc_tui.text import clock
+from noc_tui.widgets.heat_grid import HeatGrid
+from noc_tui.widgets.ink import ink_of
+from noc_tui.widgets.key_bar import Hint, KeyBar
+from noc_tui.widgets.line_list import LineList
+from noc_tui.widgets.section_view import SectionView
+from noc_tui.widgets.status_line import Clock, Part, StatusLine
+
+SILENT_BEATS: Final = 120  # ticks without a new health page before we say that the engine is silent
+HEADER_BEATS: Final = 5
+
+
+class LiveScreen(Screen[None], inherit_bindings=False):
+    """Composition and the beat; what keys do is in `deeds`, where things go in `arrange`."""
+
+    BINDINGS: ClassVar = Keymap().bindings()
+    CSS = """
+    LiveScreen { layout: vertical; overflow: hidden; background: $background; }
+    LiveScreen #head { height: 1; }
+    LiveScreen #head.-two { height: 2; }
+    LiveScreen #clock { width: 9; }
+    LiveScreen #status { width: 1fr; }
+    LiveScreen #tabs { height: 1; display: none; }
+    LiveScreen #stage { height: 1fr; overflow: hidden; }
+    LiveScreen #keys { height: 1; }
+    LiveScreen #small { display: none; height: 1fr; }
+    LiveScreen.-small #head, LiveScreen.-small #stage, LiveScreen.-small #tabs, LiveScreen.-small #keys { display: none; }
+    LiveScreen.-small #small { display: block; }
+    LiveScreen.-tabs #tabs { display: block; }
+    """
+
+    def __init__(self, desk: Desk, keymap: Keymap) -> None:
+        super().__init__()
+        self.desk, self.keymap = desk, keymap
+        desk.say = self.say
+        self.board, self.context = BoardPane(desk), ContextPane(desk)
+        self.feed, self.heat, self.engine = FeedPane(desk), HeatPane(desk), EnginePane(desk)
+        self.panes: dict[str, Pane] = {
+            pane.name_: pane for pane in (self.board, self.context, self.feed, self.heat, self.engine)
+        }
+        self.clock, self.status = Clock(id="clock"), StatusLine(id="status")
+        self.tabs, self.key_bar = StatusLine(id="tabs", gap=1), KeyBar(id="keys")
+        self.small = StatusLine(ground="", id="small")
+        self.stage = Container(*self.panes.values(), id="stage")
+        self.deeds = DeskDeeds(self)
+        self.plan = Plan({})
+        self.front = desk.session.focus if desk.session.focus in self.panes else "board"
+        self.zoom = desk.session.zoom if desk.session.zoom in (0, 1, 2) else NORMAL
+        self.health: Watch[Health] | None = None
+        self._health_seen = (-1, 0)  # revision, beat
+        self._beat = 0
+        self._flash = 0
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="head"):
+            yield self.clock
+            yield self.status
+        yield self.tabs
+        yield self.stage
+        yield self.small
+        yield self.key_bar
+
+    # arrangement
+
+    def on_mount(self) -> None:
+        self.health = self.desk.link.watch_health()
+        self.rearrange()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.rearrange(event.size.width, event.size.height)
+
+    def rearrange(self, width: int = 0, height: int = 0) -> None:
+        """Place the panes for the size, the focus and the zoom of now; wake those shown, put the others to sleep."""
+        width, height = width or self.app.size.width, height or self.app.size.height
+        plan = arrange(width, height, self.front, self.zoom, self.heat.wish)
+        if plan == self.plan:
+            return
+        self.plan = plan
+        self.set_class(plan.too_small, "-small")
+        self.set_class(plan.tabs, "-tabs")
+        self.query_one("#head").set_class(plan.head == 2, "-two")
+        if plan.too_small:
+            self._tell_small(width, height)
+        for name, pane in self.panes.items():
+            box = plan.boxes.get(name)
+            pane.display = box is not None
+            if box is None:
+                pane.sleep()
+                continue
+            pane.styles.offset = (box.x, box.y)
+            pane.styles.width, pane.styles.height = box.width, box.height
+            pane.set_class(box.x > 0, "-beside")
+            pane.set_class(plan.tabs, "-plain")
+            pane.wake()
+        self._settle_front()
+
+    def _settle_front(self) -> None:
+        if self.plan.boxes and self.front not in self.plan.boxes:
+            self.front = next(iter(self.plan.boxes))
+        if self.plan.boxes:
+            self.panes[self.front].body.focus()
+        self._show_keys()
+        self._show_tabs()
+
+    def _tell_small(self, width: int, height: int) -> None:
+        told = f"This window is {width}x{height}."
+        need = f"noc needs {LEAST_WIDTH}x{LEAST_HEIGHT}; it watches on meanwhile."
+        self.small.show([], [Part(((told, "strong"),))], [Part(((need, "text"),))], [Part((("q leaves", "muted"),))])
+
+    def go(self, name: str) -> None:
+        """Bring a pane to the front."""
+        if name not in self.panes:
+            return
+        self.front = name
+        self.desk.session.focus = name
+        if name in self.plan.boxes and self.zoom == NORMAL:
+            self.panes[name].body.focus()
+            self._show_keys()
+            self._show_tabs()
+        else:
+            self.rearrange()
+            self._settle_front()
+        self.panes[name].hurry()
+
+    def set_zoom(self, zoom: int) -> None:
+        self.zoom = max(NORMAL, min(zoom, ALONE))
+        self.desk.session.zoom = self.zoom
+        self.rearrange()
+        self.beat_now()
+
+    def on_descendant_focus(self) -> None:
+        for name, pane in self.panes.items():
+            if pane.has_focus_within and name != self.front:
+                self.front = name
+                self.desk.session.focus = name
+                self._show_keys()
+
+    # the beat
+
+    def tick(self, slow: int = 1) -> None:
+        """One beat of ten a second: pull what is new into what is shown. `slow` stretches it to save the line."""
+        self._beat += 1
+        self._take_health(slow)
+        self.context.choose(self.board.list.selected)
+        for name in self.plan.boxes:
+            self.panes[name].tick(slow)
+        self.key_bar.beat()
+        if self._flash:
+            self._flash -= 1
+            if not self._flash:
+                self._show_status()
+        if self.plan.tabs and self._beat % HEADER_BEATS == 0:
+            self._show_tabs()
+
+    def beat_now(self) -> None:
+        """Show the effect of a key at once."""
+        self.context.choose(self.board.list.selected)
+        for name in self.plan.boxes:
+            self.panes[name].hurry()
+
+    def _take_health(self, slow: int) -> None:
+        page = self.health.page if self.health else None
+        if page is None:
+            if self._beat == 1:
+                self.status.show([Part((("starting the engine", "stale"),))])
+            return
+        fresh = page.revision != self._health_seen[0]
+        if fresh:
+            self._health_seen = (page.revision, self._beat)
+        self.desk.now = max(page.watermark, 0)
+        self.engine.health = page
+        if self._beat % (HEADER_BEATS * slow) == 1 or self._health_seen[1] == 1:
+            self.clock.show(
+                clock(page.watermark) if page.watermark else "--:--:--", "stale" if self.silent else "strong"
+            )
+            if fresh or self.silent or self._beat % 10 == 1:
+                self._show_status()
+
+    @property
+    def silent(self) -> bool:
+        """The engine has told nothing of itself for a long time, though it should."""
+        page = self.health.page if self.health else None
+        quiet = page is not None and page.state in ("ended", "paused", "read-only")
+        return not quiet and self._beat - self._health_seen[1] > SILENT_BEATS
+
+    def _show_status(self) -> None:
+        page = self.health.page if self.health else None
+        glyphs = ink_of(self).glyphs
+        if page is None:
+            return
+        room = self.status.size.width or self.app.size.width - 9
+        parts = header_parts(page, glyphs, room)
+        if self.desk.paused:
+            parts.insert(0, Part(((f"{glyphs.held} PAUSED", "badge"),), 98))
+        if self.silent:
+            seconds = (self._beat - self._health_seen[1]) // 10
+            parts.insert(0, Part(((f"{glyphs.dead} engine silent for {seconds} s", "flash"),), 99))
+        if getattr(self.app, "link_slow", False):
+            parts.append(Part((("link slow", "stale"),), 75, right=True))
+        if self.desk.read_only:
+            parts.append(Part(((" read-only ", "flash" if self._flash else "badge"),), 92, right=True))
+        self.status.show(parts, detail_parts(page, glyphs))
+
+    def _show_tabs(self) -> None:
+        parts = []
+        for name in ("board", "context", "feed", "heat"):
+            pane = self.panes[name]
+            here = name == self.front
+            parts.append(Part(((f" {pane.title_} ", "title" if here else "title-off"),), 900))
+            if here:
+                self.tabs.ground = "bar"
+                parts[-1] = Part(((f"[{pane.title_}]", "accent-strong"),), 999)
+        parts += [part._replace(right=True) for part in self.panes[self.front].chips()]
+        self.tabs.show(parts)
+
+    # keys
+
+    def action_perform(self, name: str) -> None:
+        self.perform(name)
+
+    def perform(self, name: str) -> None:
+        """Carry out an action, if what it needs is there; whichever way it was asked for."""
+        action = BY_NAME[name]
+        missing = next((need for need in action.needs if not self.has(need)), None)
+        if missing is not None:
+            if missing is Need.WRITE:
+                self._flash = 10
+                self._show_status()
+            self.say(((f"{action.title}: ", "strong"), (missing.value, "stale")))
+            return
+        deed = self.panes[self.front].deeds().get(name) or self.deeds.table.get(name)
+        if deed is not None:
+            deed()
+            self.key_bar_follows(name)
+
+    def key_bar_follows(self, name: str) -> None:
+        self.context.choose(self.board.list.selected)
+        if name in ("undo", "acknowledge", "acknowledge_marked", "mark", "pause", "next_pane", "previous_pane", "back"):
+            self._show_keys()
+        self.panes[self.front].retitle()
+        if self.plan.tabs:
+            self._show_tabs()
+
+    def has(self, need: Need) -> bool:
+        if need is Need.WRITE:
+            return not self.desk.read_only
+        if need is Need.UNDO:
+            return bool(self.deeds.undoable)
+        if need is Need.MARKS:
+            return bool(self.board.list.marks)
+        return self.front == "heat" or self.panes[self.front].target() is not None
+
+    def say(self, cells: tuple[tuple[str, str], ...], beats: int = 60) -> None:
+        """A line over the key bar for some seconds."""
+        self.key_bar.say(cells, beats)
+
+    def _show_keys(self) -> None:
+        hints = []
+        for action in offered(self.front):
+            if (action.name == "acknowledge_marked" and not self.has(Need.MARKS)) or (
+                action.name == "undo" and not self.has(Need.UNDO)
+            ):
+                continue
+            keys = self.keymap.signs(action)
+            off = any(need is Need.WRITE and not self.has(need) for need in action.needs)
+            if keys:
+                hints.append(Hint(keys[0], action.label, off, pinned=action.name == "help"))
+        self.key_bar.hint(hints)
+
+    @on(LineList.Opened)
+    @on(HeatGrid.Opened)
+    def _opened(self) -> None:
+        self.perform("open")
+
+    @on(LineList.HeadClicked)
+    def _head_clicked(self, event: LineList.HeadClicked) -> None:
+        if event.source is self.board.list:
+            self.board.set_order(event.sort)
+
+    def stop_watching(self) -> None:
+        """Close every watch; the screen is about to end."""
+        for pane in self.panes.values():
+            pane.sleep()
+        if self.health is not None:
+            self.health.close()
+
+    @property
+    def listing(self) -> ListingPane:  # type: ignore[type-arg]
+        """The list that a filter is meant for: the focused one, else the board."""
+        pane = self.panes[self.front]
+        return pane if isinstance(pane, ListingPane) else self.board
+
+    @property
+    def view(self) -> SectionView:
+        return self.context.view

@@ -1,0 +1,1 @@
+"""Parts of a screen that know no engine: they are handed lines, cells and numbers, and draw them cheaply."""

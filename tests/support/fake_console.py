@@ -1,0 +1,52 @@
+"""The console over the fake engine, for looking at: `python -m tests.support.fake_console [--storm N] [--shot WxH FILE]`."""
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from noc_tui.app import NocApp
+from noc_tui.session import Session
+from tests.support.fake_link import FakeLink
+
+
+async def shoot(app: NocApp, link: FakeLink, size: tuple[int, int], file: Path, keys: list[str], steps: int) -> None:
+    """One screenshot as SVG, after `steps` seconds of the fake operation and some keys."""
+    async with app.run_test(size=size) as pilot:
+        for _ in range(steps):
+            link.step()
+            app.tick()
+        for key in keys:
+            await pilot.press(key)
+            app.tick()
+        for _ in range(12):
+            app.tick()
+            await pilot.pause()
+        file.write_text(app.export_screenshot())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--storm", type=int, default=1)
+    parser.add_argument("--theme")
+    parser.add_argument("--read-only", action="store_true")
+    parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--ascii", action="store_true")
+    parser.add_argument("--late", type=int, default=0)
+    parser.add_argument("--steps", type=int, default=30)
+    parser.add_argument("--shot", nargs=2, metavar=("WxH", "FILE"))
+    parser.add_argument("keys", nargs="*")
+    wish = parser.parse_args()
+    link = FakeLink(read_only=wish.read_only, storm=wish.storm, quiet=wish.quiet, late=wish.late)
+    app = NocApp(
+        link, theme=wish.theme, session=Session(), remember=False, ascii=wish.ascii, auto_tick=wish.shot is None
+    )
+    if wish.shot:
+        width, height = map(int, wish.shot[0].split("x"))
+        asyncio.run(shoot(app, link, (width, height), Path(wish.shot[1]), wish.keys, wish.steps))
+        return
+    app.call_later(lambda: app.set_interval(1 / max(1, wish.storm), link.step))
+    app.run()
+
+
+if __name__ == "__main__":
+    main()
