@@ -1,7 +1,7 @@
 """The doorway: opens the console over a link, beats ten times a second, and closes up behind itself."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from textual.app import App
 from textual.theme import Theme
@@ -15,7 +15,7 @@ from noc_tui.session import Session, save
 from noc_tui.text import ASCII, UNICODE
 from noc_tui.widgets.ink import FALLBACK, Ink
 
-TICK_SECONDS = 0.1
+TICK_SECONDS: Final = 0.1
 
 
 class Terminal(Protocol):
@@ -31,6 +31,158 @@ class Terminal(Protocol):
 
     def gate(self) -> bool:
         """May a beat paint? False while the terminal has not taken what was written."""
+
+    def copy(self, text: str) -> str:
+        """Put text on the operator's clipboard; says what was done, raises ValueError if it cannot."""
+
+    def repaint(self) -> None:
+        """Paint everything anew, whatever is believed to be on the screen."""
+
+
+class NocApp(App[int]):
+    """`auto_tick` False leaves the beat to the caller, for tests. The exit value is the process's exit code.
+
+    `session` is kept for next time on leaving, unless `remember` is False or there is none.
+    """
+
+    TITLE = "noc"
+    ENABLE_COMMAND_PALETTE = False
+    ESCAPE_TO_MINIMIZE = False
+    BINDINGS: ClassVar = []
+    CSS = "Screen { background: $background; color: $foreground; }"
+
+    def __init__(
+        self,
+        link: Link,
+        *,
+        theme: str | None = None,
+        read_only: bool = False,
+        terminal: Terminal | None = None,
+        session: Session | None = None,
+        keymap: Keymap | None = None,
+        ascii_only: bool = False,
+        auto_tick: bool = True,
+        remember: bool = True,
+    ) -> None:
+        super().__init__()
+        self.link = link
+        self.terminal = terminal
+        self.session = session or Session()
+        self.keymap = keymap or Keymap()
+        self.glyphs = ASCII if ascii_only else UNICODE
+        self.meter = Meter()
+        self.auto_tick = auto_tick
+        self._remember = remember and session is not None
+        self._beating = True
+        self.animation_level = "none"
+        self.themes = self._load_themes()
+        self._start_theme(theme)
+        self.ink = self._mix_ink()
+        self.desk = Desk(link, self.session, read_only=read_only or link.read_only)
+        self.live = LiveScreen(self.desk, self.keymap)
+
+    # themes
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return FALLBACK
+
+    def _load_themes(self) -> list[str]:
+        try:
+            from noc_tui.themes import load_themes
+        except ImportError:
+            return ["textual-dark", "textual-light"]
+        themes: list[Theme] = load_themes()
+        for theme in themes:
+            self.register_theme(theme)
+        return [theme.name for theme in themes] or ["textual-dark"]
+
+    def _start_theme(self, theme: str | None) -> None:
+        """The one asked for, else that of last time, else the first; a name nobody knows is passed over."""
+        for name in (theme, self.session.theme, self.themes[0]):
+            if name and name in self.available_themes:
+                self.theme = name
+                return
+
+    def _mix_ink(self) -> Ink:
+        self.get_css_variables()
+        return Ink(self.theme_variables, self.glyphs, ansi=bool(self.current_theme.ansi))
+
+    def choose_theme(self, name: str) -> None:
+        """Change the colours; kept for next time."""
+        if name in self.available_themes:
+            self.theme = self.session.theme = name
+            self.ink = self._mix_ink()
+            for screen in self.screen_stack:
+                screen.refresh(layout=True)
+                for widget in screen.walk_children():
+                    widget.refresh()
+
+    def next_theme(self) -> None:
+        at = self.themes.index(self.theme) if self.theme in self.themes else -1
+        self.choose_theme(self.themes[(at + 1) % len(self.themes)])
+        self.live.say((("Theme: ", "muted"), (self.theme, "strong")))
+
+    # life
+
+    def on_mount(self) -> None:
+        if self._driver is not None and self.terminal is None:
+            self.meter.attach(self._driver)
+        self.push_screen(self.live)
+        if self.auto_tick:
+            self.set_interval(TICK_SECONDS, self.tick)
+
+    def tick(self) -> None:
+        """One beat. While the terminal has not taken what we wrote, nothing more is written: views are state, so a
+        skipped beat loses nothing, and the event loop never blocks on a stalled line."""
+        if not self._beating:
+            return
+        if self.terminal is not None:
+            self.meter.total = self.terminal.bytes_written
+        self.meter.beat()
+        if self.terminal is not None and not self.terminal.gate():
+            return
+        if self.live.is_attached:
+            with self.batch_update():
+                self.live.tick(self.meter.slow)
+
+    @property
+    def link_slow(self) -> bool:
+        return self.terminal is not None and self.terminal.slow
+
+    def soon(self, call: Callable[..., None], *args: Any) -> None:
+        """Run on the screen's loop, from any thread; dropped when the screen has gone."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(call, *args)
+
+    def leave(self) -> None:
+        """Stop watching, remember the session, and end with exit code 0."""
+        self._beating = False
+        self.live.stop_watching()
+        if self._remember:
+            save(self.session)
+        self.exit(0)
+
+    def action_leave(self) -> None:
+        self.leave()
+
+    # what the screens ask for
+
+    def open_help(self) -> None:
+        from noc_tui.screens.help import HelpScreen
+
+        pane = self.live.panes[self.live.front]
+        self.push_screen(HelpScreen(pane.title_, pane.about, self.keymap))
+
+    def open_palette(self) -> None:
+        from noc_tui.palette import ActionProvider, Palette
+
+        self.push_screen(Palette(providers=[ActionProvider], placeholder="What do you want to do?"))
+
+    def repaint(self) -> None:
+        """Everything again, also what we believe is on the screen already."""
+        if self.terminal is not None:
+            self.terminal.repaint()
+        self.screen.refresh(layout=True)
 
     def copy(self, text: str) -> str:
         """To the operator's clipboard, over SSH too where the terminal knows OSC 52. Says what was done."""

@@ -38,7 +38,7 @@ def main() -> None:
     wish = parser.parse_args()
     link = FakeLink(read_only=wish.read_only, storm=wish.storm, quiet=wish.quiet, late=wish.late)
     app = NocApp(
-        link, theme=wish.theme, session=Session(), remember=False, ascii=wish.ascii, auto_tick=wish.shot is None
+        link, theme=wish.theme, session=Session(), remember=False, ascii_only=wish.ascii, auto_tick=wish.shot is None
     )
     if wish.shot:
         width, height = map(int, wish.shot[0].split("x"))
