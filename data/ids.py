@@ -7,7 +7,7 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: nothing t
 
 def fingerprint(*parts: str) -> int:
     """64 bits that stand for `parts`; parts are kept apart, so ("a", "bc") is not ("ab", "c")."""
-    return xxhash.xxh3_64_intdigest("\x1f".join(parts))
+    return xxhash.xxh3_64_intdigest("\x1f".join(parts).encode("utf-8", "surrogatepass"))
 
 
 def derive(prefix: str, *parts: str) -> str:

@@ -31,7 +31,7 @@ def parse(text: str) -> int:
 def text(micros: int) -> str:
     """RFC 3339 in UTC, with as many digits of the second as are needed: `2024-01-01T04:30:43.945Z`."""
     whole, rest = divmod(micros, SECOND)
-    base = (_EPOCH + timedelta(seconds=whole)).strftime("%Y-%m-%dT%H:%M:%S")
+    base = (_EPOCH + timedelta(seconds=whole)).isoformat()[:19]
     if not rest:
         return base + "Z"
     digits = f"{rest:06d}"

@@ -1,0 +1,241 @@
+"""The life of an alert: raised, repeated, ended by its source, its lease or a person, raised again.
+
+Rules (WIRE.md §1 and §5): a firing with the identity of an alert that still fires is a repeat; one within
+`reopen_within` of its end is the same alert again; anything else is a new occurrence. An alert whose source never
+clears it ends when its lease runs out. What is clustered with what is decided by `clusters`; this module only asks.
+"""
+
+import heapq
+from collections.abc import Iterable
+
+import msgspec
+
+from data import ids
+from data.records.alert import Alert, AlertStatus
+from data.times import MINUTE
+from engine.alerts.grouping import Grouping
+from engine.alerts.signal import UNTIL_CLEARED, Signal
+from engine.alerts.template import template
+from engine.decisions import Numbers, Teller
+from engine.registry import Registry
+
+
+class AlertSettings(msgspec.Struct, frozen=True):
+    """Times in microseconds."""
+
+    expire_after: int = 15 * MINUTE  # an alert without a repeat ends after this
+    reopen_within: int = 5 * MINUTE  # raised again within this of its end, it is the same alert
+
+
+class Lifecycle:
+    """All live alerts of one partition: those that fire, and those that ended within the reopen window."""
+
+    def __init__(
+        self, tenant: str, settings: AlertSettings, registry: Registry, grouping: Grouping, teller: Teller, numbers: Numbers
+    ) -> None:
+        self.tenant = tenant
+        self.settings = settings
+        self.registry = registry
+        self.grouping = grouping
+        self.teller = teller
+        self.numbers = numbers
+        self.live: dict[int, Alert] = {}  # by fingerprint
+        self.by_number: dict[int, Alert] = {}
+        self.firing = 0  # how many fire now
+        self.muted = 0  # how many of them are muted
+        self._due: list[tuple[int, int]] = []  # heap of (time, alert number): lease or reopen window runs out
+        self._scheduled: dict[int, int] = {}  # alert number -> the one entry of the heap that counts
+
+    def restore(self, alerts: Iterable[Alert]) -> None:
+        for alert in sorted(alerts, key=lambda alert: alert.number):
+            self.live[alert.fingerprint] = alert
+            self.by_number[alert.number] = alert
+            self.firing += alert.firing
+            self._schedule(alert)
+
+    def get(self, number: int) -> Alert | None:
+        return self.by_number.get(number)
+
+    def fire(self, signal: Signal, seq: int) -> None:
+        """A report that the condition holds. `seq` is the journal position of the event, 0 for a timer."""
+        alert = self.live.get(signal.fingerprint)
+        if alert is None:
+            self._raise(signal, seq)
+        elif alert.ended_at is None:
+            self._repeat(alert, signal, seq)
+        elif signal.time <= alert.ended_at + self.settings.reopen_within:
+            self._raise_again(alert, signal, seq)
+        else:
+            self._forget(alert)
+            self._raise(signal, seq)
+
+    def clear(self, signal: Signal, seq: int) -> None:
+        """A report that the condition is over; without an open alert it is only recorded."""
+        alert = self.live.get(signal.fingerprint)
+        if alert is None or alert.ended_at is not None:
+            self._assign(seq, None, None)
+            return
+        self._end(alert, max(signal.time, alert.first_seen), "resolved")
+        self._assign(seq, alert, None)
+
+    def end_by_operator(self, alert: Alert, time: int) -> None:
+        if alert.ended_at is None:
+            self._end(alert, time, "operator")
+
+    def told(self, alert: Alert, time: int, what: str) -> None:
+        """A person changed the alert: it must be written, and the feed tells of it."""
+        self._changed(alert)
+        self._tell_updated(alert, time, what)
+
+    def next_due(self) -> int | None:
+        return self._due[0][0] if self._due else None
+
+    def tick(self) -> None:
+        """Runs the first timer, which must be due: a lease that ran out, or an ended alert that can be forgotten."""
+        due, number = heapq.heappop(self._due)
+        if self._scheduled.get(number) != due:
+            return  # a newer entry counts
+        del self._scheduled[number]
+        alert = self.by_number[number]
+        if self._due_of(alert) > due:
+            self._schedule(alert)  # repeats have extended the lease since
+        elif alert.ended_at is None:
+            self._end(alert, due, "expired")
+        else:
+            self._forget(alert)
+
+    def _schedule(self, alert: Alert) -> None:
+        """Sees to it that an entry stands no later than the alert is due; extended leases are found when it pops."""
+        due = self._due_of(alert)
+        standing = self._scheduled.get(alert.number)
+        if due < UNTIL_CLEARED and (standing is None or due < standing):
+            self._scheduled[alert.number] = due
+            heapq.heappush(self._due, (due, alert.number))
+
+    def _due_of(self, alert: Alert) -> int:
+        if alert.ended_at is None:
+            return alert.expires_at
+        return alert.ended_at + self.settings.reopen_within + 1
+
+    def _lease(self, signal: Signal) -> int:
+        return signal.ends_at if signal.ends_at is not None else signal.time + self.settings.expire_after
+
+    def _raise(self, signal: Signal, seq: int) -> None:
+        number = self.numbers.take("alert")
+        site = signal.site
+        alert = Alert(
+            number=number,
+            id=ids.derive("A", self.tenant, f"{signal.fingerprint:x}", f"{signal.cause:x}"),
+            tenant=self.tenant,
+            fingerprint=signal.fingerprint,
+            alert_type=signal.alert_type,
+            severity=signal.severity,
+            status=AlertStatus.NEW,
+            entity=signal.entity,
+            site=site,
+            client=self.registry.client_of(site),
+            message=signal.message,
+            template=template(signal.message),
+            labels=signal.labels,
+            annotations=signal.annotations,
+            source=signal.source,
+            started_at=signal.started_at or signal.time,
+            first_seen=signal.time,
+            last_seen=signal.time,
+            expires_at=self._lease(signal),
+            generator_url=signal.generator_url,
+        )
+        self.live[signal.fingerprint] = alert
+        self.by_number[number] = alert
+        self.firing += 1
+        self._schedule(alert)
+        reason = self.grouping.place(alert, signal.time)
+        self._changed(alert)
+        self._assign(seq, alert, reason)
+        self._tell_created(alert, signal.time)
+        if alert.expires_at <= signal.time:
+            self._end(alert, signal.time, "resolved")
+
+    def _repeat(self, alert: Alert, signal: Signal, seq: int) -> None:
+        alert.count += 1
+        if signal.time > alert.last_seen:
+            alert.last_seen = signal.time
+            alert.expires_at = max(alert.expires_at, self._lease(signal)) if signal.ends_at is None else signal.ends_at
+            if signal.message != alert.message:
+                alert.message = signal.message
+        reason: str | None = "duplicate"
+        if signal.severity != alert.severity:
+            # A worse repeat is news and must be seen; a milder one only corrects the record.
+            reason = None if signal.severity > alert.severity else "duplicate"
+            alert.severity = signal.severity
+            self._tell_updated(alert, signal.time, "severity")
+        self.grouping.repeat(alert, signal.time, visible=reason is None)
+        self._changed(alert)
+        self._assign(seq, alert, reason)
+        if signal.ends_at is not None and signal.ends_at <= signal.time:
+            self._end(alert, signal.time, "resolved")
+
+    def _raise_again(self, alert: Alert, signal: Signal, seq: int) -> None:
+        alert.ended_at = alert.end_reason = None
+        alert.status = AlertStatus.NEW if alert.acknowledged_by is None else AlertStatus.ACKNOWLEDGED
+        alert.count += 1
+        self.firing += 1
+        alert.severity = max(alert.severity, signal.severity)
+        alert.last_seen = max(alert.last_seen, signal.time)
+        alert.expires_at = self._lease(signal)
+        alert.message = signal.message or alert.message
+        self._schedule(alert)
+        reason = self.grouping.place(alert, signal.time)
+        self._changed(alert)
+        self._assign(seq, alert, reason)
+        self._tell_updated(alert, signal.time, "raised again")
+        if alert.expires_at <= signal.time:
+            self._end(alert, signal.time, "resolved")
+
+    def _end(self, alert: Alert, time: int, reason: str) -> None:
+        alert.ended_at = time
+        alert.end_reason = reason
+        alert.status = AlertStatus.RESOLVED
+        self.firing -= 1
+        self._schedule(alert)
+        self.grouping.ended(alert, time)
+        self._changed(alert)
+        self._tell_updated(alert, time, reason)
+
+    def _forget(self, alert: Alert) -> None:
+        del self.by_number[alert.number]
+        self._scheduled.pop(alert.number, None)
+        if self.live.get(alert.fingerprint) is alert:
+            del self.live[alert.fingerprint]
+
+    def _changed(self, alert: Alert) -> None:
+        self.teller.out.alerts[alert.number] = alert
+
+    def _assign(self, seq: int, alert: Alert | None, reason: str | None) -> None:
+        if seq:
+            self.teller.out.assign(seq, alert.number if alert else -1, reason)
+
+    def _tell_created(self, alert: Alert, time: int) -> None:
+        entity = alert.entity or ""
+        kind, _, id = entity.partition("/")
+        data = {
+            "alert_id": alert.id,
+            "alert_type": alert.alert_type,
+            "message": alert.message,
+            "entity_type": kind or None,
+            "entity_id": id or None,
+            "client_name": self.registry.label(f"client/{alert.client}") if alert.client else None,
+            "site_name": self.registry.label(f"site/{alert.site}") if alert.site else None,
+        }
+        self.teller.tell("alert_created", time, f"alert/{alert.id}", alert.site, alert.severity, data)
+
+    def _tell_updated(self, alert: Alert, time: int, what: str) -> None:
+        alert.change += 1
+        data = {
+            "alert_id": alert.id,
+            "alert_type": alert.alert_type,
+            "status": alert.status.value,
+            "message": alert.message,
+            "what": what,
+        }
+        self.teller.tell("alert_updated", time, f"alert/{alert.id}", alert.site, alert.severity, data)

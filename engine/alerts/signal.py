@@ -1,0 +1,79 @@
+"""What raises or ends an alert, from wherever it comes: a monitoring source, or a detector of our own."""
+
+import msgspec
+
+from data import ids, times
+from data.payloads import AlertSignal, Labels, bare
+from data.records import severity
+from data.wire import Event
+
+UNTIL_CLEARED = 1 << 62  # a lease that never runs out by itself
+
+
+class Signal(msgspec.Struct):
+    """One report on one condition. `fingerprint` is the identity of the alert; times are microseconds; `cause`
+    stands for what made the report (an event's identity), so that ids follow from it.
+
+    `ends_at` is the end of the lease that the report grants (None: the configured one); at or before `time` it
+    says that the condition had no duration."""
+
+    firing: bool
+    alert_type: str
+    severity: int
+    time: int
+    source: str
+    fingerprint: int
+    cause: int
+    entity: str | None = None
+    site: str | None = None
+    message: str = ""
+    labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
+    started_at: int | None = None
+    ends_at: int | None = None
+    generator_url: str | None = None
+
+
+def identity(alert_type: str, entity: str | None, site: str | None) -> int:
+    """The identity of an alert whose source gives no fingerprint."""
+    return ids.fingerprint("alert", alert_type, entity or "", site or "")
+
+
+def from_event(event: Event, site: str | None) -> Signal:
+    """The signal in a `noc.alert.*` event; `site` is that of its entity, for an alert that names none.
+
+    The identity is taken from what the event itself says, so that it does not change when the entity's site
+    becomes known later."""
+    data: AlertSignal = event.data
+    named = bare(data.site)
+    return Signal(
+        firing=event.type == "noc.alert.firing",
+        alert_type=data.alert_type,
+        severity=severity.LEVELS[data.severity],
+        time=event.time,
+        source=event.source,
+        fingerprint=ids.fingerprint("given", data.fingerprint)
+        if data.fingerprint
+        else identity(data.alert_type, data.entity, named),
+        cause=event.identity,
+        entity=data.entity,
+        site=named or site,
+        message=data.message or "",
+        labels=_texts(data.labels),
+        annotations=_texts(data.annotations),
+        started_at=times.from_datetime(data.starts_at) if data.starts_at else None,
+        ends_at=times.from_datetime(data.ends_at) if data.ends_at else None,
+        generator_url=data.generator_url,
+    )
+
+
+def _texts(labels: Labels | None) -> dict[str, str]:
+    if not labels:
+        return {}
+    return {name: value if isinstance(value, str) else _text(value) for name, value in labels.items()}
+
+
+def _text(value: float | bool | None) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)

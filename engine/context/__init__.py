@@ -1,0 +1,1 @@
+"""What a person needs to know to act on an item."""

@@ -1,0 +1,117 @@
+"""Stage one of the pipeline: what events alone tell. Its whole state is dumped and restored with the journal position."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from data.payloads import CalendarDay
+from data.times import HOUR
+from data.wire import Event
+from engine.alerts.signal import from_event
+from engine.detect.attendance import AttendanceRules, AttendanceSettings, Presence
+from engine.detect.devices import Beat, DeviceConditions, Heartbeats
+from engine.detect.report import Report, Sighting
+from engine.detect.roster import Duty
+from engine.registry import Registry
+
+
+class HeatCell(msgspec.Struct):
+    """Anomalies of one site in one hour: how many, and the worst severity."""
+
+    count: int = 0
+    worst: int = 0
+
+
+class _State(msgspec.Struct):
+    people: dict[str, Presence]
+    duties: list[Duty]
+    beats: list[Beat]
+    heat: dict[str, dict[int, HeatCell]]
+    calendar: dict[str, CalendarDay]
+    heard: dict[str, tuple[int, int]]
+
+
+class Detectors:
+    """All detectors of one partition. `see` takes events in order; timers are `due` and run by `tick`."""
+
+    HEAT_HOURS = 24 * 8
+
+    def __init__(self, settings: AttendanceSettings, registry: Registry) -> None:
+        self.registry = registry
+        self.attendance = AttendanceRules(settings, registry)
+        self.devices = DeviceConditions(registry)
+        self.beats = Heartbeats()
+        self.heat: dict[str, dict[int, HeatCell]] = {}
+        self.calendar: dict[str, CalendarDay] = {}  # by date and place; a later day of the same replaces it
+        self.heard: dict[str, tuple[int, int]] = {}  # source -> (newest event time, events)
+        rules, device = self.attendance, self.devices.see
+        self._handlers: dict[str, Callable[[Event], list[Report]]] = {
+            "noc.alert.firing": self._alert,
+            "noc.alert.resolved": self._alert,
+            "noc.shift.scheduled": rules.schedule,
+            "noc.shift.cancelled": rules.cancel,
+            "noc.location.fix": rules.fix,
+            "noc.biometric.verified": rules.verify,
+            "noc.attendance.check_in": rules.check_in,
+            "noc.calendar.day": self._day,
+            **{f"noc.device.{word}": device for word in ("error", "maintained", "failed", "online", "offline")},
+        }
+
+    def see(self, event: Event) -> list[Report]:
+        """What this event tells, in a fixed order."""
+        before = self.heard.get(event.source)
+        self.heard[event.source] = (event.time, 1) if before is None else (max(before[0], event.time), before[1] + 1)
+        reports = self.beats.see(event) if self.beats.beats or event.type == "noc.heartbeat" else []
+        handler = self._handlers.get(event.type)
+        if handler is not None:
+            found = handler(event)
+            if found:
+                for report in found:
+                    if type(report) is Sighting:
+                        self._warm(report)
+                reports = [*reports, *found] if reports else found
+        return reports
+
+    @property
+    def due(self) -> int | None:
+        return self.beats.due
+
+    def tick(self) -> list[Report]:
+        return self.beats.tick()
+
+    def dump(self) -> bytes:
+        state = _State(
+            self.attendance.people,
+            list(self.attendance.roster.duties.values()),
+            list(self.beats.beats.values()),
+            self.heat,
+            self.calendar,
+            self.heard,
+        )
+        return msgspec.msgpack.encode(state)
+
+    def load(self, body: bytes) -> None:
+        state = msgspec.msgpack.decode(body, type=_State)
+        self.attendance.people = state.people
+        self.attendance.roster.restore(state.duties)
+        self.beats.restore(state.beats)
+        self.heat, self.calendar, self.heard = state.heat, state.calendar, state.heard
+
+    def _alert(self, event: Event) -> list[Report]:
+        return [from_event(event, self.registry.site_of(event.data.entity))]
+
+    def _day(self, event: Event) -> list[Report]:
+        day: CalendarDay = event.data
+        self.calendar[f"{day.date}/{day.site or day.state or ''}/{day.kind}"] = day
+        return []
+
+    def _warm(self, sighting: Sighting) -> None:
+        hour = sighting.time // HOUR
+        hours = self.heat.setdefault(sighting.site or "", {})
+        cell = hours.get(hour)
+        if cell is None:
+            cell = hours[hour] = HeatCell()
+            for old in [h for h in hours if h < hour - self.HEAT_HOURS]:
+                del hours[old]
+        cell.count += 1
+        cell.worst = max(cell.worst, sighting.severity)

@@ -1,0 +1,200 @@
+"""An engine inside the console's process: its own loop in its own thread, and the console's end of the line to it.
+
+The screen never waits for the engine and the engine never for the screen: pages are exchanged by reference, commands
+go across as events.
+"""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from data import times
+from data.wire import DEFAULT_TENANT
+from engine.link import Watch
+from engine.publisher import Publisher
+from engine.runtime import Engine, settle_memory
+from engine.views import Health, Outcome
+
+Feeder = Callable[[Engine, "Pace"], Awaitable[None]]
+
+
+class Pace:
+    """How fast a simulation or replay runs: 0 paused, 1 real time. Set from the console, read by the feeder."""
+
+    def __init__(self, factor: float) -> None:
+        self.factor = factor
+
+
+class Embedded:
+    """Implements `engine.link.Link`. Nothing happens before `start`, so that the first paint comes first."""
+
+    def __init__(
+        self,
+        make: Callable[[], Awaitable[Engine]],
+        *,
+        database: str,
+        feeder: Feeder | None = None,
+        speed: float = 1.0,
+        tenant: str = DEFAULT_TENANT,
+        actor: str = "operator",
+        read_only: bool = False,
+        on_close: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.read_only = read_only
+        self.pace = Pace(speed)
+        self.actor = actor
+        self._make, self._feeder, self._tenant, self._database = make, feeder, tenant, database
+        self._on_close = on_close
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._main: asyncio.Task[None] | None = None
+        self._engine: Engine | None = None
+        self._publisher: Publisher | None = None
+        self._waiting: list[Callable[[Publisher], None]] = []
+        self._health: list[Watch[Any]] = []
+        self._guard = threading.Lock()
+        self._acts = 0
+        self.failure: BaseException | None = None
+
+    def start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._serve, name="engine", daemon=True)
+            self._thread.start()
+
+    def watch_feed(self, where: str = "", limit: int = 500) -> Watch[Any]:
+        return self._watch(lambda publisher, watch: publisher.watch_feed(watch, where, limit))
+
+    def watch_board(self, where: str = "", limit: int = 500, order: str = "priority") -> Watch[Any]:
+        return self._watch(lambda publisher, watch: publisher.watch_board(watch, where, limit, order))
+
+    def watch_item(self, ref: str) -> Watch[Any]:
+        return self._watch(lambda publisher, watch: publisher.watch_item(watch, ref))
+
+    def watch_heat(self, hours: int = 24, by: str = "hour") -> Watch[Any]:
+        return self._watch(lambda publisher, watch: publisher.watch_heat(watch, hours, by))
+
+    def watch_health(self) -> Watch[Any]:
+        watch = self._watch(lambda publisher, watch: publisher.watch_health(watch))
+        self._health.append(watch)
+        return watch
+
+    def act(
+        self,
+        action: str,
+        target: str,
+        done: Callable[[Outcome], None],
+        *,
+        note: str = "",
+        params: dict[str, str] | None = None,
+    ) -> None:
+        if self.read_only:
+            done(Outcome(False, "this console is read-only", target))
+            return
+        work = self._act(action, target, done, note, params)
+        if self._loop is None or self._engine is None:
+            work.close()
+            done(Outcome(False, "the engine is not ready yet", target))
+            return
+        asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def set_speed(self, factor: float) -> None:
+        self.pace.factor = max(0.0, factor)
+        if self._engine is not None:
+            self._engine.meters.speed = self.pace.factor
+
+    def close(self) -> None:
+        """Stops the engine, which leaves a snapshot and closes its database. Returns when that is done."""
+        if self._loop is not None and self._main is not None:
+            with contextlib.suppress(RuntimeError):  # the loop may have ended by itself
+                self._loop.call_soon_threadsafe(self._main.cancel)
+        if self._thread is not None:
+            self._thread.join(timeout=30)
+        self._on_close()
+
+    def _watch(self, begin: Callable[[Publisher, Watch[Any]], None]) -> Watch[Any]:
+        watch: Watch[Any] = Watch(lambda: self._call(lambda publisher: publisher.close(watch)))
+        self._call(lambda publisher: begin(publisher, watch))
+        return watch
+
+    def _call(self, call: Callable[[Publisher], None]) -> None:
+        """Runs `call` in the engine's loop, as soon as there is one."""
+        with self._guard:
+            publisher = self._publisher
+            if publisher is None:
+                self._waiting.append(call)
+                return
+        assert self._loop is not None
+        with contextlib.suppress(RuntimeError):  # a console that closes after the engine
+            self._loop.call_soon_threadsafe(call, publisher)
+
+    def _serve(self) -> None:
+        try:
+            asyncio.run(self._run())
+        except asyncio.CancelledError:
+            pass
+        except BaseException as error:  # noqa: BLE001 (told on screen, and raised again where the console ends)
+            self.failure = error
+            for watch in self._health:
+                watch.page = _failed(error, self._database)
+
+    async def _run(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._main = asyncio.current_task()
+        engine = await self._make()
+        try:
+            await engine.recover()
+            engine.meters.speed = self.pace.factor
+            publisher = Publisher(engine, self._tenant, self._database)
+            engine.on_commit = publisher.committed
+            await publisher.preload(self._database)
+            self._engine = engine
+            with self._guard:
+                self._publisher = publisher
+                waiting, self._waiting = self._waiting, []
+            for call in waiting:
+                call(publisher)
+            settle_memory()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(publisher.run())
+                tasks.create_task(engine.run())
+                if self._feeder is not None:
+                    tasks.create_task(_feed(self._feeder, engine, self.pace))
+        finally:
+            await engine.close()
+
+    async def _act(
+        self, action: str, target: str, done: Callable[[Outcome], None], note: str, params: dict[str, str] | None
+    ) -> None:
+        engine = self._engine
+        assert engine is not None
+        self._acts += 1
+        moment = times.text(engine.now(self._tenant))
+        event = {
+            "specversion": "1.0",
+            "id": f"{self.actor}/{engine.pipeline.seq}/{self._acts}",
+            "source": "noc/console",
+            "type": "noc.operator.acted",
+            "time": moment,
+            "tenant": self._tenant,
+            "data": {"target": target, "action": action, "actor": self.actor, "note": note, "params": params or {}},
+        }
+        answer = await engine.submit([msgspec.json.encode(event)], "console")
+        refusal = answer.rejected[0][1] if answer.rejected else "the command was known already"
+        done(answer.outcomes[0] if answer.outcomes else Outcome(False, refusal, target))
+
+
+async def _feed(feeder: Feeder, engine: Engine, pace: Pace) -> None:
+    await feeder(engine, pace)
+
+
+def _failed(error: BaseException, database: str) -> Health:
+    """What the console shows when the engine could not start or broke: never a frozen screen without a word."""
+    return Health(
+        revision=-1, state="ended", watermark=0, partition="", events=0, rejected=0, duplicates=0, late=0, rate=0.0,
+        history=(), commit_ms=0.0, lag_ms=0.0, open_alerts=0, open_items=0, by_severity=(0, 0, 0, 0, 0), sources=(),
+        database=database, speed=0.0, note=f"the engine stopped: {error}",
+    )  # fmt: skip

@@ -1,0 +1,115 @@
+"""The board: every open operator item of a partition as rows, most pressing first."""
+
+from collections.abc import Callable
+from typing import Any
+
+from data.records.alert import Alert, AlertStatus
+from data.records.cluster import Cluster
+from data.records.incident import Incident, IncidentState
+from engine.partition import Partition
+from engine.query import Match
+from engine.views import Board, ClusterRow
+
+_DONE = ("RESOLVED", "CLOSED")
+_Key = Callable[[ClusterRow], Any]
+
+# Ties are broken by age and name, so that the order is the same on every console.
+ORDERS: dict[str, _Key] = {
+    "priority": lambda row: (row.state in _DONE, row.muted is not None, -row.priority, -row.severity, row.opened_at),
+    "severity": lambda row: (row.state in _DONE, -row.severity, -row.priority, row.opened_at),
+    "newest": lambda row: (-row.opened_at,),
+    "oldest": lambda row: (row.opened_at,),
+    "active": lambda row: (-row.last_at,),
+    "site": lambda row: (row.sites, -row.priority),
+    "alerts": lambda row: (-row.alerts,),
+}
+
+
+class Items:
+    """Rows of the open items of one partition; a row is made again only when its record has changed."""
+
+    def __init__(self, partition: Partition) -> None:
+        self.partition = partition
+        self._rows: dict[tuple[str, int], tuple[Any, ClusterRow]] = {}
+
+    def rows(self) -> list[ClusterRow]:
+        grouping = self.partition.grouping
+        fresh: dict[tuple[str, int], tuple[Any, ClusterRow]] = {}
+        for incident in grouping.open_incidents():
+            self._keep(fresh, ("incident", incident.number), incident, self._incident)
+        for cluster in grouping.loose_clusters():
+            self._keep(fresh, ("cluster", cluster.number), cluster, self._cluster)
+        self._rows = fresh
+        return [row for _, row in fresh.values()]
+
+    def _keep(self, fresh: dict[Any, Any], key: tuple[str, int], record: Any, build: Callable[[Any], ClusterRow]) -> None:
+        stamp = (
+            record.change, record.alert_count, record.open_members, record.severity, record.priority, record.last_at,
+            record.title, self.partition.grouping.hands,
+        )  # fmt: skip
+        known = self._rows.get(key)
+        fresh[key] = known if known is not None and known[0] == stamp else (stamp, build(record))
+
+    def _incident(self, incident: Incident) -> ClusterRow:
+        grouping = self.partition.grouping
+        types: dict[str, None] = {}
+        suppressed = 0
+        for number in incident.clusters:
+            cluster = grouping.cluster(number)
+            if cluster is not None:
+                types.update(dict.fromkeys(cluster.alert_types))
+                suppressed += cluster.suppressed_count
+        return ClusterRow(
+            ref=f"incident/{incident.id}",
+            severity=incident.severity,
+            state=incident.state.value,
+            priority=incident.priority,
+            title=incident.title,
+            sites=tuple(incident.sites),
+            alert_types=tuple(types),
+            alerts=incident.alert_count,
+            open_alerts=incident.open_members,
+            suppressed=suppressed,
+            opened_at=incident.opened_at,
+            last_at=incident.last_at,
+            owner=incident.assignee or incident.acknowledged_by,
+            muted=None,
+        )
+
+    def _cluster(self, cluster: Cluster) -> ClusterRow:
+        alerts = self.partition.grouping.live_alerts(cluster)
+        firing = [alert for alert in alerts if alert.firing]
+        return ClusterRow(
+            ref=f"cluster/{cluster.id}",
+            severity=cluster.severity,
+            state=state_of(firing),
+            priority=cluster.priority,
+            title=cluster.title,
+            sites=tuple(cluster.sites),
+            alert_types=tuple(cluster.alert_types),
+            alerts=cluster.alert_count,
+            open_alerts=cluster.open_members,
+            suppressed=cluster.suppressed_count,
+            opened_at=cluster.opened_at,
+            last_at=cluster.last_at,
+            owner=next((alert.assignee or alert.acknowledged_by for alert in firing if alert.acknowledged_by), None),
+            muted=firing[0].muted if firing and all(alert.muted for alert in firing) else None,
+        )
+
+
+def state_of(firing: list[Alert]) -> str:
+    """The state of an item without an incident, from its alerts: as far as the least handled one is."""
+    if not firing:
+        return IncidentState.RESOLVED.value
+    for status in (AlertStatus.ESCALATED, AlertStatus.NEW, AlertStatus.SNOOZED, AlertStatus.ACKNOWLEDGED):
+        if any(alert.status is status for alert in firing):
+            return status.value
+    return AlertStatus.ASSIGNED.value
+
+
+def board(rows: list[ClusterRow], match: Match, now: int, limit: int, order: str, revision: int, muted: int) -> Board:
+    """The page of one console: what its filter lets through, in its order."""
+    shown = [row for row in rows if match(row, now)]
+    hidden = sum(row.state not in _DONE for row in rows) - sum(row.state not in _DONE for row in shown)
+    shown.sort(key=ORDERS.get(order, ORDERS["priority"]))
+    return Board(revision, tuple(shown[:limit]), len(shown), hidden, muted)

@@ -1,0 +1,200 @@
+"""One partition of the operation: its clock, its entities, its detectors, its alerts. Events go in, decisions come out.
+
+The order of things at one event (WIRE.md §1): the timers due at its time run, the watermark moves, the event is
+observed, what the detectors report becomes alerts and anomalies. Whether a batch holds one event or a thousand makes
+no difference.
+"""
+
+from collections import deque
+from typing import Any
+
+import msgspec
+
+from data import times
+from data.payloads import CLOCK_HOLD, CLOCK_STEP, bare
+from data.records.entity import Link
+from data.store import Loaded, Position
+from data.wire import Event
+from engine.alerts.grouping import Grouping
+from engine.alerts.lifecycle import AlertSettings, Lifecycle
+from engine.alerts.signal import Signal
+from engine.anomalies import Anomalies
+from engine.commands import Commands
+from engine.decisions import Decisions, Numbers, Teller
+from engine.detect.attendance import AttendanceSettings
+from engine.detect.detectors import Detectors
+from engine.detect.report import Report, Sighting
+from engine.registry import Registry
+from engine.topology import Topology
+
+
+NEVER = -(1 << 62)  # the watermark before the first event
+CHANGES = 500  # recorded changes that are remembered for context
+
+
+class ChangeNote(msgspec.Struct, frozen=True):
+    """A change somebody recorded: what often explains what happened next."""
+
+    time: int
+    kind: str
+    summary: str
+    site: str | None
+    entity: str | None
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What the pipeline is told; times in microseconds."""
+
+    late_after: int = 10 * times.MINUTE  # events further behind the watermark are recorded, not applied
+    alerts: AlertSettings = AlertSettings()
+    attendance: AttendanceSettings = AttendanceSettings()
+    grouping: dict[str, Any] = {}
+
+
+class Tallies(msgspec.Struct):
+    """Counts since the partition began; they are part of the statistics."""
+
+    events: int = 0
+    late: int = 0
+    firing: int = 0
+    visible: int = 0
+
+
+class Partition:
+    def __init__(self, name: str, settings: Settings, numbers: Numbers) -> None:
+        self.name = name
+        self.settings = settings
+        self.watermark = NEVER
+        self._held = False  # the next event is too far ahead of the wall to move the watermark
+        self.tallies = Tallies()
+        self.teller = Teller(name)
+        self.registry = Registry(name)
+        self.topology = Topology()
+        self.links_added: list[Link] = []
+        self.links_removed: list[Link] = []
+        self.changes: deque[ChangeNote] = deque(maxlen=CHANGES)
+        self.detectors = Detectors(settings.attendance, self.registry)
+        self.grouping = Grouping(name, settings.grouping, self.topology, self.registry, self.teller, numbers)
+        self.alerts = Lifecycle(name, settings.alerts, self.registry, self.grouping, self.teller, numbers)
+        self.anomalies = Anomalies(name, self.alerts, self.teller, numbers)
+        self.commands = Commands(self.alerts, self.grouping, self.teller)
+
+    def take(self, event: Event) -> None:
+        """One event, with everything that follows from it."""
+        if event.type == CLOCK_HOLD:
+            self._held = True
+            return
+        if event.time > self.watermark and not self._held:
+            self.advance(event.time)
+        self._held = False
+        if event.type == CLOCK_STEP:
+            return
+        if event.time < self.watermark - self.settings.late_after:
+            self._late(event)
+            return
+        self.tallies.events += 1
+        self.observe(event)
+        for report in self.detectors.see(event):
+            self._decide(report, event.seq)
+        if event.type == "noc.operator.acted":
+            self.commands.apply(event)
+        elif event.type == "noc.verdict.recorded":
+            self.anomalies.verdict(event)
+
+    def observe(self, event: Event) -> None:
+        """Entities and topology, as the event tells of them."""
+        self.registry.observe(event)
+        if event.type == "noc.link.upserted":
+            link = Link(self.name, event.data.source, event.data.target, event.data.kind)
+            self.topology.add(link)
+            self.links_added.append(link)
+        elif event.type == "noc.link.removed":
+            link = Link(self.name, event.data.source, event.data.target, event.data.kind)
+            self.topology.remove(link)
+            self.links_removed.append(link)
+        elif event.type == "noc.change.recorded":
+            data = event.data
+            site = bare(data.site) or self.registry.site_of(data.entity)
+            self.changes.append(ChangeNote(event.time, data.kind, data.summary, site, data.entity))
+
+    def advance(self, time: int) -> None:
+        """Moves the watermark; every timer due until then runs, each at its own time, in order."""
+        while (due := self.due()) is not None and due <= time:
+            self.watermark = max(self.watermark, due)
+            self._run_timer(due)
+        self.watermark = time
+
+    def due(self) -> int | None:
+        """When the next timer runs, if any is set."""
+        first = self.detectors.due
+        for other in (self.alerts.next_due(), self.grouping.due()):
+            if other is not None and (first is None or other < first):
+                first = other
+        return first
+
+    def _run_timer(self, due: int) -> None:
+        if self.detectors.due == due:
+            for report in self.detectors.tick():
+                self._decide(report, 0)
+        elif self.alerts.next_due() == due:
+            self.alerts.tick()
+        else:
+            self.grouping.tick(due)
+
+    def _decide(self, report: Report, seq: int) -> None:
+        if isinstance(report, Signal):
+            if report.firing:
+                self.alerts.fire(report, seq)
+            else:
+                self.alerts.clear(report, seq)
+        elif isinstance(report, Sighting):
+            self.anomalies.sight(report, seq)
+        else:
+            self.anomalies.withdraw(report)
+
+    def _late(self, event: Event) -> None:
+        self.tallies.events += 1
+        self.tallies.late += 1
+        if event.type in ("noc.alert.firing", "noc.alert.resolved"):
+            self.teller.out.assign(event.seq, -1, "late")
+
+    def collect(self) -> Decisions:
+        """What was decided since the last call."""
+        out, self.teller.out = self.teller.out, Decisions()
+        return out
+
+    def position(self) -> Position:
+        return Position(self.name, self.watermark, self.teller.sequence)
+
+    # State. Statistics are dumped whole; records come back from their rows, as they stood at the same moment; the
+    # tail of the journal then runs through `take` again, with its output dropped.
+
+    def dump(self) -> bytes:
+        parts = (self.detectors.dump(), self.grouping.dump(), self.anomalies.dump(), self.commands.dump())
+        return msgspec.msgpack.encode(
+            (self.watermark, self.teller.sequence, self.tallies, self._held, list(self.changes), parts)
+        )
+
+    def load(self, body: bytes) -> None:
+        kind = tuple[int, int, Tallies, bool, list[ChangeNote], tuple[bytes, bytes, bytes, bytes]]
+        state = msgspec.msgpack.decode(body, type=kind)
+        self.watermark, self.teller.sequence, self.tallies, self._held, changes, parts = state
+        self.changes.extend(changes)
+        self.detectors.load(parts[0])
+        self.grouping.load(parts[1])
+        self.anomalies.load(parts[2])
+        self.commands.load(parts[3])
+
+    def restore(self, loaded: Loaded) -> None:
+        """The records of this partition."""
+        mine = [alert for alert in loaded.alerts if alert.tenant == self.name]
+        self.registry.restore(entity for entity in loaded.entities if entity.tenant == self.name)
+        for link in loaded.links:
+            if link.tenant == self.name:
+                self.topology.add(link)
+        self.grouping.restore(
+            mine,
+            [cluster for cluster in loaded.clusters if cluster.tenant == self.name],
+            [incident for incident in loaded.incidents if incident.tenant == self.name],
+        )
+        self.alerts.restore(mine)

@@ -1,0 +1,160 @@
+"""The pipeline: a batch of events and the working state become new state and decisions. Nothing here does I/O.
+
+    observe -> detect -> raise alerts -> cluster -> correlate into incidents -> operators' hands
+
+is written out in `engine.partition`; this module keeps the partitions (one per tenant), gives events their journal
+positions, and dumps and recovers the whole.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from data.records.entity import Entity, Link
+from data.store import Commit, Loaded, Position, Segment, Snapshot
+from data.wire import Event, decode
+from engine.decisions import Decisions, Numbers
+from engine.partition import Partition, Settings
+from engine.views import Outcome
+
+SNAPSHOT_EVERY = 30_000  # events; recovery never runs a longer tail
+
+
+class _Dump(msgspec.Struct):
+    numbers: tuple[int, int, int, int, int]
+    partitions: dict[str, bytes]
+
+
+class Decided(msgspec.Struct):
+    """A batch's outcome: what to commit, and what to answer to the operators whose commands were in it."""
+
+    commit: Commit
+    outcomes: dict[int, Outcome]
+
+
+class Pipeline:
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.numbers = Numbers()
+        self.partitions: dict[str, Partition] = {}
+        self.seq = 0  # journal position of the last event taken
+        self.revision = 0  # counts batches; views are as new as this
+        self._snapshot_seq = 0
+
+    def partition(self, name: str) -> Partition:
+        found = self.partitions.get(name)
+        if found is None:
+            found = self.partitions[name] = Partition(name, self.settings, self.numbers)
+        return found
+
+    def run(self, events: Sequence[Event], received: int) -> Decided:
+        """Takes the events in order, as the journal's next ones. `received` is the wall time of their arrival."""
+        first = self.seq + 1
+        last_tenant, partition = "", None
+        for event in events:
+            self.seq = event.seq = self.seq + 1
+            if event.tenant != last_tenant or partition is None:
+                last_tenant, partition = event.tenant, self.partition(event.tenant)
+            partition.take(event)
+        self.revision += 1
+        return self._decided(events, first, received)
+
+    def snapshot(self) -> Snapshot:
+        """The statistics of all partitions, as they stand now."""
+        self._snapshot_seq = self.seq
+        numbers = self.numbers
+        dump = _Dump(
+            (numbers.alert, numbers.cluster, numbers.incident, numbers.finding, numbers.anomaly),
+            {name: partition.dump() for name, partition in sorted(self.partitions.items())},
+        )
+        return Snapshot(self.seq, msgspec.msgpack.encode(dump))
+
+    def recover(self, loaded: Loaded) -> None:
+        """Back to the state of the snapshot; `rerun` then takes the tail."""
+        if loaded.snapshot is None:
+            return
+        dump = msgspec.msgpack.decode(loaded.snapshot.body, type=_Dump)
+        self.numbers = Numbers(*dump.numbers)
+        self.seq = self._snapshot_seq = loaded.snapshot.seq
+        for name, body in dump.partitions.items():
+            partition = self.partition(name)
+            partition.restore(loaded)
+            partition.load(body)
+
+    def rerun(self, segment: Segment) -> None:
+        """A segment that was committed before: the same state follows, and the same decisions, which are dropped."""
+        skip = self.seq + 1 - segment.first
+        self.run([decode(line, own=True) for line in segment.lines[skip:]], 0)
+
+    def agrees(self, positions: Iterable[Position]) -> bool:
+        """Whether every partition stands where its last commit said; after a recovery it must."""
+        return all(self.partition(position.partition).position() == position for position in positions)
+
+    def _decided(self, events: Sequence[Event], first: int, received: int) -> Decided:
+        commit = Commit(positions=[partition.position() for partition in self.partitions.values()])
+        outcomes: dict[int, Outcome] = {}
+        parts = [(partition, partition.collect()) for partition in self.partitions.values()]
+        if len(parts) == 1:
+            self._fill(commit, parts[0][1])
+            outcomes = parts[0][1].outcomes
+        else:
+            for _, decisions in parts:
+                outcomes.update(decisions.outcomes)
+            self._fill(commit, _joined([decisions for _, decisions in parts]))
+        self._registries(commit)
+        if events:
+            commit.segment = Segment(
+                first=first,
+                lines=[event.line for event in events],
+                identities=[event.identity for event in events],
+                received=[received] * len(events),
+                time_min=min(event.time for event in events),
+                time_max=max(event.time for event in events),
+                assignments=_offsets(parts, first),
+            )
+        if self.seq - self._snapshot_seq >= SNAPSHOT_EVERY:
+            commit.snapshot = self.snapshot()
+        return Decided(commit, outcomes)
+
+    def _fill(self, commit: Commit, decisions: Decisions) -> None:
+        commit.alerts = list(decisions.alerts.values())
+        commit.clusters = list(decisions.clusters.values())
+        commit.incidents = list(decisions.incidents.values())
+        commit.findings = list(decisions.findings.values())
+        commit.anomalies = list(decisions.anomalies.values())
+        commit.feed = decisions.feed
+        commit.audit = decisions.audit
+
+    def _registries(self, commit: Commit) -> None:
+        entities: list[Entity] = []
+        added: list[Link] = []
+        removed: list[Link] = []
+        for partition in self.partitions.values():
+            entities.extend(partition.registry.changed.values())
+            partition.registry.changed.clear()
+            added.extend(partition.links_added)
+            removed.extend(partition.links_removed)
+            partition.links_added.clear()
+            partition.links_removed.clear()
+        commit.entities, commit.links_added, commit.links_removed = entities, added, removed
+
+
+def _joined(several: list[Decisions]) -> Decisions:
+    """The decisions of several partitions as one; numbers are unique over all of them."""
+    out = Decisions()
+    for each in several:
+        out.alerts.update(each.alerts)
+        out.clusters.update(each.clusters)
+        out.incidents.update(each.incidents)
+        out.findings.update(each.findings)
+        out.anomalies.update(each.anomalies)
+        out.feed.extend(each.feed)
+        out.audit.extend(each.audit)
+    return out
+
+
+def _offsets(parts: list[tuple[Partition, Decisions]], first: int) -> list[tuple[int, int, int]]:
+    rows = [(seq - first, alert, code) for _, decisions in parts for seq, alert, code in decisions.assignments]
+    if len(parts) > 1:
+        rows.sort()
+    return rows

@@ -1,0 +1,143 @@
+"""Keeps the pages of all watches fresh: after commits, at most ten times a second, and only while somebody watches."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from data.opening import open_reader
+from data.records.feed import FeedEntry
+from engine.context.item import item_context
+from engine.items import ORDERS, Items, board
+from engine.link import Watch
+from engine.pages import FeedRing, FeedView, HealthPages, heat_page
+from engine.partition import Partition
+from engine.query import QueryError, parse
+from engine.query.schemas import FEED, ITEMS
+from engine.runtime import Engine
+
+FRESH = 0.1  # seconds between two rounds at least
+PRELOAD = 1_000  # feed entries of earlier runs that are shown at a start
+PULSE = 0.5  # seconds between two rounds at most: rates fall also when nothing comes
+
+_Refresh = Callable[[], None]
+
+
+class Publisher:
+    """Lives in the engine's loop. `watch_*` may be called from there only."""
+
+    def __init__(self, engine: Engine, tenant: str, database: str) -> None:
+        self.engine = engine
+        self.tenant = tenant
+        self.ring = FeedRing()
+        self.health = HealthPages(engine.meters, database)
+        self._items: Items | None = None
+        self._watches: dict[Watch[Any], _Refresh] = {}
+        self._dirty = asyncio.Event()
+        self._rounds = 0
+
+    async def preload(self, database: str) -> None:
+        """What was told before this start, so that the feed does not begin empty."""
+        after = self.engine.pipeline.partition(self.tenant).teller.sequence - PRELOAD
+        self.ring.add(await asyncio.to_thread(_told, database, self.tenant, max(after, 0)))
+
+    def committed(self, feed: Iterable[FeedEntry]) -> None:
+        self.ring.add(entry for entry in feed if entry.partition == self.tenant)
+        self._dirty.set()
+
+    def close(self, watch: Watch[Any]) -> None:
+        self._watches.pop(watch, None)
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await asyncio.wait_for(self._dirty.wait(), PULSE)
+            except TimeoutError:
+                pass
+            self._dirty.clear()
+            self._rounds += 1
+            for refresh in list(self._watches.values()):
+                refresh()
+            await asyncio.sleep(FRESH)
+
+    def watch_feed(self, watch: Watch[Any], where: str, limit: int) -> None:
+        match = self._match(watch, where, FEED)
+        view = FeedView(self.ring, match, limit)
+
+        def refresh() -> None:
+            if watch.page is None or watch.page.revision != self.ring.last:
+                watch.page = view.page(self.engine.now(self.tenant))
+
+        self._start(watch, refresh)
+
+    def watch_board(self, watch: Watch[Any], where: str, limit: int, order: str) -> None:
+        match = self._match(watch, where, ITEMS)
+        if order not in ORDERS:
+            watch.error = f"unknown order `{order}`; there are {', '.join(ORDERS)}"
+
+        def refresh() -> None:
+            partition, items = self._now()
+            now, revision = self.engine.now(self.tenant), self.engine.pipeline.revision
+            if watch.page is None or watch.page.revision != revision or self._rounds % 10 == 0:
+                muted = partition.alerts.muted
+                watch.page = board(items.rows(), match, now, limit, order, revision, muted)
+
+        self._start(watch, refresh)
+
+    def watch_item(self, watch: Watch[Any], ref: str) -> None:
+        def refresh() -> None:
+            partition, items = self._now()
+            revision = self.engine.pipeline.revision
+            if watch.page is not None and watch.page.revision == revision:
+                return
+            page = item_context(partition, items, ref, revision)
+            if page is not None:
+                watch.page = page
+            else:
+                watch.error = f"{ref} is over and put away"
+
+        self._start(watch, refresh)
+
+    def watch_heat(self, watch: Watch[Any], hours: int, by: str) -> None:
+        def refresh() -> None:
+            partition, _ = self._now()
+            page = heat_page(partition, hours, by, self.engine.pipeline.revision)
+            known = watch.page
+            # The same picture keeps its revision, so that the console has nothing to do.
+            if known is None or (page.cells, page.hours, page.sites) != (known.cells, known.hours, known.sites):
+                watch.page = page
+
+        self._start(watch, refresh)
+
+    def watch_health(self, watch: Watch[Any]) -> None:
+        def refresh() -> None:
+            partition, items = self._now()
+            watch.page = self.health.page(partition, items, self._rounds)
+
+        self._start(watch, refresh)
+
+    def _start(self, watch: Watch[Any], refresh: _Refresh) -> None:
+        self._watches[watch] = refresh
+        refresh()
+
+    def _match(self, watch: Watch[Any], where: str, schema: Any) -> Any:
+        """The filter as a predicate; a wrong one shows everything and says what is wrong."""
+        try:
+            watch.error = None
+            return parse(where).compile(schema)
+        except QueryError as error:
+            watch.error = str(error)
+            return parse("").compile(schema)
+
+    def _now(self) -> tuple[Partition, Items]:
+        partition = self.engine.pipeline.partition(self.tenant)
+        if self._items is None or self._items.partition is not partition:
+            self._items = Items(partition)
+        return partition, self._items
+
+
+def _told(database: str, tenant: str, after: int) -> list[FeedEntry]:
+    reader = open_reader(database)
+    try:
+        return reader.feed_after(tenant, after, PRELOAD)
+    finally:
+        reader.close()

@@ -1,0 +1,115 @@
+"""Ways to run an engine: over recordings, inside a console, as a simulated operation. What commands call."""
+
+import asyncio
+import math
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from data.opening import open_store
+from data.times import HOUR, SECOND
+from engine import clock
+from engine.embedded import Embedded, Pace
+from engine.partition import Settings
+from engine.replay import Report, counts, feed, report
+from engine.runtime import Engine, settle_memory
+from engine.sources.pacer import pace
+from engine.wiring import settings_of
+
+HEAD_START = 3 * HOUR  # of the simulated operation before the demo's screen begins
+
+
+def replay(
+    files: Sequence[str],
+    database: str,
+    *,
+    speed: float = math.inf,
+    since: int | None = None,
+    until: int | None = None,
+    progress: Callable[[int, int | None], None] = lambda done, total: None,
+    config: Any = None,
+) -> Report:
+    """Feeds recordings through an engine over `database` and reports. Raises StoreBusy, StoreBroken, OSError."""
+
+    async def main() -> Report:
+        engine = Engine(await open_store(database, "replay"), settings_of(config))
+        try:
+            await engine.recover()
+            settle_memory()
+            return await feed(engine, files, speed=speed, since=since, until=until, progress=progress)
+        finally:
+            await engine.close()
+
+    return asyncio.run(main())
+
+
+def embedded(database: str, config: Any = None, *, read_only: bool = False) -> Embedded:
+    """A console's engine over `database`, live."""
+
+    async def make() -> Engine:
+        return Engine(await open_store(database, "noc"), settings_of(config), live=True)
+
+    return Embedded(make, database=database, read_only=read_only)
+
+
+def demo(database: str | None, config: Any = None, *, seed: int = 1, sites: int = 12, speed: float = 60.0) -> Embedded:
+    """A console's engine over a simulated operation; without `database` in a folder that is removed afterwards."""
+    url, folder = _place(database)
+
+    async def make() -> Engine:
+        return Engine(await open_store(url, "noc demo"), settings_of(config))
+
+    async def feeder(engine: Engine, rate: Pace) -> None:
+        await _simulate(engine, rate, seed, sites)
+
+    return Embedded(make, database=url, feeder=feeder, speed=speed, on_close=lambda: _remove(folder))
+
+
+def demo_report(
+    database: str | None, config: Any = None, *, seed: int = 1, sites: int = 12, speed: float = 60.0, wall: int = 20 * SECOND
+) -> Report:
+    """The simulated operation without a screen for `wall` microseconds, and what came of it."""
+    url, folder = _place(database)
+
+    async def main() -> Report:
+        engine = Engine(await open_store(url, "noc demo --headless"), settings_of(config))
+        try:
+            await engine.recover()
+            settle_memory()
+            before, begun, cpu = counts(engine), clock.monotonic(), clock.cpu()
+            serving = asyncio.create_task(engine.run())
+            feeding = asyncio.create_task(_simulate(engine, Pace(speed), seed, sites))
+            await asyncio.wait({serving, feeding}, timeout=wall / SECOND, return_when=asyncio.FIRST_EXCEPTION)
+            for task in (feeding, serving):
+                task.cancel()
+            for ended in await asyncio.gather(feeding, serving, return_exceptions=True):
+                if isinstance(ended, Exception):
+                    raise ended
+            return report(engine, before, clock.monotonic() - begun, clock.cpu() - cpu)
+        finally:
+            await engine.close()
+
+    try:
+        return asyncio.run(main())
+    finally:
+        _remove(folder)
+
+
+async def _simulate(engine: Engine, rate: Pace, seed: int, sites: int) -> None:
+    from engine.sources.simulate import Operation, events
+
+    await pace(engine, events(Operation(sites=sites, days=None, seed=seed, lively=True)), rate, "simulation", HEAD_START)
+
+
+def _place(database: str | None) -> tuple[str, str | None]:
+    if database is not None:
+        return database, None
+    folder = tempfile.mkdtemp(prefix="noc-demo-")
+    return f"sqlite:///{Path(folder) / 'noc.db'}", folder
+
+
+def _remove(folder: str | None) -> None:
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)

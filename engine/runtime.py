@@ -1,0 +1,205 @@
+"""The engine at work: what has arrived becomes a batch, a batch becomes one transaction, then answers and views.
+
+Nobody is acknowledged before the commit, and nobody slow is waited for after it. When the disk is full the engine
+says so, answers nobody, and tries the same commit again until there is room.
+"""
+
+import asyncio
+import contextlib
+import gc
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from data.payloads import CLOCK_HOLD, CLOCK_STEP
+from data.records.feed import FeedEntry
+from data.store import Commit, Snapshot, Store, StoreFull
+from data.times import MINUTE, SECOND
+from data.wire import DEFAULT_TENANT, Event, own_entry
+from engine import clock
+from engine.intake import Taken, drop_known, read
+from engine.partition import NEVER, Settings
+from engine.pipeline import Decided, Pipeline
+from engine.meters import Meters
+from engine.views import Outcome
+
+BATCH = 2_000  # events at most in one transaction
+AHEAD = 5 * MINUTE  # a live event further ahead of the wall does not move the watermark
+FOLLOW = 10 * MINUTE  # the watermark follows the wall when it is less than this behind it
+IDLE = 1.0  # seconds without an event, after which the wall moves the watermark
+RETRY = 2.0  # seconds between tries when the disk is full
+
+
+class Answer(msgspec.Struct):
+    """What became of a delivery, told once it is durable. `rejected` holds (index of the event, reason)."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: list[tuple[int, str]] = []
+    outcomes: list[Outcome] = []
+
+
+class Delivery(msgspec.Struct):
+    lines: Sequence[bytes]
+    way: str
+    answer: "asyncio.Future[Answer]"
+
+
+class Engine:
+    """One engine over one store. `live` lets the wall move the watermark; a replay knows event time only."""
+
+    def __init__(self, store: Store, settings: Settings, *, live: bool = False) -> None:
+        self.store = store
+        self.live = live
+        self.pipeline = Pipeline(settings)
+        self.meters = Meters()
+        self.on_commit: Callable[[Sequence[FeedEntry]], None] = lambda feed: None
+        self._inbox: asyncio.Queue[Delivery] = asyncio.Queue(maxsize=64)
+        self._last_arrival = clock.monotonic()
+
+    async def recover(self, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
+        """Loads the working state and runs the tail of the journal again."""
+        self.meters.state = "starting"
+        loaded = await self.store.load(self.pipeline.settings.alerts.reopen_within)
+        self.pipeline.recover(loaded)
+        async for segment in self.store.segments(self.pipeline.seq):
+            self.pipeline.rerun(segment)
+            progress(self.pipeline.seq, loaded.seq)
+        if not self.pipeline.agrees(loaded.positions):
+            raise RuntimeError("the journal does not lead to the state that was committed; run `noc db check`")
+        self.meters.state = "live" if self.live else "ready"
+
+    async def submit(self, lines: Sequence[bytes], way: str) -> Answer:
+        """Hands lines in and waits until they are durable. Waits at the door when the engine is behind."""
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        await self._inbox.put(Delivery(lines, way, answer))
+        return await answer
+
+    async def run(self) -> None:
+        """Serves the inbox until cancelled; what arrived while a batch was committed is the next one."""
+        while True:
+            try:
+                first = await asyncio.wait_for(self._inbox.get(), IDLE)
+            except TimeoutError:
+                await self._follow_wall()
+                continue
+            batch = [first]
+            size = len(first.lines)
+            while size < BATCH and not self._inbox.empty():
+                batch.append(self._inbox.get_nowait())
+                size += len(batch[-1].lines)
+            await self._serve(batch)
+
+    async def _serve(self, batch: list[Delivery]) -> None:
+        try:
+            received = clock.wall()
+            taken = [read(each.lines, each.way, received) for each in batch]
+            answers = await self.process(taken, received)
+        except Exception as error:
+            for each in batch:
+                if not each.answer.done():
+                    each.answer.set_exception(error)
+            raise
+        for each, answer in zip(batch, answers, strict=True):
+            if not each.answer.done():  # who asked may have gone
+                each.answer.set_result(answer)
+
+    async def process(self, taken: Sequence[Taken], received: int) -> list[Answer]:
+        """One batch: second deliveries out, the pipeline, the commit. Answers in the order of `taken`."""
+        started = clock.monotonic()
+        await self._drop_known(taken)
+        events = [event for each in taken for event in each.events]
+        if self.live:
+            events = self._with_clock(events, received)
+        decided = self.pipeline.run(events, received)
+        decided.commit.dead_letters = [letter for each in taken for letter in each.dead]
+        await self._commit(decided.commit)
+        self.meters.count(taken, clock.monotonic() - started)
+        self._last_arrival = clock.monotonic()
+        self.on_commit(decided.commit.feed)
+        return [_answer(each, decided) for each in taken]
+
+    async def close(self) -> None:
+        """Leaves a snapshot, so that the next start has no tail to run, and closes the store."""
+        self.meters.state = "stopping"
+        try:
+            snapshot: Snapshot = self.pipeline.snapshot()
+            if snapshot.seq:
+                with contextlib.suppress(StoreFull):
+                    await self.store.commit(Commit(snapshot=snapshot))
+        finally:
+            await self.store.close()
+
+    async def _drop_known(self, taken: Sequence[Taken]) -> None:
+        if len(taken) == 1:
+            await drop_known(taken[0], self.store)
+            return
+        # Twins may lie in different deliveries of the batch: judge them together, then give back to each its own.
+        joined = Taken([event for each in taken for event in each.events], [], [])
+        await drop_known(joined, self.store)
+        kept = {id(event) for event in joined.events}
+        for each in taken:
+            before = len(each.events)
+            each.events = [event for event in each.events if id(event) in kept]
+            each.duplicates = before - len(each.events)
+
+    async def _commit(self, commit: Commit) -> None:
+        while True:
+            try:
+                begun = clock.monotonic()
+                await self.store.commit(commit)
+                self.meters.committed(clock.monotonic() - begun)
+                return
+            except StoreFull as full:
+                self.meters.trouble("disk full", str(full))
+                self.on_commit(())
+                await asyncio.sleep(RETRY)
+
+    async def _follow_wall(self) -> None:
+        """Nothing came for a while: timers that are due by the wall fire now."""
+        now = clock.wall()
+        steps = [own_entry(CLOCK_STEP, name, now) for name in self._behind(now, only_due=True)] if self.live else []
+        if steps:
+            commit = self.pipeline.run(steps, now).commit
+            await self._commit(commit)
+            self.on_commit(commit.feed)
+
+    def _behind(self, now: int, *, only_due: bool) -> list[str]:
+        """Partitions whose watermark the wall may move to `now`."""
+        found = []
+        for name, partition in self.pipeline.partitions.items():
+            if now - FOLLOW < partition.watermark < now:
+                due = partition.due()
+                if not only_due or (due is not None and due <= now):
+                    found.append(name)
+        return found
+
+    def _with_clock(self, events: list[Event], now: int) -> list[Event]:
+        """Live: the wall's steps before the events, and a mark before each that is too far ahead of the wall."""
+        out: list[Event] = []
+        if clock.monotonic() - self._last_arrival >= IDLE:
+            out = [own_entry(CLOCK_STEP, name, now) for name in self._behind(now, only_due=False)]
+        for event in events:
+            if event.time > now + AHEAD:
+                out.append(own_entry(CLOCK_HOLD, event.tenant, event.time))
+            out.append(event)
+        return out
+
+    def now(self, tenant: str = DEFAULT_TENANT) -> int:
+        """Event time of a partition: its watermark, or the wall while live."""
+        partition = self.pipeline.partitions.get(tenant)
+        mark = partition.watermark if partition is not None else NEVER
+        wall = clock.wall()
+        return wall if mark == NEVER or (self.live and wall - FOLLOW < mark < wall) else mark
+
+
+def settle_memory() -> None:
+    """Long-lived state is large and acyclic: collect rarely, and never look again at what start-up left behind."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
+def _answer(taken: Taken, decided: Decided) -> Answer:
+    outcomes = [decided.outcomes[event.seq] for event in taken.events if event.seq in decided.outcomes]
+    return Answer(len(taken.events), taken.duplicates, taken.rejected, outcomes)
