@@ -1,9 +1,8 @@
 """The working state read back from the tables, in one view of the database."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, select
 
 from data import journal, tables
 from data.bodies import Bodies, Record
@@ -11,6 +10,7 @@ from data.records.alert import Alert
 from data.records.cluster import Cluster
 from data.records.entity import Entity, Link
 from data.records.incident import Incident
+from data.rows import KEPT
 from data.store import Loaded, Position, Snapshot
 
 
@@ -25,34 +25,25 @@ def load(connection: Connection, bodies: Bodies, quiet_for: int) -> Loaded:
     """See `Store.load`. "The newest watermark" is that of the row's own partition (its tenant), so that a recording
     loaded long ago in one tenant does not age by the clock of another."""
     columns = tables.positions.c
-    positions = [
-        Position(*row)
-        for row in connection.execute(
-            select(columns.partition, columns.watermark, columns.sequence).order_by(columns.partition)
-        )
-    ]
-    snapshot = _snapshot(connection)
+    rows = connection.execute(select(columns.partition, columns.watermark, columns.sequence, columns.watermark_then))
+    marks = {row[0]: row for row in sorted(rows)}
+    since = {name: row[3] - quiet_for for name, row in marks.items() if row[3] is not None}
+    then = _Then(connection, bodies, since)
     return Loaded(
         seq=last_seq(connection),
-        snapshot=snapshot,
-        positions=positions,
-        entities=_entities(connection, bodies, snapshot.seq if snapshot else 0),
-        links=[Link(*row) for row in connection.execute(select(*tables.links.c).order_by(*tables.links.c))],
-        alerts=_open(connection, bodies, Alert, tables.alerts, "ended_at", positions, quiet_for),
-        clusters=_open(connection, bodies, Cluster, tables.clusters, "closed_at", positions, quiet_for),
-        incidents=_open(connection, bodies, Incident, tables.incidents, "closed_at", positions, quiet_for),
+        snapshot=then.snapshot,
+        positions=[Position(*row[:3]) for row in marks.values()],
+        entities=then.entities(),
+        links=then.links(),
+        alerts=then.open(Alert, tables.alerts, "ended_at"),
+        clusters=then.open(Cluster, tables.clusters, "closed_at"),
+        incidents=then.open(Incident, tables.incidents, "closed_at"),
         next_alert=_next(connection, tables.alerts),
         next_cluster=_next(connection, tables.clusters),
         next_incident=_next(connection, tables.incidents),
         next_finding=_next(connection, tables.findings),
         next_anomaly=_next(connection, tables.anomalies),
     )
-
-
-def changed_entities(connection: Connection) -> set[tuple[str, str]]:
-    """Those whose state at the last snapshot is kept."""
-    before = tables.entities_before.c
-    return {(tenant, ref) for tenant, ref in connection.execute(select(before.tenant, before.ref))}
 
 
 def small_segments(connection: Connection, limit: int) -> list[tuple[int, int]]:
@@ -69,42 +60,58 @@ def small_packs(connection: Connection, limit: int) -> list[tuple[str, int, int]
     return list(connection.execute(wanted.order_by(columns.partition, columns.first)))
 
 
-def _snapshot(connection: Connection) -> Snapshot | None:
-    row = connection.execute(select(tables.snapshots.c.seq, tables.snapshots.c.body)).first()
-    return Snapshot(row[0], journal.decompress(row[1])) if row else None
+class _Then:
+    """The records as they stood at the last snapshot: rows that were there and have not changed since, and for those
+    that have, what was kept of them. `since` tells from when on an ended record still counts as open."""
 
+    def __init__(self, connection: Connection, bodies: Bodies, since: dict[str, int]) -> None:
+        self._connection, self._bodies, self._since = connection, bodies, since
+        row = connection.execute(select(*tables.snapshots.c)).first()
+        self.snapshot = Snapshot(row.seq, journal.decompress(row.body)) if row else None
+        self._seq = row.seq if row else 0
+        self._highest = {name: getattr(row, name) if row else 0 for name in KEPT}
 
-def _entities(connection: Connection, bodies: Bodies, seq: int) -> list[Entity]:
-    """As of journal position `seq`, in order of tenant and reference."""
-    now, before = tables.entities.c, tables.entities_before.c
-    bodies_then: dict[tuple[str, str], bytes] = {}
-    for tenant, ref, body in connection.execute(select(now.tenant, now.ref, now.body).where(now.seq <= seq)):
-        bodies_then[tenant, ref] = body
-    for tenant, ref, body in connection.execute(select(before.tenant, before.ref, before.body)):
-        bodies_then[tenant, ref] = body
-    return [bodies.decode(Entity, bodies_then[key]) for key in sorted(bodies_then)]
+    def entities(self) -> list[Entity]:
+        """In order of tenant and reference."""
+        now, before = tables.entities.c, tables.entities_before.c
+        found: dict[tuple[str, str], bytes] = {}
+        for tenant, ref, body in self._connection.execute(
+            select(now.tenant, now.ref, now.body).where(now.seq <= self._seq)
+        ):
+            found[tenant, ref] = body
+        for tenant, ref, body in self._connection.execute(select(before.tenant, before.ref, before.body)):
+            found[tenant, ref] = body
+        return [self._bodies.decode(Entity, found[key]) for key in sorted(found)]
 
+    def links(self) -> list[Link]:
+        found = {Link(*row) for row in self._connection.execute(select(*tables.links.c))}
+        for *link, present in self._connection.execute(select(*tables.links_before.c)):
+            (found.add if present else found.discard)(Link(*link))
+        return sorted(found, key=lambda link: (link.tenant, link.source, link.target, link.kind))
 
-def _open(
-    connection: Connection,
-    bodies: Bodies,
-    kind: type[Record],
-    table: Table,
-    ended: str,
-    positions: Iterable[Position],
-    quiet_for: int,
-) -> list[Record]:
-    column = table.c[ended]
-    since = {position.partition: position.watermark - quiet_for for position in positions}
-    recent = [and_(table.c.tenant == tenant, column >= start) for tenant, start in since.items()]
-    if since:  # partitions finer than tenants: better too many than too few
-        recent.append(and_(table.c.tenant.not_in(list(since)), column >= min(since.values())))
-    wanted: Any = column.is_(None)
-    found = dict(connection.execute(select(table.c.number, table.c.body).where(wanted)).all())
-    if recent:
-        rows = connection.execute(select(table.c.number, table.c.body).where(or_(*recent)))
-        found.update(rows.all())
-    return [bodies.decode(kind, found[number]) for number in sorted(found)]
+    def open(self, kind: type[Record], table: Table, ended: str) -> list[Record]:
+        """In order of number."""
+        now, before = table.c, tables.records_before.c
+        code = KEPT[table.name]
+        found: dict[int, bytes] = {}
+        for condition in self._still_open(now.tenant, now[ended]):
+            rows = select(now.number, now.body).where(now.number <= self._highest[table.name], condition)
+            found.update((number, body) for number, body in self._connection.execute(rows))
+        for (number,) in self._connection.execute(select(before.number).where(before.kind == code)):
+            found.pop(number, None)
+        for condition in self._still_open(before.tenant, before.ended_at):
+            rows = select(before.number, before.body).where(before.kind == code, condition)
+            found.update((number, body) for number, body in self._connection.execute(rows))
+        return [self._bodies.decode(kind, found[number]) for number in sorted(found)]
+
+    def _still_open(self, tenant: Any, ended: Any) -> list[ColumnElement[bool]]:
+        """Conditions, each with an index to go by; a row may meet several."""
+        conditions: list[ColumnElement[bool]] = [ended.is_(None)]
+        if self._since:
+            conditions += [and_(tenant == name, ended >= start) for name, start in self._since.items()]
+            # Of partitions finer than tenants: better too many than too few.
+            conditions.append(and_(tenant.not_in(list(self._since)), ended >= min(self._since.values())))
+        return conditions
 
 
 def _next(connection: Connection, table: Table) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import ColumnElement, Select, Table, Text, delete, exists, insert, literal_column, select, true, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import ClauseElement, bindparam
 
@@ -23,17 +23,20 @@ Write: TypeAlias = tuple[str, list[Row]]
 _DIALECT: Final = sqlite.dialect()
 
 
+_LATER: Final = ["watermark_then"]  # set by snapshots, not with the row
+
+
 def _sql(statement: ClauseElement) -> str:
     return str(statement.compile(dialect=_DIALECT))
 
 
 def _upsert(table: Table) -> str:
-    statement = sqlite.insert(table)
-    keys = [column.name for column in table.primary_key]
+    statement = sqlite.insert(table).values({c.name: bindparam(c.name) for c in table.columns if c.name not in _LATER})
+    keys = [column.name for column in table.primary_key] + _LATER
     changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
     if not changed:
         return _sql(statement.on_conflict_do_nothing())
-    return _sql(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+    return _sql(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed))
 
 
 def _append(table: Table) -> str:
@@ -44,26 +47,61 @@ def _remove(table: Table) -> str:
     return _sql(delete(table).where(*(column == bindparam(column.name) for column in table.primary_key)))
 
 
-def _remember() -> str:
-    """Keeps an entity as it was at the last snapshot, before its first change since."""
-    now, before = tables.entities, tables.entities_before
-    kept = select(*now.c).where(now.c.tenant == bindparam("t"), now.c.ref == bindparam("r"))
-    names = [column.name for column in before.columns]
-    # WHERE is there already, so SQLite does not take ON CONFLICT for part of a join.
-    return _sql(sqlite.insert(before).from_select(names, kept).on_conflict_do_nothing())
+def _keep_entity() -> str:
+    """Binds tenant, ref, and the position of the last snapshot."""
+    now = tables.entities.c
+    found = select(now.tenant, now.ref, now.body).where(
+        now.tenant == bindparam("t"), now.ref == bindparam("r"), now.seq <= bindparam("s")
+    )
+    return _kept(tables.entities_before, found)
 
 
+def _keep_record(table: Table, ended: str) -> str:
+    """Binds number, and the highest number at the last snapshot."""
+    now = table.c
+    kind: ColumnElement[int] = literal_column(str(KEPT[table.name]))
+    found = select(kind, now.number, now.tenant, now[ended], now.body).where(now.number == bindparam("n"))
+    return _kept(tables.records_before, found)
+
+
+def _keep_link() -> str:
+    """Binds tenant, source, target, kind; then the same again."""
+    columns = tables.links.c
+    names = [column.name for column in columns]
+    there = exists().where(*(column == bindparam(f"{column.name}_") for column in columns))
+    found: Select[Any] = select(*(bindparam(name, type_=Text).label(name) for name in names), there.label("present"))
+    return _kept(tables.links_before, found.where(true()))
+
+
+def _kept(table: Table, found: Select[Any]) -> str:
+    # A WHERE keeps SQLite from taking ON CONFLICT for part of a join.
+    names = [column.name for column in table.columns]
+    return _sql(sqlite.insert(table).from_select(names, found).on_conflict_do_nothing())
+
+
+KEPT: Final = {"alerts": 1, "clusters": 2, "incidents": 3}  # `kind` in records_before
 UPSERT: Final = {
     table.name: _upsert(table) for table in tables.metadata.sorted_tables if table.name not in ("audit", "dead_letters")
 }
+KEEP: Final = {
+    "alerts": _keep_record(tables.alerts, "ended_at"),
+    "clusters": _keep_record(tables.clusters, "closed_at"),
+    "incidents": _keep_record(tables.incidents, "closed_at"),
+    "entities": _keep_entity(),
+    "links": _keep_link(),
+}
 APPEND_AUDIT: Final = _append(tables.audit)
 APPEND_LETTER: Final = _append(tables.dead_letters)
-REMEMBER: Final = _remember()
-FORGET_ENTITIES: Final = _sql(delete(tables.entities_before))
-FORGET_SNAPSHOTS: Final = _sql(delete(tables.snapshots))
 REMOVE_LINK: Final = _remove(tables.links)
 REMOVE_SEGMENT: Final = _remove(tables.segments)
 REMOVE_PACK: Final = _remove(tables.feed)
+AT_SNAPSHOT: Final = (
+    _sql(delete(tables.records_before)),
+    _sql(delete(tables.entities_before)),
+    _sql(delete(tables.links_before)),
+    _sql(delete(tables.snapshots)),
+    _sql(update(tables.positions).values(watermark_then=tables.positions.c.watermark)),
+)
 
 
 def _alert(alert: Alert, body: bytes) -> Row:
@@ -150,7 +188,7 @@ def unpack_entries(bodies: Bodies, body: bytes) -> list[FeedEntry]:
 
 
 def writes(commit: Commit, bodies: Bodies) -> list[Write]:
-    """All that a commit writes, in order; but for REMEMBER, which comes before."""
+    """What a commit writes, in order: before it comes what `data.before` keeps, after it the snapshot."""
     encode = bodies.encode
     listed: list[Write] = [
         (UPSERT["entities"], [(e.tenant, e.ref, e.seq, encode(e)) for e in commit.entities]),
@@ -168,9 +206,6 @@ def writes(commit: Commit, bodies: Bodies) -> list[Write]:
     ]
     if commit.segment is not None:
         listed.append((UPSERT["segments"], [journal.row(journal.pack(commit.segment))]))
-    if commit.snapshot is not None:
-        snapshot = (commit.snapshot.seq, journal.compress(commit.snapshot.body))
-        listed += [(FORGET_ENTITIES, [()]), (FORGET_SNAPSHOTS, [()]), (UPSERT["snapshots"], [snapshot])]
     return [(sql, rows) for sql, rows in listed if rows]
 
 

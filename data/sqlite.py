@@ -14,6 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from data import compaction, loading, rows, sqlite_file, tables
 from data import lock as locks
+from data.before import Before
 from data.bodies import Bodies
 from data.compaction import Tail
 from data.faults import told
@@ -41,10 +42,10 @@ class SqliteStore:
         self._maintenance: asyncio.Task[None] | None = None
         self._closed = False
         self._last = 0
-        self._changed: set[tuple[str, str]] = set()  # entities kept in `entities_before` already
         self._tail = Tail()
         self._feeds: dict[str, Tail] = {}
         self._bodies: Bodies
+        self._before: Before
         self._writer: AsyncConnection
         self._driver: aiosqlite.Connection
         self._segments: Segments
@@ -60,7 +61,7 @@ class SqliteStore:
             self._bodies = await self._writer.run_sync(sqlite_file.bodies)
             await self._writer.run_sync(sqlite_file.write_shapes, self._bodies)
             self._last = await self._writer.run_sync(loading.last_seq)
-            self._changed = await self._writer.run_sync(loading.changed_entities)
+            self._before = await self._writer.run_sync(Before)
             for first, count in await self._writer.run_sync(loading.small_segments, compaction.SMALL):
                 self._tail.add(first, count)
             for partition, first, count in await self._writer.run_sync(loading.small_packs, compaction.SMALL):
@@ -136,14 +137,11 @@ class SqliteStore:
                 last += len(segment.lines)
             if commit.snapshot is not None and commit.snapshot.seq != last:
                 raise ValueError(f"a snapshot of {commit.snapshot.seq} in a commit that ends at {last}")
-            fresh = {(entity.tenant, entity.ref) for entity in commit.entities} - self._changed
+            after = self._before.snapshot(commit.snapshot, commit) if commit.snapshot is not None else []
             with told(self.path):
-                await self._write([(rows.REMEMBER, sorted(fresh)), *writes] if fresh else writes)
+                await self._write([*self._before.writes(commit), *writes, *after])
             self._last = last
-            if commit.snapshot is not None:
-                self._changed.clear()
-            else:
-                self._changed |= fresh
+            self._before.committed(commit)
             if segment is not None:
                 self._index.add(segment.first, segment.identities)
                 self._tail.add(segment.first, len(segment.lines))

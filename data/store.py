@@ -82,11 +82,11 @@ class Commit(msgspec.Struct):
 
 
 class Loaded(msgspec.Struct):
-    """The working state as of the last commit: open alerts, clusters and incidents, all entities and links.
+    """The working state as of the last snapshot: open alerts, clusters and incidents, all entities and links.
 
-    "Open" is everything not yet ended, and what ended at or after `since` of the request (the reopen window).
-    `entities` are as of `snapshot.seq` (changes made after it are in the tail, which is run again); everything else
-    is as of `seq`, the last journal position. `next_*` are the first free numbers.
+    Changes made after it are in the tail of the journal, which is run again. `seq` is the last journal position (0:
+    none), `positions` and `next_*` (the first free numbers) are as of the last commit: what the tail must lead to.
+    "Open" is everything not yet ended then, and what ended less than the request's `quiet_for` before.
     """
 
     seq: int

@@ -60,17 +60,6 @@ entities = Table(
     sqlite_with_rowid=False,
 )
 
-# Entities as they stood at the last snapshot, for those that changed since: recovery starts from there.
-entities_before = Table(
-    "entities_before",
-    metadata,
-    _part("tenant"),
-    _part("ref"),
-    _int("seq"),
-    _blob("body"),
-    sqlite_with_rowid=False,
-)
-
 links = Table(
     "links",
     metadata,
@@ -176,9 +165,57 @@ dead_letters = Table(
     _blob("body"),
 )
 
-positions = Table("positions", metadata, _part("partition"), _int("watermark"), _int("sequence"))
+positions = Table(
+    "positions",
+    metadata,
+    _part("partition"),
+    _int("watermark"),
+    _int("sequence"),
+    _int("watermark_then", null=True),  # at the last snapshot
+)
 
-snapshots = Table("snapshots", metadata, _key("seq"), _blob("body"))
+# The statistics, and the highest number of each kind of record at that moment: rows above them are newer.
+snapshots = Table(
+    "snapshots",
+    metadata,
+    _key("seq"),
+    _int("alerts"),
+    _int("clusters"),
+    _int("incidents"),
+    _blob("body"),
+)
+
+# Recovery starts at the snapshot and runs the journal's tail again. So for rows that were there at the snapshot and
+# changed since, these hold how they stood then; all three are emptied by the next snapshot.
+records_before = Table(
+    "records_before",
+    metadata,
+    Column("kind", SmallInteger, primary_key=True, autoincrement=False),  # see data.rows.KEPT
+    _key("number"),
+    _text("tenant"),
+    _int("ended_at", null=True),
+    _blob("body"),
+)
+
+entities_before = Table(
+    "entities_before",
+    metadata,
+    _part("tenant"),
+    _part("ref"),
+    _blob("body"),
+    sqlite_with_rowid=False,
+)
+
+links_before = Table(
+    "links_before",
+    metadata,
+    _part("tenant"),
+    _part("source"),
+    _part("target"),
+    _part("kind"),
+    _small("present"),  # 0 or 1
+    sqlite_with_rowid=False,
+)
 
 # The field lists that bodies were written with: a body names its list by number.
 shapes = Table("shapes", metadata, _key("number"), _text("record"), _text("fields"))
