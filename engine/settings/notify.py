@@ -1,0 +1,52 @@
+"""Settings of notifications: receivers and the routes to them (WIRE.md §6)."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from data.times import DAY, HOUR, MINUTE, SECOND
+from engine.settings.meta import about, length
+
+
+class Receiver(msgspec.Struct, frozen=True):
+    name: Annotated[str, about("what routes call it")]
+    kind: Annotated[Literal["webhook", "slack", "teams", "pagerduty", "email", "apprise"], about("how it is told")]
+    url: Annotated[str, about("where to; needed by webhook, slack, teams and apprise", cover="path")] = ""
+    format: Annotated[Literal["alertmanager", "cloudevents"], about("body of a webhook")] = "alertmanager"
+    token_file: Annotated[str, about("file with the bearer token (webhook) or the routing key (pagerduty)")] = ""
+    to: Annotated[tuple[str, ...], about("addresses of an email")] = ()
+    sender: Annotated[str, about("sender's address of an email")] = ""
+    smtp: Annotated[str, about("HOST:PORT that takes the mail")] = ""
+    resolved: Annotated[bool, about("tell recoveries too")] = True
+
+
+class Route(msgspec.Struct, frozen=True):
+    to: Annotated[tuple[str, ...], about("names of receivers")]
+    match: Annotated[str, about("which alerts, in the filter language; empty: all", filter="alerts")] = ""
+    group_by: Annotated[tuple[str, ...], about("alerts alike in these fields are told together")] = ()
+    group_wait: Annotated[int, length("wait for more before a new group is told", most=HOUR)] = 5 * SECOND
+    group_interval: Annotated[int, length("shortest time between two messages of a group", least=SECOND, most=DAY)] = (
+        30 * SECOND
+    )
+    repeat: Annotated[int, length("tell again what still fires", least=MINUTE, most=30 * DAY)] = 4 * HOUR
+
+
+class Notify(msgspec.Struct, frozen=True):
+    receivers: Annotated[
+        tuple[Receiver, ...],
+        about(
+            "who is told; without routes every receiver gets all",
+            example="- {name: desk, kind: webhook, url: 'http://127.0.0.1:9000/hook'}",
+        ),
+    ] = ()
+    routes: Annotated[
+        tuple[Route, ...],
+        about(
+            "who is told what; every route that matches counts",
+            example="- {match: 'severity>=high', to: [desk], group_by: [site], group_wait: 5s, repeat: 4h}",
+        ),
+    ] = ()
+    allow: Annotated[
+        tuple[str, ...],
+        about("hosts that may be told, `*` for any part; this machine always may", example="[hooks.slack.com]"),
+    ] = ()

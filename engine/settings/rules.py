@@ -1,0 +1,201 @@
+"""What must hold between settings: names that refer to each other, filters, addresses, zones."""
+
+import ipaddress
+from collections import Counter
+from typing import Final
+from urllib.parse import urlsplit
+
+from engine.query import QueryError, parse
+from engine.query.errors import choices, did_you_mean
+from engine.query.moments import zone_named
+from engine.query.schema import Kind
+from engine.query.schemas import ALERTS
+from engine.query.texts import glob_whole
+from engine.settings.notify import Receiver, Route
+from engine.settings.places import PLACES
+from engine.settings.reading import Reading
+from engine.settings.sections import Config, Override
+from engine.settings.sources import Source
+
+WEB: Final = ("http", "https")
+
+
+def check_rules(reading: Reading, config: Config) -> None:
+    """Tells in `reading` everything that is wrong between settings."""
+    check_zone(reading, config)
+    check_sources(reading)
+    check_receivers(reading, config)
+    check_routes(reading)
+    check_overrides(reading)
+    check_retention(reading, config)
+
+
+def check_zone(reading: Reading, config: Config) -> None:
+    try:
+        zone_named(config.engine.timezone)
+    except (ValueError, KeyError, OSError):
+        import zoneinfo
+
+        hint = did_you_mean(config.engine.timezone, zoneinfo.available_timezones())
+        text = f"'{config.engine.timezone}' is no time zone"
+        reading.at("engine.timezone", text, hint or "write it such as Europe/Berlin or Asia/Kolkata")
+
+
+def check_twice(reading: Reading, key: str, what: str) -> None:
+    named = [(full, entry.name) for full, entry in reading.elements.get(key, [])]
+    counts = Counter(name for _, name in named)
+    for full, name in named:
+        if counts[name] > 1:
+            first = next(other for other, known in named if known == name)
+            if full != first:
+                reading.at(f"{full}.name", f"a second {what} called '{name}'", "give it another name")
+
+
+def check_sources(reading: Reading) -> None:
+    check_twice(reading, "sources", "source")
+    entries: list[tuple[str, Source]] = reading.elements.get("sources", [])
+    for key, source in entries:
+        needed = {"websocket": "url", "file": "path", "syslog": "listen"}[source.kind]
+        if not getattr(source, needed):
+            reading.at(f"{key}.{needed}", f"a {source.kind} source needs '{needed}'", f"add `{needed}:`")
+        for other in ("url", "path", "listen", "token_file"):
+            used = other == needed or (other == "token_file" and source.kind == "websocket")
+            if getattr(source, other) and not used:
+                reading.at(f"{key}.{other}", f"a {source.kind} source has no '{other}'", "remove it")
+        if source.kind == "websocket" and source.url:
+            check_websocket(reading, key, source)
+        if source.kind == "syslog" and source.listen and not is_host_port(source.listen):
+            reading.at(f"{key}.listen", f"'{source.listen}' is not HOST:PORT", "write it such as 127.0.0.1:5514")
+
+
+def check_websocket(reading: Reading, key: str, source: Source) -> None:
+    scheme, host = address(source.url)
+    if scheme not in ("ws", "wss") or not host:
+        text = f"'{source.url[:60]}' is no WebSocket address"
+        reading.at(f"{key}.url", text, "write it such as wss://gate.example/ws")
+    elif scheme == "ws" and source.token_file and not is_loopback(host):
+        reading.warn(f"{key}.url", "the token would go over the network unencrypted", "use wss://")
+
+
+def check_receivers(reading: Reading, config: Config) -> None:
+    check_twice(reading, "notify.receivers", "receiver")
+    receivers: list[tuple[str, Receiver]] = reading.elements.get("notify.receivers", [])
+    routes: list[tuple[str, Route]] = reading.elements.get("notify.routes", [])
+    told = {name for _, route in routes for name in route.to}
+    for key, receiver in receivers:
+        check_receiver(reading, key, receiver, config.notify.allow)
+        if routes and receiver.name not in told:
+            reading.warn(f"{key}.name", f"no route leads to '{receiver.name}'", "name it in a route, or remove it")
+
+
+def check_receiver(reading: Reading, key: str, receiver: Receiver, allow: tuple[str, ...]) -> None:
+    kind = receiver.kind
+    needs = {"pagerduty": ["token_file"], "email": ["to", "smtp"]}.get(kind, ["url"])
+    for need in needs:
+        if not getattr(receiver, need):
+            reading.at(f"{key}.{need}", f"a {kind} receiver needs '{need}'", f"add `{need}:`")
+    if kind == "email" and receiver.smtp:
+        if not is_host_port(receiver.smtp):
+            reading.at(f"{key}.smtp", f"'{receiver.smtp}' is not HOST:PORT", "write it such as mail.example:25")
+            return
+        check_allowed(reading, f"{key}.smtp", receiver.smtp.rpartition(":")[0].strip("[]"), allow)
+    elif receiver.url:
+        scheme, host = address(receiver.url)
+        if kind != "apprise" and (scheme not in WEB or not host):
+            text = f"'{receiver.url[:60]}' is no web address"
+            reading.at(f"{key}.url", text, "write it such as https://hooks.example/noc")
+        else:
+            check_allowed(reading, f"{key}.url", host, allow)
+
+
+def check_allowed(reading: Reading, key: str, host: str, allow: tuple[str, ...]) -> None:
+    """Nothing leaves for a host that nobody listed: a setting must not turn noc into a door to the inner network."""
+    if is_loopback(host) or any(glob_whole(one)(host) if "*" in one else one.casefold() == host for one in allow):
+        return
+    reading.at(key, f"the host '{host}' is not in notify.allow", f"add it: `allow: [{host}]`")
+
+
+def check_routes(reading: Reading) -> None:
+    receivers = [receiver.name for _, receiver in reading.elements.get("notify.receivers", [])]
+    routes: list[tuple[str, Route]] = reading.elements.get("notify.routes", [])
+    for key, route in routes:
+        check_filter(reading, f"{key}.match", route.match)
+        if not route.to:
+            reading.at(
+                f"{key}.to", "leads to nobody", f"name receivers: {choices(receivers)}" if receivers else "remove it"
+            )
+        for number, name in enumerate(route.to):
+            if name not in receivers:
+                hint = did_you_mean(name, receivers) or (
+                    choices(receivers) if receivers else "add it to notify.receivers"
+                )
+                reading.at(f"{key}.to[{number}]", f"there is no receiver '{name}'", hint)
+        for number, name in enumerate(route.group_by):
+            check_group(reading, f"{key}.group_by[{number}]", name)
+
+
+def check_group(reading: Reading, key: str, name: str) -> None:
+    groupable = (Kind.NAME, Kind.CHOICE, Kind.SEVERITY)
+    known = [field.name for field in ALERTS.fields if field.kind in groupable]
+    found = ALERTS.find(name)
+    if found is None or (found[0].kind not in groupable and not found[1]):
+        hint = did_you_mean(name, known) or choices([*known, "label.NAME"], 20)
+        reading.at(key, f"alerts cannot be grouped by '{name}'", hint)
+
+
+def check_filter(reading: Reading, key: str, text: str) -> None:
+    try:
+        parse(text).compile(ALERTS)
+    except QueryError as error:
+        reading.at(key, f"in `{text[:120]}`: {error.message} at character {error.position + 1}", fallback(error.hint))
+
+
+def check_overrides(reading: Reading) -> None:
+    entries: list[tuple[str, Override]] = reading.elements.get("overrides", [])
+    for key, override in entries:
+        try:
+            query = parse(override.match)
+            query.compile(PLACES)
+        except QueryError as error:
+            text = f"in `{override.match[:120]}`: {error.message} at character {error.position + 1}"
+            reading.at(f"{key}.match", text, fallback(error.hint))
+        else:
+            if query.node is None:
+                reading.at(f"{key}.match", "matches every place", "write the values in their sections instead")
+        if f"{key}.set" not in reading.places:
+            reading.at(f"{key}.set", "sets nothing", "add `set: {attendance.geofence_m: 400}` or remove the entry")
+
+
+def check_retention(reading: Reading, config: Config) -> None:
+    keep = config.retention
+    if not keep.metrics_5m <= keep.metrics_1h <= keep.metrics_1d:
+        text = "coarser metrics are kept for less time than finer ones"
+        reading.warn("retention.metrics_1h", text, "keep metrics_5m <= metrics_1h <= metrics_1d")
+
+
+def fallback(hint: str) -> str:
+    return hint or "see the filter language in the help"
+
+
+def address(url: str) -> tuple[str, str]:
+    """Scheme and host, empty where there are none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # ValueError for one that is no number
+        return parts.scheme, (parts.hostname or "").casefold()
+    except ValueError:
+        return "", ""
+
+
+def is_loopback(host: str) -> bool:
+    if host.casefold() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_host_port(text: str) -> bool:
+    host, colon, port = text.rpartition(":")
+    return bool(host and colon) and port.isascii() and port.isdigit() and 0 < int(port) < 65536

@@ -1,0 +1,151 @@
+"""Every setting: its name, type, default and meaning. Lengths of time are microseconds here and `15m` in the file."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from data.times import DAY, HOUR, MINUTE, SECOND
+from engine.settings.meta import HIDDEN, about, length
+from engine.settings.notify import Notify
+from engine.settings.sources import Source
+
+
+class EngineSettings(msgspec.Struct, frozen=True):
+    batch_events: Annotated[int, about("events in one transaction, at most", least=1, most=100_000)] = 2_000
+    batch_ms: Annotated[int, about("how long a batch waits for more events", least=0, most=10_000)] = 50
+    partition_by: Annotated[
+        Literal["tenant", "client"], about("what is kept apart; `client` correlates within a client only")
+    ] = "tenant"
+    late_after: Annotated[
+        int, length("events further behind the watermark are recorded, not applied", most=7 * DAY)
+    ] = 10 * MINUTE
+    ahead: Annotated[
+        int, length("a live event further ahead of the wall is flagged and does not move the watermark", most=DAY)
+    ] = 5 * MINUTE
+    timezone: Annotated[str, about("zone of the operation, for days and times of day without a site", zone=True)] = (
+        "UTC"
+    )
+
+
+class AlertSettings(msgspec.Struct, frozen=True):
+    expire_after: Annotated[
+        int,
+        length("an alert that its source never clears ends after this without a repeat", least=SECOND, most=30 * DAY),
+    ] = 15 * MINUTE
+    reopen_within: Annotated[int, length("raised again within this of its end, it is the same alert", most=DAY)] = (
+        5 * MINUTE
+    )
+
+
+class ClusterSettings(msgspec.Struct, frozen=True):
+    numbers: Annotated[dict[str, float], about("figures of the clustering, by their names")] = {}
+
+
+class IncidentSettings(msgspec.Struct, frozen=True):
+    numbers: Annotated[dict[str, float], about("figures of the promotion to incidents, by their names")] = {}
+
+
+class AttendanceSettings(msgspec.Struct, frozen=True):
+    """The defaults are the original system's (its SecurityAnomalyConfig); most can be set per client and site."""
+
+    max_speed_kmh: Annotated[float, about("faster travel between two sites is impossible", least=50, most=300)] = 150.0
+    min_travel: Annotated[int, length("shortest credible way between two sites", most=6 * HOUR)] = 30 * MINUTE
+    geofence_m: Annotated[float, about("metres around a site that names none itself", least=50, most=1000)] = 200.0
+    max_accuracy_m: Annotated[float, about("a GPS fix less accurate than this proves nothing", least=1, most=5000)] = (
+        100.0
+    )
+    max_work: Annotated[int, length("longest continuous work", least=8 * HOUR, most=24 * HOUR)] = 16 * HOUR
+    min_biometric: Annotated[float, about("a match less sure than this is an anomaly", least=0, most=1)] = 0.7
+    min_face_confidence: Annotated[float, about("a face less sure than this at check-in", least=0, most=1)] = 0.5
+    min_liveness: Annotated[float, about("less alive than this is a picture", least=0, most=1)] = 0.5
+    min_authenticity: Annotated[float, about("a photo less authentic than this", least=0, most=1)] = 0.5
+    max_manipulation: Annotated[float, about("a photo more manipulated than this", least=0, most=1)] = 0.5
+    buddy_window: Annotated[
+        int, length("verified at two sites within this is buddy punching", least=MINUTE, most=30 * MINUTE)
+    ] = 5 * MINUTE
+    swap_grace: Annotated[int, length("a swap told this late still excuses a check-in", most=DAY)] = 45 * MINUTE
+    unauthorized_severity: Annotated[
+        Literal["INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"], about("of a check-in at a site without permission")
+    ] = "CRITICAL"
+    inactivity: Annotated[bool, about("watch for guards who do nothing at night")] = True
+    inactivity_window: Annotated[int, length("how long a guard may do nothing", least=30 * MINUTE, most=6 * HOUR)] = (
+        2 * HOUR
+    )
+    inactivity_score: Annotated[float, about("inactivity is a finding from this score on", least=0, most=1)] = 0.8
+    deep_night_from: Annotated[int, about("hour at which the deep night begins", least=0, most=23)] = 1
+    deep_night_to: Annotated[int, about("hour at which it ends", least=0, most=23)] = 5
+
+
+class ConsoleSettings(msgspec.Struct, frozen=True):
+    theme: Annotated[str, about("name of a theme that comes with noc or lies in the themes folder")] = "dark"
+    refresh_hz: Annotated[float, about("how often live panes may change, a second", least=0.2, most=10)] = 8.0
+    ascii: Annotated[bool, about("draw with ASCII only")] = False
+    mouse: Annotated[bool, about("take the mouse; off leaves selecting to the terminal")] = True
+    colors: Annotated[
+        Literal["auto", "truecolor", "256", "16", "none"], about("how many colours; auto asks the terminal")
+    ] = "auto"
+
+
+class RetentionSettings(msgspec.Struct, frozen=True):
+    """How long things are kept, counted on the watermark."""
+
+    events: Annotated[int, length("the journal of raw events", least=HOUR)] = 30 * DAY
+    feed: Annotated[int, length("the feed, from which consoles resume", least=HOUR)] = 90 * DAY
+    decisions: Annotated[int, length("alerts, clusters, incidents and findings that are over", least=DAY)] = 365 * DAY
+    metrics_5m: Annotated[int, length("metrics in steps of 5 minutes", least=DAY)] = 7 * DAY
+    metrics_1h: Annotated[int, length("metrics in steps of an hour", least=DAY)] = 90 * DAY
+    metrics_1d: Annotated[int, length("metrics in steps of a day", least=DAY)] = 730 * DAY
+    dead_letters: Annotated[int, length("events that could not be taken", least=HOUR)] = 30 * DAY
+    audit: Annotated[int, length("who did what", least=DAY)] = 730 * DAY
+    disk_limit_mb: Annotated[
+        int, about("the database never grows beyond this; oldest raw data goes first", least=64)
+    ] = 20_000
+
+
+class DatabaseSettings(msgspec.Struct, frozen=True):
+    url: Annotated[
+        str,
+        about("sqlite:////path/noc.db or postgresql://...; empty: a file in the user's data folder", cover="password"),
+    ] = ""
+
+
+class ModelSettings(msgspec.Struct, frozen=True):
+    auto_train: Annotated[bool, about("retrain by itself in the console and engine; a replay asks for it")] = True
+
+
+class Override(msgspec.Struct, frozen=True):
+    """Other values for some places. Later ones win."""
+
+    match: Annotated[str, about("which places: tenant, client and site in the filter language")]
+    set: Annotated[dict[str, Any], about("settings by their full names", settings=True)] = {}
+
+
+class Config(msgspec.Struct, frozen=True):
+    """The whole configuration. `origins` tells where each value that is no default came from, by its key."""
+
+    sources: Annotated[
+        tuple[Source, ...],
+        about(
+            "where events come from, when the console or engine starts by itself",
+            example="- {name: gate, kind: websocket, url: 'wss://gate.example:8443/ws', token_file: gate.token}\n"
+            "- {name: night, kind: file, path: /var/lib/noc/night.jsonl}",
+        ),
+    ] = ()
+    engine: Annotated[EngineSettings, about("batches, time and partitions")] = EngineSettings()
+    alerts: Annotated[AlertSettings, about("when alerts end and come back")] = AlertSettings()
+    clusters: Annotated[ClusterSettings, about("which alerts belong together")] = ClusterSettings()
+    incidents: Annotated[IncidentSettings, about("which clusters people have to work on")] = IncidentSettings()
+    attendance: Annotated[AttendanceSettings, about("what is wrong with a check-in")] = AttendanceSettings()
+    console: Annotated[ConsoleSettings, about("the screen")] = ConsoleSettings()
+    notify: Annotated[Notify, about("who is told outside the console")] = Notify()
+    retention: Annotated[RetentionSettings, about("how long things are kept")] = RetentionSettings()
+    database: Annotated[DatabaseSettings, about("where everything is kept")] = DatabaseSettings()
+    models: Annotated[ModelSettings, about("what is learned")] = ModelSettings()
+    overrides: Annotated[
+        tuple[Override, ...],
+        about(
+            "other values for some tenants, clients or sites; later ones win",
+            example="- {match: 'site:S014', set: {attendance.geofence_m: 400}}",
+        ),
+    ] = ()
+    origins: Annotated[dict[str, str], HIDDEN] = {}
