@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode
 
-.PHONY: run test check bench lock clean
+.PHONY: run test lint check bench lock clean
 
 run: .venv/.run
 	@$(BIN)/noc demo
@@ -11,9 +11,10 @@ run: .venv/.run
 test: .venv/.test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-check: .venv/.check
+lint: .venv/.check
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: lint test
 
 bench: .venv/.test
 	@$(BIN)/python -m tests.bench
