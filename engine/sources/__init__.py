@@ -1,0 +1,1 @@
+"""Where events come from: what is pushed, pulled, read from files, or made up by the simulated operation."""

@@ -1,0 +1,186 @@
+"""How people cheat. Each function bends one turn of duty and may bring further actors on stage."""
+
+from collections.abc import Callable
+from random import Random
+from typing import Final
+
+from data.times import HOUR, MINUTE
+from engine.sources.simulate.dice import between, dice, pick
+from engine.sources.simulate.duty import Duty, Face, Photo, beside, honest
+from engine.sources.simulate.event import line, stamp
+from engine.sources.simulate.patrol import on_duty
+from engine.sources.simulate.weave import Actor
+from engine.sources.simulate.world import Site, World
+
+
+def _wrong_person(world: World, duty: Duty, rng: Random) -> None:
+    """Somebody of the site who is off comes for a friend, without a word to the planner."""
+    impostor = world.borrow(duty.site, duty.start, duty.end, rng)
+    if impostor is None:
+        _spare(duty)
+        return
+    duty.detail = {"expected": duty.person.id, "shift": duty.shift}
+    duty.person = impostor
+
+
+def _spare(duty: Duty) -> None:
+    """The fraud cannot be staged: the turn stays an honest one."""
+    duty.label, duty.detail, duty.judged = "", {}, 0.0
+
+
+def _unauthorised_site(world: World, duty: Duty, rng: Random) -> None:
+    """Someone of another site comes without a shift here, and does not say so."""
+    other = world.other_site(duty.site, 1 + rng.randrange(3))
+    visitor = world.borrow(other, duty.start, duty.end, rng)
+    if visitor is None:
+        _spare(duty)
+        return
+    duty.detail = {"expected": duty.person.id, "home": other.id}
+    duty.person, duty.shift = visitor, None
+
+
+def _impossible_shifts(world: World, duty: Duty, rng: Random) -> None:
+    """Booked at a far site until minutes before this turn."""
+    far = world.other_site(duty.site, 2 + rng.randrange(3))
+    end = duty.arrive - between(rng, 900, 2400)
+    before = honest(far, duty.person, f"{duty.shift}x", end - 3 * HOUR, end, rng)
+    before.leave = end
+    duty.detail = {"previous_site": far.id, "previous_end": stamp(end)}
+    _book(world, before, duty)
+
+
+def _overtime(world: World, duty: Duty, rng: Random) -> None:
+    """Twelve hours at the same site already, and now the whole turn on top."""
+    before = honest(duty.site, duty.person, f"{duty.shift}x", duty.arrive - 12 * HOUR, duty.arrive - 5 * MINUTE, rng)
+    before.leave = duty.arrive - 4 * MINUTE
+    duty.detail = {"hours": 20, "since": stamp(before.arrive)}
+    _book(world, before, duty)
+
+
+def _book(world: World, before: Duty, duty: Duty) -> None:
+    if before.start - 2 * HOUR < world.loom.now:  # too late to have happened: it stays an honest turn
+        _spare(duty)
+        return
+    world.loom.add(iter([scheduled(before, world.loom.now)]))
+    world.loom.add(on_duty(world, before), before.start - HOUR)
+
+
+def _buddy(world: World, duty: Duty, rng: Random) -> None:
+    """A colleague presents the same face, or a print of it, at another site within minutes."""
+    other = world.other_site(duty.site, 1 + rng.randrange(4))
+    now = duty.arrive + rng.choice((-1, 1)) * between(rng, 40, 250)
+    duty.detail = {"other_site": other.id, "seconds_apart": abs(now - duty.arrive) // 1_000_000}
+    world.loom.add(_twin(duty, other, now, rng.random()), now)
+
+
+def _twin(duty: Duty, other: Site, now: int, luck: float) -> Actor:
+    yield now
+    ident = f"bio-{duty.person.id}-{now // 1000:x}"
+    duty.evidence.append(ident)
+    data = {
+        "person": duty.person.id, "site": other.id, "device": f"{other.id}-reader-2", "confidence": round(0.72 + 0.2 * luck, 3),
+        "liveness": round(0.55 + 0.4 * luck, 3), "verified": True,
+    }  # fmt: skip
+    yield line("hr/attendance", ident, "biometric.verified", now, data)
+
+
+def _spoof(world: World, duty: Duty, rng: Random) -> None:
+    """A jump that no vehicle makes; or, subtler, coordinates and accuracies that are too good."""
+    hard = world.hardness
+    how = pick(rng, {"jump": 3.0 * (1 - 0.8 * hard), "frozen": 1.5, "offset": 1.0 + hard, "constant": 1.0 + hard})
+    duty.detail = {"how": how}
+    if how == "jump":
+        for when in (duty.arrive - between(rng, 200, 500), duty.arrive + between(rng, 3600, 9000)):
+            world.loom.add(_elsewhere(duty, when, (30 + 300 * rng.random()) * 1000), when)
+    else:
+        duty.gps = how
+
+
+def _elsewhere(duty: Duty, now: int, metres: float) -> Actor:
+    yield now
+    ident = f"fx-{duty.person.id}-{now // 1000:x}"
+    duty.evidence.append(ident)
+    lat, lon = beside(duty.site, metres, duty.bearing)
+    data = {"person": duty.person.id, "lat": lat, "lon": lon, "accuracy_m": 12.0, "device": duty.person.handset}
+    yield line("gps/fleet", ident, "location.fix", now, data)
+
+
+def _fence(world: World, duty: Duty, rng: Random) -> None:
+    """Checks in from the road, the bus or the bed."""
+    duty.away_m = duty.site.geofence_m * (1.4 + (10 * (1 - world.hardness) + 2) * rng.random() ** 2)
+    duty.accuracy = (4.0, 18.0)
+    duty.detail = {"distance_m": round(duty.away_m)}
+
+
+def _face(world: World, duty: Duty, rng: Random) -> None:
+    """A photo of a face is held before the reader."""
+    ease = 0.12 * world.hardness
+    duty.face = Face(
+        round(0.38 + ease + 0.24 * rng.random(), 3), round(0.14 + ease + 0.28 * rng.random(), 3), rng.random() < 0.6
+    )
+    duty.detail = {"liveness": duty.face.liveness}
+
+
+def _picture(world: World, duty: Duty, rng: Random) -> None:
+    """The selfie is old, edited, or made elsewhere."""
+    ease = 0.15 * world.hardness
+    duty.photo = Photo(round(0.12 + ease + 0.3 * rng.random(), 3), round(0.92 - ease - 0.3 * rng.random(), 3))
+    if rng.random() < 0.5:
+        duty.photo.lat, duty.photo.lon = beside(duty.site, 3000 + 40_000 * rng.random(), 6.283 * rng.random())
+    duty.detail = {"manipulation": duty.photo.manipulation}
+
+
+def _ghost(world: World, duty: Duty, rng: Random) -> None:
+    """Checks in, walks out, and is not heard of again until the check-out, if at all."""
+    duty.quiet = [(duty.arrive + between(rng, 200, 1500), duty.leave, "gone")]
+    duty.forgets = rng.random() < 0.5
+
+
+def _off_plan(world: World, duty: Duty, rng: Random) -> None:
+    """Hours on a day off: someone who is not on the plan at all checks in at his own site at an odd time."""
+    person = world.borrow(duty.site, duty.start, duty.end, rng)
+    label, judged = duty.label, duty.judged
+    _spare(duty)
+    if person is None:
+        return
+    extra = honest(duty.site, person, None, duty.start, duty.end, rng)
+    extra.arrive = duty.start + between(rng, 2 * 3600, 4 * 3600)
+    extra.label, extra.detail, extra.judged = label, {"shift": None}, judged
+    world.loom.add(on_duty(world, extra), extra.arrive - HOUR)
+
+
+Bend = Callable[[World, Duty, Random], None]
+FRAUDS: Final[dict[str, tuple[float, Bend]]] = {
+    "WRONG_PERSON": (1.3, _wrong_person),
+    "UNAUTHORIZED_SITE": (0.9, _unauthorised_site),
+    "IMPOSSIBLE_SHIFTS": (0.8, _impossible_shifts),
+    "OVERTIME_VIOLATION": (0.8, _overtime),
+    "BUDDY_PUNCHING": (1.3, _buddy),
+    "GPS_SPOOFING": (2.0, _spoof),
+    "GEOFENCE_VIOLATION": (1.3, _fence),
+    "BIOMETRIC_ANOMALY": (1.1, _face),
+    "PHOTO_ANOMALY": (1.0, _picture),
+    "GHOST_GUARD": (1.2, _ghost),
+    "SCHEDULE_MISMATCH": (0.8, _off_plan),
+}
+_WEIGHTS: Final = {kind: weight for kind, (weight, _) in FRAUDS.items()}
+
+
+def corrupt(world: World, duty: Duty, rng: Random, kind: str | None = None) -> None:
+    """Make `duty` a fraud of `kind`, or of one drawn; a site alone has nobody to be elsewhere with."""
+    kind = kind or pick(rng, _WEIGHTS)
+    if len(world.sites) < 6 and kind in ("UNAUTHORIZED_SITE", "IMPOSSIBLE_SHIFTS", "BUDDY_PUNCHING"):
+        kind = "GEOFENCE_VIOLATION"
+    duty.label, duty.judged = f"fraud:{kind}", 0.7
+    FRAUDS[kind][1](world, duty, dice(world.seed, "fraud", duty.person.id, duty.start))
+
+
+def scheduled(duty: Duty, now: int, substitute_for: str | None = None) -> bytes:
+    """The event that books a turn."""
+    data = {
+        "id": duty.shift, "site": duty.site.id, "person": duty.person.id, "start": stamp(duty.start), "end": stamp(duty.end),
+        "post": duty.post,
+    }  # fmt: skip
+    if substitute_for:
+        data["substitute_for"] = substitute_for
+    return line("hr/roster", f"sch-{duty.shift}-{duty.person.id}", "shift.scheduled", now, data)
