@@ -20,8 +20,7 @@ import msgspec
 
 from data import lock, times
 from data.store import StoreBroken, StoreBusy
-from engine import clock
-from engine.config import ConfigError, check
+from engine import clock, settings
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 
@@ -43,9 +42,9 @@ class Check(msgspec.Struct, frozen=True):
 
 
 def examine(
-    url: str, config: str, *, named: bool, environment: Mapping[str, str] = os.environ, terminal: bool | None = None
+    url: str, config: Path | None, *, environment: Mapping[str, str] = os.environ, terminal: bool | None = None
 ) -> list[Check]:
-    """All checks. `named`: the configuration was asked for, so its absence is a fault. `terminal`: whether standard
+    """All checks. `config` None: the user's own configuration, where there is one. `terminal`: whether standard
     output is one (None: look)."""
     shown = sys.stdout.isatty() if terminal is None else terminal
     steps: list[Callable[[], Iterator[Check]]] = [
@@ -54,7 +53,7 @@ def examine(
         _sqlite,
         lambda: _terminal(environment, shown),
         lambda: _database(url),
-        lambda: _config(Path(config), named),
+        lambda: _config(config),
         _clock,
     ]
     return [found for step in steps for found in step()]
@@ -211,22 +210,18 @@ def _room(folder: Path) -> Check:
     return Check("disk", OK, f"{free / 1e9:,.1f} GB free at {folder}")
 
 
-def _config(path: Path, named: bool) -> Iterator[Check]:
-    if not path.exists() and not named:
-        yield Check("config", OK, f"{path} is not there: every setting has its default")
-        return
-    try:
-        problems = check(path)
-    except ConfigError as error:
-        problems = error.problems
-    except (OSError, UnicodeDecodeError) as error:
-        yield Check("config", FAIL, str(error), "name a readable file with --config")
-        return
+def _config(path: Path | None) -> Iterator[Check]:
+    problems, usual = settings.check(path), settings.default_path()
     for problem in problems:
-        place = f"{problem.file}:{problem.line} {problem.name}"
-        yield Check("config", FAIL if problem.grave else WARN, f"{place} {problem.text}", problem.remedy)
+        place = f"{problem.file}:{problem.line}" if problem.line else problem.file
+        yield Check(
+            "config", FAIL if problem.grave else WARN, f"{place}: {problem.name} {problem.text}", problem.remedy
+        )
     if not problems:
-        yield Check("config", OK, str(path))
+        there = path is not None or usual.is_file()
+        yield Check(
+            "config", OK, str(path or usual) if there else f"{usual} is not there: every setting has its default"
+        )
 
 
 def _clock() -> Iterator[Check]:

@@ -105,7 +105,8 @@ def _refuse_early_options(ctx: click.Context) -> None:
 def main(args: Sequence[str] | None = None) -> int:
     """Run one command line and give its exit code. Never raises, except with NOC_DEBUG set."""
     words = list(sys.argv[1:] if args is None else args)
-    before = signal.signal(signal.SIGTERM, _end_on_signal) if args is None else None
+    if args is None:
+        _end_cleanly_on(signal.SIGTERM, signal.SIGHUP)
     try:
         result: Any = program.main(words, prog_name="noc", standalone_mode=False)
         sys.stdout.flush()
@@ -126,14 +127,17 @@ def main(args: Sequence[str] | None = None) -> int:
         if text:
             click.echo(text, err=True)
         return code
-    finally:
-        if before is not None:
-            signal.signal(signal.SIGTERM, before)
 
 
-def _end_on_signal(number: int, _frame: FrameType | None) -> None:
-    """SIGTERM unwinds the command, so that a half-written file is taken away."""
-    raise SystemExit(128 + number)
+def _end_cleanly_on(*signals: signal.Signals) -> None:
+    """A signal unwinds the command, so that a half-written file is taken away; one that is ignored stays so (nohup)."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    for number in signals:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, end)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from noc_tui.commands import places
 from noc_tui.commands.ending import NO, BadInput
 from noc_tui.commands.options import as_json, everywhere
 from noc_tui.commands.output import say, show_json, whole_file
-from noc_tui.commands.settings import file_meant
+from noc_tui.commands.places import private_folder
+from noc_tui.commands.settings import named_file
 
 
 @click.group("config")
@@ -20,14 +20,14 @@ def command() -> None:
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @everywhere
 def init(force: bool, db: str | None, config: str | None) -> None:  # noqa: ARG001
-    """Write a file with every setting at its default, commented out."""
-    from engine.config import template
+    """Write a file with every setting at its default, commented out and explained."""
+    from engine.settings import default_path, template
 
-    path = Path(config) if config else places.config_file()
+    path = Path(config) if config else default_path()
     if path.exists() and not force:
         raise BadInput(f"{path} is there already; --force replaces it")
     if config is None:
-        places.private_folder(path.parent)
+        private_folder(path.parent)
     with whole_file(path) as file:
         file.write(template().encode())
     say(f"wrote {path}")
@@ -38,23 +38,21 @@ def init(force: bool, db: str | None, config: str | None) -> None:  # noqa: ARG0
 @everywhere
 def check(as_json: bool, db: str | None, config: str | None) -> int:  # noqa: ARG001
     """Say what is wrong with it: file, line, and what to do. Exit code 1 when it cannot be used."""
-    from engine import config as settings
+    from engine import settings
 
-    path = file_meant(config)
-    try:
-        problems = settings.check(path)
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{path}: not UTF-8 text: {error}") from None
+    path = named_file(config)
+    problems = settings.check(path)
     grave = any(problem.grave for problem in problems)
     if as_json:
-        show_json({"ok": not grave, "file": None if path is None else str(path), "problems": problems})
-    else:
-        for problem in problems:
-            click.echo(f"{'' if problem.grave else 'warning: '}{problem}")
-        if not problems:
-            say(
-                f"{path} is in order" if path else f"{places.config_file()} is not there: every setting has its default"
-            )
+        shown = str(path or settings.default_path())
+        show_json({"ok": not grave, "file": shown, "problems": problems})
+        return NO if grave else 0
+    for problem in problems:
+        click.echo(f"{'' if problem.grave else 'warning: '}{problem}")
+    if not problems:
+        usual = settings.default_path()
+        there = path is not None or usual.is_file()
+        say(f"{path or usual} is in order" if there else f"{usual} is not there: every setting has its default")
     return NO if grave else 0
 
 
@@ -63,16 +61,19 @@ def check(as_json: bool, db: str | None, config: str | None) -> int:  # noqa: AR
 @as_json
 @everywhere
 def show(origin: bool, as_json: bool, db: str | None, config: str | None) -> None:  # noqa: ARG001
-    """Print every setting as it stands."""
-    from engine import config as settings
+    """Print every setting as it stands; passwords and secret addresses are covered."""
+    from engine import settings
 
-    try:
-        rows = settings.show(file_meant(config))
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{config}: not UTF-8 text: {error}") from None
+    rows = settings.show(named_file(config))
     if as_json:
-        show_json(rows if origin else {row.name: row.value for row in rows})
+        show_json(rows if origin else {row.key: row.value for row in rows})
         return
-    width = max(len(row.name) for row in rows)
+    width = max(len(row.key) for row in rows)
     for row in rows:
-        click.echo(f"{row.name:<{width}}  {row.value}" + (f"  ({row.origin})" if origin else ""))
+        click.echo(f"{row.key:<{width}}  {_written(row.value)}" + (f"  ({row.origin})" if origin else ""))
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return '""' if value == "" else str(value)

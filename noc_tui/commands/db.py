@@ -5,8 +5,9 @@ from pathlib import Path
 import click
 
 from noc_tui.commands.ending import NO, BadInput
-from noc_tui.commands.options import as_json, database, everywhere
+from noc_tui.commands.options import as_json, everywhere
 from noc_tui.commands.output import say, show_json
+from noc_tui.commands.settings import database
 
 
 @click.group("db")
@@ -16,22 +17,22 @@ def command() -> None:
 
 @command.command("upgrade")
 @everywhere
-def upgrade(db: str | None, config: str | None) -> None:  # noqa: ARG001
+def upgrade(db: str | None, config: str | None) -> None:
     """Bring the schema up to this version; a backup is made first."""
     from data.opening import upgrade_database
 
-    url = database(db)
+    url = database(db, config)
     say(upgrade_database(url))
 
 
 @command.command("check")
 @as_json
 @everywhere
-def check(as_json: bool, db: str | None, config: str | None) -> int:  # noqa: ARG001
+def check(as_json: bool, db: str | None, config: str | None) -> int:
     """Look for damage. Exit code 1 when there is some."""
     from data.opening import check_database
 
-    url = database(db)
+    url = database(db, config)
     faults = check_database(url)
     if as_json:
         show_json({"ok": not faults, "database": url, "faults": faults})
@@ -47,13 +48,13 @@ def check(as_json: bool, db: str | None, config: str | None) -> int:  # noqa: AR
 @click.argument("file", metavar="FILE")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @everywhere
-def backup(file: str, force: bool, db: str | None, config: str | None) -> None:  # noqa: ARG001
+def backup(file: str, force: bool, db: str | None, config: str | None) -> None:
     """Copy the database to FILE while it is in use."""
     from data.opening import backup_database
 
     if Path(file).exists() and not force:
         raise BadInput(f"{file} is there already; --force replaces it")
-    backup_database(database(db), Path(file))
+    backup_database(database(db, config), Path(file))
     say(f"wrote {file}")
 
 
@@ -61,11 +62,11 @@ def backup(file: str, force: bool, db: str | None, config: str | None) -> None: 
 @click.argument("file", metavar="FILE")
 @click.option("--force", is_flag=True, help="Replace a database that is there; it is kept beside.")
 @everywhere
-def restore(file: str, force: bool, db: str | None, config: str | None) -> None:  # noqa: ARG001
+def restore(file: str, force: bool, db: str | None, config: str | None) -> None:
     """Put the backup FILE in place of the database. No engine may run on it."""
     from data.opening import restore_database
 
     if not Path(file).is_file():
         raise BadInput(f"there is no file {file}")
-    restore_database(Path(file), database(db), replace=force)
+    restore_database(Path(file), database(db, config), replace=force)
     say(f"restored {file}")

@@ -1,7 +1,5 @@
 """`noc demo`: a living, simulated operation with nothing configured."""
 
-import sys
-
 import click
 
 from data import times
@@ -10,9 +8,8 @@ from noc_tui.commands.options import as_json, everywhere
 from noc_tui.commands.output import say, show_json
 from noc_tui.commands.report import show_report
 from noc_tui.commands.settings import settings
-from noc_tui.commands.terminal import on_terminal
+from noc_tui.commands.terminal import on_terminal, open_console, theme_wanted
 
-DEFAULT_SPEED = 60.0
 UNSEEN = 20 * times.SECOND  # how long it runs where nobody can watch
 
 
@@ -20,7 +17,7 @@ UNSEEN = 20 * times.SECOND  # how long it runs where nobody can watch
 @click.option("--headless", is_flag=True, help="No screen: run, then print a report.")
 @click.option("--for", "length", metavar="DURATION", type=values.duration, help="Stop after this long, such as 20s.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Another seed, another story.")
-@click.option("--sites", type=click.IntRange(1, 10_000), default=24, show_default=True, help="Size of the operation.")
+@click.option("--sites", type=click.IntRange(1, 10_000), default=12, show_default=True, help="Size of the operation.")
 @click.option(
     "--speed", metavar="N", type=values.speed, default="60", show_default=True, help="Times faster than life, or max."
 )
@@ -53,11 +50,5 @@ def command(
         return None
     from engine.run import demo
 
-    from noc_tui.app import open_console
-
     link = demo(db, chosen, seed=seed, sites=sites, speed=speed)
-    try:
-        return open_console(link, theme=theme, stop_after=length)
-    finally:
-        link.close()
-        sys.stdout.flush()
+    return open_console(link, chosen.console, theme=theme_wanted(theme, chosen), stop_after=length)

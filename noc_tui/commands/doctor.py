@@ -1,12 +1,15 @@
 """`noc doctor`: what is wrong with this installation, and what to do about it."""
 
+from pathlib import Path
+
 import click
 
 from engine.doctor import FAIL, Check, examine
 from noc_tui.commands import places
-from noc_tui.commands.ending import NO
-from noc_tui.commands.options import as_json, database, everywhere
+from noc_tui.commands.ending import NO, BadInput
+from noc_tui.commands.options import as_json, everywhere
 from noc_tui.commands.output import show_json
+from noc_tui.commands.settings import database
 
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
@@ -19,13 +22,21 @@ def command(as_json: bool, db: str | None, config: str | None) -> int:
 
     Exit code 1 when something has to be done before noc can work.
     """
-    checks = examine(database(db), config or str(places.config_file()), named=config is not None)
+    checks = examine(_database(db, config), None if config is None else Path(config))
     if as_json:
         show_json({"ok": all(check.state != FAIL for check in checks), "checks": checks})
     else:
         for check in checks:
             click.echo(_line(check))
     return NO if any(check.state == FAIL for check in checks) else 0
+
+
+def _database(db: str | None, config: str | None) -> str:
+    """A configuration that cannot be used is told among the checks, and does not end them."""
+    try:
+        return database(db, config)
+    except BadInput:
+        return places.default_database()
 
 
 def _line(check: Check) -> str:

@@ -17,7 +17,7 @@ def command(
     ref: tuple[str, ...],
     as_json: bool,
     db: str | None,
-    config: str | None,  # noqa: ARG001 (taken everywhere)
+    config: str | None,
 ) -> None:
     """Tell why something is as it is: identity, joins, suppression, priority, end.
 
@@ -29,7 +29,7 @@ def command(
         raise click.UsageError("an event is named by its source and id: noc explain event SOURCE ID")
     if ref[0] != "event" and len(ref) != 1:
         raise click.UsageError("one REF at a time")
-    with reading(db) as reader:
+    with reading(db, config) as reader:
         try:
             told = explain(reader, " ".join(ref))
         except UnknownRefError as error:

@@ -33,7 +33,7 @@ def command(
     tenant: str | None,
     as_json: bool,
     db: str | None,
-    config: str | None,  # noqa: ARG001 (taken everywhere; exports have no settings)
+    config: str | None,
 ) -> None:
     """Print rows, in the order of their time.
 
@@ -48,7 +48,7 @@ def command(
         raise BadInput("--since lies after --until")
     chosen = "json" if as_json else form or "jsonl"
     assert chosen in FORMATS
-    with reading(db) as reader:
+    with reading(db, config) as reader:
         _write(export(reader, kind, Selection(since, until, tenant), chosen), out, f"export {kind}")
 
 

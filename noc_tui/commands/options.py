@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import click
 
-from noc_tui.commands import places, values
+from noc_tui.commands import values
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -20,8 +20,3 @@ def everywhere(command: Command) -> Command:
 
 def as_json(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(command)
-
-
-def database(url: str | None) -> str:
-    """The database meant: the one named, else the user's own."""
-    return url or places.default_database()

@@ -1,4 +1,4 @@
-"""Where things lie on this machine: data, configuration, log."""
+"""Where things lie on this machine: data and log."""
 
 import os
 from pathlib import Path
@@ -21,11 +21,6 @@ def data_folder() -> Path:
 def default_database() -> str:
     """The URL of the database used when none is named. Whoever opens it for writing makes it, folder and all."""
     return f"sqlite:///{data_folder() / 'noc.db'}"
-
-
-def config_file() -> Path:
-    """Where the configuration is looked for when no `--config` names one; it need not exist."""
-    return Path(platformdirs.user_config_dir("noc", appauthor=False)) / "config.yaml"
 
 
 def log_file() -> Path:

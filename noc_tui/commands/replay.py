@@ -1,17 +1,16 @@
 """`noc replay FILE...`: recordings through the whole engine, on event time."""
 
-import math
 from pathlib import Path
 
 import click
 
 from noc_tui.commands import values
 from noc_tui.commands.ending import BadInput
-from noc_tui.commands.options import as_json, database, everywhere
+from noc_tui.commands.options import as_json, everywhere
 from noc_tui.commands.output import say, show_json
 from noc_tui.commands.progress import Progress
 from noc_tui.commands.report import show_report
-from noc_tui.commands.settings import settings
+from noc_tui.commands.settings import database_of, settings
 
 
 @click.command("replay")
@@ -44,12 +43,13 @@ def command(
     from engine.run import replay
 
     with Progress("replay") as bar:
-        report = replay(files, database(db), speed=speed, since=since, until=until, progress=bar.at, config=chosen)
+        url = db or database_of(chosen)
+        report = replay(files, url, speed=speed, since=since, until=until, progress=bar.at, config=chosen)
     if as_json:
         show_json(report)
     else:
         show_report(report)
-    _judge(report.events, report.rejected, report.duplicates, math.isinf(speed))
+    _judge(report.events, report.rejected, report.duplicates)
 
 
 def _present(files: tuple[str, ...]) -> None:
@@ -64,7 +64,7 @@ def _present(files: tuple[str, ...]) -> None:
             raise BadInput(f"{name} is a folder; name its files")
 
 
-def _judge(events: int, rejected: int, duplicates: int, _: bool) -> None:
+def _judge(events: int, rejected: int, duplicates: int) -> None:
     """Where nothing could be used the input was bad; some bad lines among good ones are dead letters."""
     if rejected:
         say(f"{rejected:,} lines could not be taken: noc export dead-letters tells why")

@@ -1,20 +1,21 @@
 """The report of a replay or a demo, for people."""
 
-import click
+from typing import Any
+
 import msgspec
 
 from noc_tui.commands.output import show_table
 
-_SHARES = ("reduction",)
+
+def show_report(report: msgspec.Struct) -> None:
+    """Names and figures in two columns; `reduction` as a percentage, seconds with two digits."""
+    figures: dict[str, Any] = msgspec.structs.asdict(report)
+    show_table({name: _written(name, value) for name, value in figures.items()})
 
 
-def show_report(report: object) -> None:
-    """Names and figures in two columns; `reduction` as a percentage."""
-    figures = msgspec.to_builtins(report)
-    shown = {
-        name: f"{value:.1%}" if name in _SHARES and value is not None else value for name, value in figures.items()
-    }
-    if "wall_seconds" in shown:
-        shown["wall_seconds"] = f"{figures['wall_seconds']:.2f}"
-    show_table(shown)
-    click.get_text_stream("stdout").flush()
+def _written(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name == "reduction":
+        return f"{value:.1%}"
+    return f"{value:.2f}" if name.endswith("_seconds") else value

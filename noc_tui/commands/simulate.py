@@ -45,12 +45,11 @@ def command(
         raise BadInput("--truth needs a file of its own")
     if as_json and out == "-":
         raise BadInput("--json and --out - would both print to standard output")
-    from engine.sources.simulate import Operation, simulate
+    from engine.sources.simulate import MONDAY, Operation, events
 
-    more = {} if start is None else {"start": start}
-    operation = Operation(sites=sites, days=days, seed=seed, hardness=hardness, **more)
+    operation = Operation(sites, days, seed, MONDAY if start is None else start, hardness)
     encode = msgspec.json.Encoder().encode
-    events = planted = size = 0
+    count = planted = size = 0
     with ExitStack() as files, Progress("simulate", unit="events") as bar:
         recording = files.enter_context(_recording(out))
         book = files.enter_context(_recording(truth)) if truth else None
@@ -61,15 +60,15 @@ def command(
             if book is not None:
                 book.write(encode(row) + b"\n")
 
-        for line in simulate(operation, plant):
+        for _, line in events(operation, plant=plant):
             recording.write(line + b"\n")
-            events, size = events + 1, size + len(line) + 1
-            if not events & 1023:
-                bar.at(events)
+            count, size = count + 1, size + len(line) + 1
+            if not count & 1023:
+                bar.at(count)
     if as_json:
-        show_json({"events": events, "planted": planted, "bytes": size, "out": out, "truth": truth})
+        show_json({"events": count, "planted": planted, "bytes": size, "out": out, "truth": truth})
     else:
-        say(f"{events:,} events ({size / 1e6:,.1f} MB), {planted:,} planted")
+        say(f"{count:,} events ({size / 1e6:,.1f} MB), {planted:,} planted")
 
 
 @contextmanager

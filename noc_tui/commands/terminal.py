@@ -1,8 +1,82 @@
-"""Whether there is a terminal to draw on."""
+"""The console on the terminal we were given. Nothing here loads Textual before the terminal has been looked at."""
 
+import os
 import sys
+from typing import TYPE_CHECKING, Any
+
+from data.times import SECOND
+from noc_tui.commands.ending import BadInput
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from engine.embedded import Embedded
+    from engine.settings.sections import Config, ConsoleSettings
+    from noc_tui.terminal import Terminal
 
 
 def on_terminal() -> bool:
     """A console needs both: keys come from standard input, the screen goes to standard output."""
     return sys.stdout.isatty() and sys.stdin.isatty()
+
+
+def open_console(
+    link: "Embedded",
+    wanted: "ConsoleSettings",
+    *,
+    theme: str | None,
+    read_only: bool = False,
+    stop_after: int | None = None,
+) -> int:
+    """Shows the console until it is left, or for `stop_after` microseconds; gives the exit code.
+
+    The engine starts once the first frame is on the screen, and is closed in any case. What ended it before its time
+    is raised here. Raises BadInput where the terminal can show no console, or there is no such theme.
+    """
+    from noc_tui import terminal as terminals
+
+    wishes = terminals.Wishes(colors=wanted.colors, mouse=wanted.mouse, ascii=wanted.ascii)
+    found = terminals.look_at(os.environ, wishes)
+    if found.problem is not None:
+        raise BadInput(f"{found.problem}; `noc --help` lists what needs none")
+    terminals.prepare(found, os.environ)
+    terminal = terminals.Terminal(found)
+    try:
+        app = _app(link, terminal, theme or found.theme, read_only, stop_after)
+        if theme is not None and theme not in app.available_themes:
+            raise BadInput(f"there is no theme `{theme}`; there are: {', '.join(app.available_themes)}")
+        code = terminal.run(app)
+    finally:
+        link.close()
+    if link.failure is not None:
+        raise link.failure
+    return code
+
+
+def _app(
+    link: "Embedded", terminal: "Terminal", theme: str | None, read_only: bool, stop_after: int | None
+) -> "App[Any]":
+    from noc_tui import session
+    from noc_tui.app import NocApp
+
+    class Console(NocApp):
+        """Starts its engine after the first frame, so that nobody looks at an empty terminal."""
+
+        def on_ready(self) -> None:
+            link.start()
+            if stop_after is not None:
+                self.set_timer(stop_after / SECOND, self.leave)
+
+    return Console(
+        link,
+        theme=theme,
+        read_only=read_only,
+        terminal=terminal,
+        session=session.load(),
+        ascii_only=terminal.found.ascii,
+    )
+
+
+def theme_wanted(option: str | None, chosen: "Config") -> str | None:
+    """The one on the command line, else the one that is configured, else None: that of last time."""
+    return option or (chosen.console.theme if "console.theme" in chosen.origins else None)

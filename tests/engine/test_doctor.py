@@ -11,12 +11,12 @@ from engine.doctor import Check, examine
 
 
 def found(path: Path, name: str, **more: object) -> Check:
-    checks = examine(f"sqlite:///{path / 'noc.db'}", str(path / "config.yaml"), named=False, **more)  # type: ignore[arg-type]
+    checks = examine(f"sqlite:///{path / 'noc.db'}", None, **more)  # type: ignore[arg-type]
     return next(check for check in checks if check.name == name)
 
 
 def test_a_sound_installation_has_no_faults(tmp_path: Path) -> None:
-    checks = examine(f"sqlite:///{tmp_path / 'noc.db'}", str(tmp_path / "none.yaml"), named=False)
+    checks = examine(f"sqlite:///{tmp_path / 'noc.db'}", None)
     assert [check for check in checks if check.state == doctor.FAIL] == []
     assert all(check.text and (check.remedy or check.state == doctor.OK) for check in checks)
     assert list(tmp_path.iterdir()) == []  # looking made nothing
@@ -84,7 +84,7 @@ def test_little_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_configuration_that_was_named_but_is_not_there(tmp_path: Path) -> None:
-    checks = examine(f"sqlite:///{tmp_path / 'noc.db'}", str(tmp_path / "none.yaml"), named=True)
+    checks = examine(f"sqlite:///{tmp_path / 'noc.db'}", tmp_path / "none.yaml")
     assert next(check for check in checks if check.name == "config").state == doctor.FAIL
 
 
