@@ -69,7 +69,8 @@ def _keep_link() -> str:
     columns = tables.links.c
     names = [column.name for column in columns]
     there = exists().where(*(column == bindparam(f"{column.name}_") for column in columns))
-    found: Select[Any] = select(*(bindparam(name, type_=Text).label(name) for name in names), there.label("present"))
+    bound: list[Any] = [bindparam(name, type_=Text).label(name) for name in names]
+    found: Select[Any] = select(*bound, there.label("present"))
     return _kept(tables.links_before, found.where(true()))
 
 

@@ -239,7 +239,7 @@ async def open_sqlite(path: Path, command: str, exact: int = EXACT) -> SqliteSto
         sqlite_file.prepare(path)
         lock = locks.take(path, command)
     try:
-        await asyncio.to_thread(sqlite_file.make_current, path, lock)
+        await asyncio.to_thread(sqlite_file.make_current, path, lock.since)
         store = SqliteStore(path, lock, exact)
     except BaseException:
         lock.release()

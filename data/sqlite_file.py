@@ -13,7 +13,6 @@ from sqlalchemy.pool import NullPool
 from data import tables
 from data.bodies import Bodies
 from data.faults import APPLICATION, told
-from data.lock import Lock
 from data.store import StoreBroken
 
 REVISIONS: Final = ("0001", "0002")  # in order; the last is what `data.tables` describes
@@ -137,17 +136,20 @@ def write_shapes(connection: Connection, known: Bodies) -> None:
     known.new.clear()
 
 
-def make_current(path: Path, lock: Lock) -> None:
-    """Creates the tables of a new file, or brings those of an older one up to date."""
+def make_current(path: Path, now: int) -> Path | None:
+    """Creates the tables of a new file, or brings those of an older one up to date; then the path of the copy that
+    was made before is returned. The caller holds the lock; `now` names the copy."""
     engine = write_engine(path)
     try:
         with told(path), engine.connect() as connection:
             found = revision(connection)
             if found is None:
                 create(connection)
-        if found is not None and found != HEAD:
-            from data import upgrade  # Alembic takes most of a second to import
-
-            upgrade.run(path, found, lock.since)
+                return None
     finally:
         engine.dispose()
+    if found == HEAD:
+        return None
+    from data import upgrade  # Alembic takes most of a second to import
+
+    return upgrade.run(path, now)
