@@ -82,7 +82,7 @@ def _placed(told: Explanation, alert: Alert, cluster: str | None, incident: str 
 def _suppressed(told: Explanation, reader: Reader, alert: Alert, home: str) -> None:
     """What became of each of its events, from the journal."""
     reasons: Counter[str | None] = Counter()
-    for _, number, code in reader.assignments(alert.first_seen, max(alert.last_seen, alert.ended_at or 0) + 1):
+    for _, number, code, _ in reader.assignments(alert.first_seen, max(alert.last_seen, alert.ended_at or 0) + 1):
         if number == alert.number:
             reasons[REASONS[code]] += 1
     shown = reasons.pop(None, 0)

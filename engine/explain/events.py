@@ -39,14 +39,16 @@ def explain_event(reader: Reader, source: str, event_id: str) -> Explanation:
 
 
 def _assigned(told: Explanation, reader: Reader, line: bytes, time: int) -> None:
-    for other, number, code in reader.assignments(time, time + 1):
+    for other, number, code, cluster_number in reader.assignments(time, time + 1):
         if other != line:
             continue
         reason = REASONS[code]
         if number < 0:
             told.because.append("It belongs to no alert: none of its identity was open")
         else:
-            alert, cluster, incident = Homes(reader).of_alerts().get(number, (None, None, None))
+            homes = Homes(reader)
+            alert = homes.of_alerts().get(number)
+            cluster, incident = homes.of_event(number, cluster_number)
             told.fact("alert", alert)
             told.fact("cluster", cluster)
             told.fact("incident", incident)

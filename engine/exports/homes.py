@@ -2,8 +2,6 @@
 
 from data.store import Reader
 
-Home = tuple[str | None, str | None, str | None]
-
 
 class Homes:
     """Ids of all clusters and incidents, by number; texts are shared, so a home costs some hundred bytes."""
@@ -14,6 +12,8 @@ class Homes:
         self.clusters: dict[int, str] = {}
         self._merged: dict[int, int] = {}
         self._incident_of: dict[int, int] = {}
+        self._moved: dict[int, dict[int, int]] = {}
+        self._homes: dict[int, tuple[str | None, str | None]] = {}
         for cluster in reader.clusters(None, None):
             self.clusters[cluster.number] = cluster.id
             if cluster.merged_into is not None:
@@ -38,15 +38,22 @@ class Homes:
         incident = self._incident_of.get(number)
         return self.clusters.get(number), None if incident is None else self.incidents.get(incident)
 
-    def of_alerts(self, tenant: str | None = None) -> dict[int, Home]:
-        """(alert id, cluster id, incident id) by the number of each alert."""
-        shared: dict[int | None, tuple[str | None, str | None]] = {}
-        homes: dict[int, Home] = {}
+    def of_alerts(self, tenant: str | None = None) -> dict[int, str]:
+        """Alert ids by number; notes on the way which alerts a person has moved."""
+        known: dict[int, str] = {}
         for alert in self._reader.alerts(None, None):
-            if tenant not in (None, alert.tenant):
-                continue
-            home = shared.get(alert.cluster)
-            if home is None:
-                home = shared[alert.cluster] = self.of_cluster(alert.cluster)
-            homes[alert.number] = (alert.id, *home)
-        return homes
+            if tenant in (None, alert.tenant):
+                known[alert.number] = alert.id
+                if alert.moved:
+                    self._moved[alert.number] = alert.moved
+        return known
+
+    def of_event(self, alert: int, cluster: int) -> tuple[str | None, str | None]:
+        """(cluster id, incident id) of one alert event that was put into `cluster`, as things stand now."""
+        moves = self._moved.get(alert, {})
+        for _ in moves:
+            cluster = moves.get(cluster, cluster)
+        home = self._homes.get(cluster)
+        if home is None:
+            home = self._homes[cluster] = self.of_cluster(cluster or None)
+        return home

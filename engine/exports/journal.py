@@ -131,14 +131,15 @@ def _coded_again(line: bytes, event: _Head, received_at: str) -> bytes:
 
 
 def assignments(reader: Reader, selection: Selection) -> Iterator[AssignmentRow]:
-    homes, nowhere = Homes(reader).of_alerts(selection.tenant), (None, None, None)
-    decode, tenant_wanted, find = _head.decode, selection.tenant, homes.get
-    for line, number, code in reader.assignments(selection.since, selection.until):
+    homes = Homes(reader)
+    decode, tenant_wanted, find = _head.decode, selection.tenant, homes.of_alerts(selection.tenant).get
+    for line, number, code, place in reader.assignments(selection.since, selection.until):
         event = decode(line)
         tenant = event.tenant or DEFAULT_TENANT
         if tenant_wanted not in (None, tenant):
             continue
-        alert, cluster, incident = find(number, nowhere)
+        alert = find(number)
+        cluster, incident = homes.of_event(number, place)
         reason = REASONS[code]
         yield AssignmentRow(
             event.source, event.id, alert, cluster, incident, reason is not None, reason, utc(event.time), tenant

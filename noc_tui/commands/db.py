@@ -21,8 +21,7 @@ def upgrade(db: str | None, config: str | None) -> None:
     """Bring the schema up to this version; a backup is made first."""
     from data.opening import upgrade_database
 
-    url = database(db, config)
-    say(upgrade_database(url))
+    say(upgrade_database(database(db, config)))
 
 
 @command.command("check")
@@ -68,5 +67,6 @@ def restore(file: str, force: bool, db: str | None, config: str | None) -> None:
 
     if not Path(file).is_file():
         raise BadInput(f"there is no file {file}")
-    restore_database(Path(file), database(db, config), replace=force)
-    say(f"restored {file}")
+    url = database(db, config)
+    kept = restore_database(Path(file), url, replace=force)
+    say(f"{url} is now what {file} holds" + (f"; what was there is kept as {kept}" if kept else ""))

@@ -27,7 +27,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.lines: list[tuple[int, bytes, int, int]] = []  # (position, line, received, time)
-        self.assigned: list[tuple[bytes, int, int, int]] = []  # (line, alert number, reason code, time)
+        self.assigned: list[tuple[bytes, int, int, int, int]] = []  # (line, alert, reason code, cluster, time)
         self.shelves: dict[str, list[Any]] = {}
         self.closed = False
 
@@ -42,7 +42,8 @@ class Shelf:
 
     def assign(self, line: bytes, number: int, reason: str | None) -> None:
         self.take(line)
-        self.assigned.append((line, number, REASONS.index(reason), self.lines[-1][3]))
+        home = next((alert.cluster for alert in self.shelves.get("Alert", []) if alert.number == number), None)
+        self.assigned.append((line, number, REASONS.index(reason), home or 0, self.lines[-1][3]))
 
     def _of(self, name: str, field: str, since: int | None, until: int | None) -> Iterator[Any]:
         records = [one for one in self.shelves.get(name, []) if within(getattr(one, field), since, until)]
@@ -51,8 +52,8 @@ class Shelf:
     def events(self, since: int | None, until: int | None) -> Iterator[tuple[int, bytes, int]]:
         return iter([row[:3] for row in sorted(self.lines, key=lambda row: row[3]) if within(row[3], since, until)])
 
-    def assignments(self, since: int | None, until: int | None) -> Iterator[tuple[bytes, int, int]]:
-        return iter([row[:3] for row in sorted(self.assigned, key=lambda row: row[3]) if within(row[3], since, until)])
+    def assignments(self, since: int | None, until: int | None) -> Iterator[tuple[bytes, int, int, int]]:
+        return iter([row[:4] for row in sorted(self.assigned, key=lambda row: row[4]) if within(row[4], since, until)])
 
     def alerts(self, since: int | None, until: int | None) -> Iterator[Alert]:
         return self._of("Alert", "first_seen", since, until)
