@@ -57,11 +57,11 @@ def check_sources(reading: Reading) -> None:
     for key, source in entries:
         needed = {"websocket": "url", "file": "path", "syslog": "listen"}[source.kind]
         if not getattr(source, needed):
-            reading.at(f"{key}.{needed}", f"a {source.kind} source needs '{needed}'", f"add `{needed}:`")
+            reading.at(f"{key}.{needed}", f"a source of kind {source.kind} needs '{needed}'", f"add `{needed}:`")
         for other in ("url", "path", "listen", "token_file"):
             used = other == needed or (other == "token_file" and source.kind == "websocket")
             if getattr(source, other) and not used:
-                reading.at(f"{key}.{other}", f"a {source.kind} source has no '{other}'", "remove it")
+                reading.at(f"{key}.{other}", f"a source of kind {source.kind} has no '{other}'", "remove it")
         if source.kind == "websocket" and source.url:
             check_websocket(reading, key, source)
         if source.kind == "syslog" and source.listen and not is_host_port(source.listen):
@@ -93,7 +93,7 @@ def check_receiver(reading: Reading, key: str, receiver: Receiver, allow: tuple[
     needs = {"pagerduty": ["token_file"], "email": ["to", "smtp"]}.get(kind, ["url"])
     for need in needs:
         if not getattr(receiver, need):
-            reading.at(f"{key}.{need}", f"a {kind} receiver needs '{need}'", f"add `{need}:`")
+            reading.at(f"{key}.{need}", f"a receiver of kind {kind} needs '{need}'", f"add `{need}:`")
     if kind == "email" and receiver.smtp:
         if not is_host_port(receiver.smtp):
             reading.at(f"{key}.smtp", f"'{receiver.smtp}' is not HOST:PORT", "write it such as mail.example:25")

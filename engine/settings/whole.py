@@ -14,7 +14,10 @@ from engine.settings.sections import Config
 
 
 def read_whole(path: Path | None, variables: Mapping[str, str], *, named: bool) -> tuple[Config, list[Problem]]:
-    """The configuration, as far as it could be read, and everything wrong with it, by file and line. `named`: the file was asked for, so it has to be there."""
+    """The configuration, as far as it could be read, and everything wrong with it, by file and line.
+
+    `named`: the file was asked for, so it has to be there.
+    """
     reading = Reading()
     tree = gather(path, variables, reading.problems, named=named)
     config = reading.read(shapes.root(), tree, "")
