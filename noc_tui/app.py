@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Final, Protocol
 
 from textual.app import App
-from textual.theme import Theme
 
 from engine.link import Link
 from noc_tui.keymap import Keymap
@@ -13,6 +12,7 @@ from noc_tui.panes.desk import Desk
 from noc_tui.screens.live import LiveScreen
 from noc_tui.session import Session, save
 from noc_tui.text import ASCII, UNICODE
+from noc_tui.themes import DEFAULT, load_themes
 from noc_tui.widgets.ink import FALLBACK, Ink
 
 TICK_SECONDS: Final = 0.1
@@ -87,18 +87,16 @@ class NocApp(App[int]):
         return FALLBACK
 
     def _load_themes(self) -> list[str]:
-        try:
-            from noc_tui.themes import load_themes
-        except ImportError:
-            return ["textual-dark", "textual-light"]
-        themes: list[Theme] = load_themes()
-        for theme in themes:
-            self.register_theme(theme)
-        return [theme.name for theme in themes] or ["textual-dark"]
+        """Register every theme that can be used; what is wrong with others is told once the console is up."""
+        loaded = load_themes()
+        self.complaints = (*loaded.problems, *self.keymap.complaints)
+        for palette in loaded.palettes.values():
+            self.register_theme(palette.to_textual())
+        return list(loaded.palettes) or ["textual-dark"]
 
     def _start_theme(self, theme: str | None) -> None:
-        """The one asked for, else that of last time, else the first; a name nobody knows is passed over."""
-        for name in (theme, self.session.theme, self.themes[0]):
+        """The one asked for, else that of last time, else the default; a name nobody knows is passed over."""
+        for name in (theme, self.session.theme, DEFAULT, self.themes[0]):
             if name and name in self.available_themes:
                 self.theme = name
                 return
@@ -128,6 +126,8 @@ class NocApp(App[int]):
         if self._driver is not None and self.terminal is None:
             self.meter.attach(self._driver)
         self.push_screen(self.live)
+        if self.complaints:
+            self.live.say((("Settings: ", "stale"), ("; ".join(self.complaints), "text")), 150)
         if self.auto_tick:
             self.set_interval(TICK_SECONDS, self.tick)
 

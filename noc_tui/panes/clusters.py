@@ -23,7 +23,7 @@ STATES: Final = {
     "SNOOZED": "snooz",
     "SUPPRESSED": "muted",
     "RESOLVED": "done",
-    "CLOSED": "closed",
+    "CLOSED": "shut",
 }
 ORDERS: Final = ("priority", "severity", "newest", "oldest", "alerts", "site")
 TAKEN: Final = frozenset(("ACKNOWLEDGED", "ASSIGNED", "IN_PROGRESS", "RESOLVED", "CLOSED", "SNOOZED", "SUPPRESSED"))
@@ -32,13 +32,14 @@ COLUMNS: Final = (
     Column("", 2, until=150, sort="severity"),
     Column("severity", 10, since=150, sort="severity"),
     Column("prio", 5, "right", since=62, sort="priority"),
-    Column("state", 6),
+    Column("state", 5),
     Column("what", 16, grows=3),
-    Column("site", 9, since=44, sort="site"),
+    Column("site", 7, since=44, until=62, sort="site"),
+    Column("site", 9, since=62, sort="site"),
     Column("sites", 16, since=170, grows=1),
     Column("types", 18, since=170, grows=1),
-    Column("alerts", 6, "right", since=50, sort="alerts"),
-    Column("open", 5, "right", since=100),
+    Column("hits", 5, "right", since=50, sort="alerts"),
+    Column("firing", 6, "right", since=100),
     Column("owner", 10, since=90),
     Column("age", 4, "right", sort="oldest"),
     Column("last", 4, "right", since=76, sort="newest"),
@@ -50,16 +51,18 @@ def board_cells(row: ClusterRow, now: int, sign: str, wide: str) -> tuple[Cell, 
     role = SEVERITY_ROLES[row.severity]
     fresh = row.state not in TAKEN and not row.muted
     loud = fresh and row.severity == 5
-    text = "sev-5-text" if loud else "text" if fresh else "muted"
+    text = "strong" if loud else "text" if fresh and row.severity > 2 else "muted"
     signs = "alarm" if loud else role if fresh else "muted"
     state = "muted" if row.muted else STATES.get(row.state, row.state.lower())
+    sites = "".join(row.sites[:1]) + (f"+{len(row.sites) - 1}" if len(row.sites) > 1 else "")
     return (
         (sign, signs),
         (wide, signs),
         (str(row.priority), "muted"),
         (state, "text" if fresh and row.severity >= 4 else "muted"),
         (row.title, text),
-        (some(row.sites[:1], 9) if len(row.sites) < 2 else f"{row.sites[0]}+{len(row.sites) - 1}", "muted"),
+        (sites, "muted"),
+        (sites, "muted"),
         (some(row.sites, 16), "muted"),
         (some(row.alert_types, 18), "muted"),
         (count(row.alerts), "muted"),

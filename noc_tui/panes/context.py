@@ -7,7 +7,7 @@ from engine.link import Watch
 from engine.views import AlertRow, ClusterRow, ItemContext, Section
 from noc_tui.panes.desk import Desk
 from noc_tui.panes.pane import WAITING, Deeds, Pane
-from noc_tui.text import SEVERITY_NAMES, Glyphs, age, clock, day, severity_sign, some, span
+from noc_tui.text import DAY, MINUTE, SEVERITY_NAMES, Glyphs, age, clock, day, severity_sign, some, span
 from noc_tui.widgets.columns import Column
 from noc_tui.widgets.ink import SEVERITY_ROLES, ink_of
 from noc_tui.widgets.section_view import Block, Entries, Gap, Heading, Paragraph, SectionView
@@ -31,17 +31,13 @@ def head_blocks(row: ClusterRow, now: int, glyphs: Glyphs) -> list[Block]:
     sites = some(row.sites, 60) or "none named"
     open_part = f"{row.open_alerts} firing" if row.open_alerts else "none firing"
     more = f", {row.suppressed} suppressed" if row.suppressed else ""
+    last = "just now" if now - row.last_at < MINUTE else f"{span(now - row.last_at)} ago"
     blocks: list[Block] = [
         Paragraph(row.title, "strong", sign=(severity_sign(row.severity, glyphs), facing)),
-        Paragraph(f"{row.state}{'  owner ' + row.owner if row.owner else '  nobody has taken it'}", "text", "state"),
-        Paragraph(
-            f"{SEVERITY_NAMES[row.severity]}, priority {row.priority}", role if row.severity > 2 else "text", "severity"
-        ),
-        Paragraph(
-            f"{span(now - row.opened_at)} ago, {day(row.opened_at)} {clock(row.opened_at)} UTC", "text", "opened"
-        ),
-        Paragraph(f"{age(now - row.last_at)}{'' if now - row.last_at < 60_000_000 else ' ago'}", "text", "last alert"),
-        Paragraph(f"{row.alerts} in all, {open_part}{more}", "text", "alerts"),
+        Paragraph(f"{row.state}, {row.owner or 'nobody has taken it'}", "text", "state"),
+        Paragraph(f"priority {row.priority}, {SEVERITY_NAMES[row.severity]}", "text", "rank"),
+        Paragraph(since(row.opened_at, now), "text", "opened"),
+        Paragraph(f"{row.alerts} in all, {open_part}{more}; last {last}", "text", "alerts"),
         Paragraph(sites, "text", "sites"),
     ]
     if row.muted:
@@ -49,12 +45,18 @@ def head_blocks(row: ClusterRow, now: int, glyphs: Glyphs) -> list[Block]:
     return blocks
 
 
+def since(then: int, now: int) -> str:
+    """How long ago and when; the day only if it was another one."""
+    other = "" if then // DAY == now // DAY else f"{day(then)} "
+    return f"{span(now - then)} ago, at {other}{clock(then)} UTC"
+
+
 def context_blocks(page: ItemContext, now: int, glyphs: Glyphs) -> list[Block]:
     """The whole item. What to do comes before what is known, since that is what is asked at three in the morning."""
     head = head_blocks(page.item, now, glyphs)
     blocks: list[Block] = [head[0]]
     if page.next_step:
-        blocks.append(Paragraph(page.next_step, "accent", sign=(glyphs.step, "accent-strong")))
+        blocks.append(Paragraph(page.next_step, "text", sign=(glyphs.step, "accent-strong")))
     if page.why:
         blocks.append(Paragraph(page.why, "muted", sign=(" ", "muted")))
     blocks.append(Gap())

@@ -51,7 +51,7 @@ def feed_cells(row: FeedRow, signs: str) -> tuple[Cell, ...]:
         "finding_created",
     )
     quiet = row.severity <= 2
-    text = "sev-5-text" if loud else "muted" if quiet else "text"
+    text = "strong" if loud else "muted" if quiet else "text"
     return (
         (clock(row.time), "muted"),
         (signs, "alarm" if loud else role),

@@ -41,7 +41,7 @@ def open_part(health: Health, glyphs: Glyphs) -> Part:
     return Part(tuple(cells[:-1]) or ((f"{glyphs.live} nothing open", "ok"),), 100)
 
 
-def sources_part(sources: tuple[SourceRow, ...], glyphs: Glyphs) -> Part:
+def sources_part(sources: tuple[SourceRow, ...], glyphs: Glyphs, *, named: bool = True) -> Part:
     """All well in one word; what is not well by name, since that is what must be looked after."""
     if not sources:
         return Part((("no sources", "muted"),), 60)
@@ -52,20 +52,23 @@ def sources_part(sources: tuple[SourceRow, ...], glyphs: Glyphs) -> Part:
         )
     dead = any(source.state == "unreachable" for source in ill)
     role, sign = ("dead", glyphs.dead) if dead else ("stale", glyphs.stale)
-    named = ", ".join(f"{source.name} {source.state}" for source in ill[:2]) + (
+    well = f"{len(sources) - len(ill)}/{len(sources)}"
+    if not named:
+        return Part(((f"{sign} {well} sources", role),), 85)
+    names = ", ".join(f"{source.name} {source.state}" for source in ill[:2]) + (
         f" +{len(ill) - 2}" if len(ill) > 2 else ""
     )
-    return Part(((f"{sign} {named}", role), (f"  {len(sources) - len(ill)}/{len(sources)} live", "muted")), 85)
+    return Part(((f"{sign} {names}", role), (f"  {well} live", "muted")), 85)
 
 
-def header_parts(health: Health, glyphs: Glyphs, room: int) -> list[Part]:
-    """The first line."""
+def header_parts(health: Health, glyphs: Glyphs, room: int, *, detailed: bool = False) -> list[Part]:
+    """The first line. `detailed`: the second line names each source, so here they are only counted."""
     bars = 30 if room >= 200 else 12 if room >= 110 else 8
     parts = [
         state_part(health, glyphs),
         open_part(health, glyphs),
-        sources_part(health.sources, glyphs),
-        Part(((spark(health.history, bars, glyphs), "accent"), (f" {count(health.rate):>4}/s", "muted")), 55),
+        sources_part(health.sources, glyphs, named=not detailed),
+        Part(((spark(health.history, bars, glyphs), "muted"), (f" {count(health.rate):>4}/s", "muted")), 55),
     ]
     if health.note:
         parts.append(Part(((health.note, "dead"),), 97))
@@ -88,7 +91,8 @@ def detail_parts(health: Health, glyphs: Glyphs) -> list[Part]:
         role = "ok" if good else "dead" if source.state == "unreachable" else "stale"
         rate = f" {count(source.rate)}/s" if good else f" {source.state}"
         parts.append(Part(((sign, role), (f" {source.name}", "muted"), (rate, "faint" if good else role)), 50))
-    told = f"{grouped(health.events)} events  {count(health.rejected)} refused  {count(health.duplicates)} doubled  {count(health.late)} late"
+    troubles = f"{count(health.rejected)} refused  {count(health.duplicates)} doubled  {count(health.late)} late"
+    told = f"{grouped(health.events)} events  {troubles}"
     parts.append(Part(((told, "faint"),), 30, right=True))
     parts.append(Part(((f"commit {health.commit_ms:.0f} ms", "faint"),), 40, right=True))
     return parts

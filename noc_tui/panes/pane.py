@@ -20,7 +20,7 @@ WAITING = (
 
 
 class Pane(Widget):
-    """Subclasses give `body`, `open_watch`, `close_watch`, `take` and `chips`. A hidden pane asks the engine nothing."""
+    """Subclasses give body, watches, `take` and `chips`. A hidden pane asks the engine nothing."""
 
     name_: ClassVar[str] = ""
     title_: ClassVar[str] = ""

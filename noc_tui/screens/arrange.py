@@ -48,14 +48,14 @@ def arrange(width: int, height: int, focus: str, zoom: int = NORMAL, heat_wish: 
 
 def _two(width: int, room: int, heat_wish: int, focus: str, zoom: int) -> dict[str, Box]:
     """Board over feed, item over heat map."""
-    share = 0.56
+    share = 0.57
     upper = 0.55
     if zoom == LARGE:
         share = 0.7 if focus in ("board", "feed") else 0.34
         upper = 0.75 if focus in ("board", "context") else 0.3
     left = int(width * share)
     board = int(room * upper)
-    heat = min(max(heat_wish, 6), int(room * 0.45)) if zoom == NORMAL else room - int(room * upper)
+    heat = min(max(heat_wish, 6), int(room * 0.4)) if zoom == NORMAL else room - int(room * upper)
     item = room - heat
     return {
         "board": Box(0, 0, left, board),
@@ -67,9 +67,9 @@ def _two(width: int, room: int, heat_wish: int, focus: str, zoom: int) -> dict[s
 
 def _three(width: int, room: int, heat_wish: int) -> dict[str, Box]:
     """A wall: board over feed, the item in full height, heat map over the engine."""
-    left = int(width * 0.43)
-    middle = int(width * 0.29)
-    right = width - left - middle
+    right = min(int(width * 0.35), 110)
+    middle = int((width - right) * 0.4)
+    left = width - right - middle
     board = int(room * 0.58)
     heat = min(max(heat_wish, 8), room - 18)
     return {

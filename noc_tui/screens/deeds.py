@@ -51,10 +51,12 @@ class DeskDeeds:
     # around the screen
 
     def _step_pane(self, step: int) -> None:
+        from noc_tui.screens.live import TABS
+
         screen = self.screen
         order = list(screen.plan.boxes)
         if screen.plan.tabs:
-            order = ["board", "context", "feed", "heat"]
+            order = list(TABS)
         if order:
             at = order.index(screen.front) if screen.front in order else 0
             screen.go(order[(at + step) % len(order)])
@@ -150,10 +152,10 @@ class DeskDeeds:
         self._act("acknowledge", marks)
 
     def undo(self) -> None:
-        told, ids = self.undoable.pop()
-        self._act("undo", list(ids), told=told)
+        _, ids = self.undoable.pop()
+        self._act("undo", list(ids))
 
-    def _act(self, action: str, targets: list[str], told: str = "") -> None:
+    def _act(self, action: str, targets: list[str]) -> None:
         """Send one command per target; tell of all of them together when the last answer is there."""
         screen = self.screen
         outcomes: list[Outcome] = []
@@ -162,7 +164,7 @@ class DeskDeeds:
         def done(outcome: Outcome) -> None:
             outcomes.append(outcome)
             if len(outcomes) == len(targets):
-                self._tell(action, targets, outcomes, told)
+                self._tell(action, targets, outcomes)
 
         for target in targets:
             screen.desk.link.act(action, target, self._safely(done))
@@ -173,7 +175,7 @@ class DeskDeeds:
         app: Any = self.screen.app
         return lambda outcome: app.soon(done, outcome)
 
-    def _tell(self, action: str, targets: list[str], outcomes: list[Outcome], told: str) -> None:
+    def _tell(self, action: str, targets: list[str], outcomes: list[Outcome]) -> None:
         screen = self.screen
         screen.desk.pending.difference_update(targets)
         good = [outcome for outcome in outcomes if outcome.ok]

@@ -4,6 +4,7 @@ from typing import ClassVar, Final
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Container, Horizontal
 from textual.screen import Screen
 
@@ -32,12 +33,13 @@ from noc_tui.widgets.status_line import Clock, Part, StatusLine
 
 SILENT_BEATS: Final = 120  # ticks without a new health page before we say that the engine is silent
 HEADER_BEATS: Final = 5
+TABS: Final = ("board", "context", "feed", "heat")
 
 
 class LiveScreen(Screen[None], inherit_bindings=False):
     """Composition and the beat; what keys do is in `deeds`, where things go in `arrange`."""
 
-    BINDINGS: ClassVar = Keymap().bindings()
+    BINDINGS: ClassVar[list[BindingType]] = [*Keymap().bindings()]
     CSS = """
     LiveScreen { layout: vertical; overflow: hidden; background: $background; }
     LiveScreen #head { height: 1; }
@@ -48,7 +50,8 @@ class LiveScreen(Screen[None], inherit_bindings=False):
     LiveScreen #stage { height: 1fr; overflow: hidden; }
     LiveScreen #keys { height: 1; }
     LiveScreen #small { display: none; height: 1fr; }
-    LiveScreen.-small #head, LiveScreen.-small #stage, LiveScreen.-small #tabs, LiveScreen.-small #keys { display: none; }
+    LiveScreen.-small #head, LiveScreen.-small #stage { display: none; }
+    LiveScreen.-small #tabs, LiveScreen.-small #keys { display: none; }
     LiveScreen.-small #small { display: block; }
     LiveScreen.-tabs #tabs { display: block; }
     """
@@ -62,9 +65,9 @@ class LiveScreen(Screen[None], inherit_bindings=False):
         self.panes: dict[str, Pane] = {
             pane.name_: pane for pane in (self.board, self.context, self.feed, self.heat, self.engine)
         }
-        self.clock, self.status = Clock(id="clock"), StatusLine(id="status")
-        self.tabs, self.key_bar = StatusLine(id="tabs", gap=1), KeyBar(id="keys")
-        self.small = StatusLine(ground="", id="small")
+        self.clock, self.status = Clock(name="clock"), StatusLine(name="status")
+        self.tabs, self.key_bar = StatusLine(name="tabs", gap=1), KeyBar(name="keys")
+        self.small = StatusLine(ground="", name="small")
         self.stage = Container(*self.panes.values(), id="stage")
         self.deeds = DeskDeeds(self)
         self.plan = Plan({})
@@ -74,6 +77,7 @@ class LiveScreen(Screen[None], inherit_bindings=False):
         self._health_seen = (-1, 0)  # revision, beat
         self._beat = 0
         self._flash = 0
+        self._heat_wish = 0
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="head"):
@@ -96,7 +100,8 @@ class LiveScreen(Screen[None], inherit_bindings=False):
     def rearrange(self, width: int = 0, height: int = 0) -> None:
         """Place the panes for the size, the focus and the zoom of now; wake those shown, put the others to sleep."""
         width, height = width or self.app.size.width, height or self.app.size.height
-        plan = arrange(width, height, self.front, self.zoom, self.heat.wish)
+        self._heat_wish = self.heat.wish
+        plan = arrange(width, height, self.front, self.zoom, self._heat_wish)
         if plan == self.plan:
             return
         self.plan = plan
@@ -169,6 +174,8 @@ class LiveScreen(Screen[None], inherit_bindings=False):
         for name in self.plan.boxes:
             self.panes[name].tick(slow)
         self.key_bar.beat()
+        if self.heat.wish != self._heat_wish:
+            self.rearrange()
         if self._flash:
             self._flash -= 1
             if not self._flash:
@@ -213,7 +220,7 @@ class LiveScreen(Screen[None], inherit_bindings=False):
         if page is None:
             return
         room = self.status.size.width or self.app.size.width - 9
-        parts = header_parts(page, glyphs, room)
+        parts = header_parts(page, glyphs, room, detailed=self.plan.head == 2)
         if self.desk.paused:
             parts.insert(0, Part(((f"{glyphs.held} PAUSED", "badge"),), 98))
         if self.silent:
@@ -226,15 +233,19 @@ class LiveScreen(Screen[None], inherit_bindings=False):
         self.status.show(parts, detail_parts(page, glyphs))
 
     def _show_tabs(self) -> None:
+        """One pane stands for all: the names of the others, and beside them the state of the one shown."""
         parts = []
-        for name in ("board", "context", "feed", "heat"):
-            pane = self.panes[name]
+        page = self.health.page if self.health else None
+        for name in TABS:
+            title = self.panes[name].title_ + (f" {page.open_items}" if page and name == "board" else "")
             here = name == self.front
-            parts.append(Part(((f" {pane.title_} ", "title" if here else "title-off"),), 900))
-            if here:
-                self.tabs.ground = "bar"
-                parts[-1] = Part(((f"[{pane.title_}]", "accent-strong"),), 999)
-        parts += [part._replace(right=True) for part in self.panes[self.front].chips()]
+            parts.append(
+                Part(((f"[{title}]" if here else f" {title} ", "accent-strong" if here else "muted"),), 900 + here)
+            )
+        chips = self.panes[self.front].chips()
+        parts += [
+            part._replace(right=True) for part in chips if self.front != "board" or part.right or part.weight > 80
+        ]
         self.tabs.show(parts)
 
     # keys

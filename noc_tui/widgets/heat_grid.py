@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -27,6 +27,8 @@ class HeatCell(NamedTuple):
 
 def cell_text(cell: HeatCell, cells: int) -> str:
     """Number and letter in `cells` cells (2-4); `+` where the number has no room."""
+    if not cell.letter and 10 ** (cells - 1) <= cell.number < 10**cells:
+        return str(cell.number)
     room = cells - 1
     digits = str(cell.number) if cell.number < 10**room else "+"
     return digits.rjust(room) + (cell.letter or " ")
@@ -58,8 +60,8 @@ def shape(table: HeatTable, room: int, cursor: int) -> Shape:
     total = len(table.columns)
     longest = max((len(label) for label in table.labels), default=LABEL_LEAST)
     cell = 2
-    for size, least in ((4, 16), (3, 14)):
-        if room - least - 5 >= total * size:
+    for size, least in ((4, 17), (3, 13)):
+        if room - least >= total * size:
             cell = size
             break
     label = max(LABEL_LEAST, min(longest, LABEL_MOST, room - total * cell - 1))
@@ -83,7 +85,7 @@ class HeatStamp(NamedTuple):
 class HeatGrid(Lines):
     """The cursor is a cell, held by row key and column, so it stays with its site when rows are reordered."""
 
-    can_focus: ClassVar[bool] = True
+    can_focus = True
 
     class Opened(Message):
         """A cell was double-clicked."""
@@ -92,8 +94,8 @@ class HeatGrid(Lines):
             super().__init__()
             self.key = key
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, *, name: str | None = None) -> None:
+        super().__init__(name=name)
         self.table = HeatTable()
         self.empty: tuple[str, ...] = ()
         self.row = 0

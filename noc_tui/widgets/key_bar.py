@@ -19,8 +19,8 @@ class Hint(NamedTuple):
 class KeyBar(StatusLine):
     """Hints in order of use; a message takes the left for a while and leaves the rest of the line to the hints."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(ground="bar", gap=2, id=id)
+    def __init__(self, *, name: str | None = None) -> None:
+        super().__init__(ground="bar", gap=2, name=name)
         self._hints: tuple[Hint, ...] = ()
         self._message: tuple[Cell, ...] = ()
         self._left = 0

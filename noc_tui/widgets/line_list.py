@@ -6,7 +6,7 @@ that vanishes while it is selected stays as a ghost until the selection moves on
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from rich.segment import Segment
 from textual import events
@@ -38,7 +38,7 @@ _BLANK = Stamp("blank", ())
 class LineList(Lines, Generic[Item]):
     """`columns` None lets cells flow one after the other, as in running text."""
 
-    can_focus: ClassVar[bool] = True
+    can_focus = True
 
     class Opened(Message):
         """The item under the pointer was double-clicked."""
@@ -61,9 +61,9 @@ class LineList(Lines, Generic[Item]):
         columns: Sequence[Column] | None = None,
         *,
         edge: str = "top",
-        id: str | None = None,
+        name: str | None = None,
     ) -> None:
-        super().__init__(id=id)
+        super().__init__(name=name)
         self.key_of, self.cells_of, self.columns, self.edge = key_of, cells_of, columns, edge
         self.items: list[Item] = []
         self.held = False
@@ -253,7 +253,9 @@ class LineList(Lines, Generic[Item]):
             return Stamp("blank", (), rail=rail)
         item = self.items[index]
         key = self.key_of(item)
-        chosen = key == self._key and (self.held or self._focused or self.edge == "top")
+        chosen = key == self._key and (
+            self._focused or (self.columns is not None and (self.held or self.edge == "top"))
+        )
         marked = key in self.marks
         ground = ("cursor" if self._focused else "blur") if chosen else ("mark" if marked else "")
         gutter = "pending" if key in self.pending else "mark" if marked else "cursor" if chosen else ""

@@ -23,8 +23,8 @@ class Lines(Widget):
 
     ALLOW_SELECT: ClassVar[bool] = False
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, name: str | None = None) -> None:
+        super().__init__(id=name)
         self._painted: list[Hashable] = []
         self._strips: dict[Hashable, Strip] = {}
         self._inked: Ink | None = None

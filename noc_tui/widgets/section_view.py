@@ -74,17 +74,17 @@ def _heading(place: int, block: Heading, room: int) -> TextLine:
 
 def _paragraph(place: int, block: Paragraph, room: int, label: int) -> list[TextLine]:
     sign = block.sign[0]
-    indent = label or (len(sign) + 1 if sign else 0)
+    indent = label or (3 if sign else 0)
     pieces = wrap(block.text, max(8, room - indent))
     lines = []
     for index, piece in enumerate(pieces):
-        front: Cell = (" " * indent, "text")
+        head: tuple[Cell, ...] = ((" " * indent, "text"),)
         if index == 0 and label:
-            front = (fit(block.label, label), block.label_role)
+            head = ((fit(block.label, label), block.label_role),)
         elif index == 0 and sign:
-            front = (sign + " ", block.sign[1])
+            head = ((sign, block.sign[1]), (" " * (3 - len(sign)), "text"))
         tail: tuple[Cell, ...] = ((" ›", "link"),) if block.ref and index == len(pieces) - 1 else ()
-        lines.append(TextLine(f"{place}.{index}", (front, (piece, block.role), *tail), block.ref))
+        lines.append(TextLine(f"{place}.{index}", (*head, (piece, block.role), *tail), block.ref))
     return lines
 
 
@@ -107,8 +107,8 @@ def _entries(place: int, block: Entries, room: int) -> list[TextLine]:
 class SectionView(LineList[TextLine]):
     """A column of blocks. The cursor moves line by line; a line with a ref can be opened."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(lambda line: line.key, lambda line: line.cells, None, id=id)
+    def __init__(self, *, name: str | None = None) -> None:
+        super().__init__(lambda line: line.key, lambda line: line.cells, None, name=name)
         self._blocks: tuple[Block, ...] = ()
 
     def show_blocks(self, blocks: Sequence[Block], *, fresh: bool = False) -> None:

@@ -12,8 +12,8 @@ from noc_tui.widgets.lines import Lines
 class Spark(Lines):
     """One row of bars, newest at the right, scaled to the greatest value shown."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, *, name: str | None = None) -> None:
+        super().__init__(name=name)
         self._values: tuple[int, ...] = ()
 
     def show(self, values: tuple[int, ...]) -> None:

@@ -50,8 +50,8 @@ def lay(parts: Sequence[Part], room: int, ink: Ink, ground: str, gap: int = 2) -
 class StatusLine(Lines):
     """One or more lines of parts."""
 
-    def __init__(self, *, ground: str = "bar", gap: int = 2, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, *, ground: str = "bar", gap: int = 2, name: str | None = None) -> None:
+        super().__init__(name=name)
         self._rows: tuple[tuple[Part, ...], ...] = ()
         self.ground = ground
         self._gap = gap
@@ -73,8 +73,8 @@ class StatusLine(Lines):
 class Clock(Lines):
     """The operation's time in a cell of its own: eight columns are all that a second costs."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, *, name: str | None = None) -> None:
+        super().__init__(name=name)
         self._text, self._role = "--:--:--", "strong"
 
     def show(self, text: str, role: str = "strong") -> None:

@@ -27,8 +27,8 @@ START = 1_764_122_400 * SECOND + 7 * SECOND  # 2025-11-26 02:00:07 UTC
 SITES = tuple(f"S{n:03d}" for n in range(1, 19))
 NAMES = (
     "Harbour Gate", "Northfield Mall", "Airport Cargo", "Civic Tower", "Mill Lane", "Data Hall 2", "Riverside Depot",
-    "St Anne Hospital", "Old Mint", "Quarry Road", "Central Station", "West Terminal", "Lakeview Campus", "Foundry Park",
-    "Embassy Row", "Cold Store 7", "Solar Field East", "Museum Quarter",
+    "St Anne Hospital", "Old Mint", "Quarry Road", "Central Station", "West Terminal", "Lakeview Campus",
+    "Foundry Park",     "Embassy Row", "Cold Store 7", "Solar Field East", "Museum Quarter",
 )  # fmt: skip
 PEOPLE = ("a.okafor", "m.lindqvist", "r.banerjee", "j.castillo")
 TYPES = (
@@ -55,7 +55,7 @@ FEED_TYPES = (
 
 
 class FakeLink:
-    """`storm` multiplies what happens per step; `quiet` starts with nothing open; `late` steps before any page comes."""
+    """`storm` multiplies what happens per step; `quiet` starts empty; `late` steps pass before any page comes."""
 
     def __init__(
         self, seed: int = 7, *, read_only: bool = False, storm: int = 1, quiet: bool = False, late: int = 0
@@ -248,7 +248,8 @@ class FakeLink:
         if about is None:
             return None
         row = ClusterRow(
-            ref, about.severity, "NEW", 40, about.text, (about.site or "",), ("HEARTBEAT",), 1, 1, 0, about.time, about.time, None, None
+            ref, about.severity, "NEW", 40, about.text, (about.site or "",), ("HEARTBEAT",), 1, 1, 0,
+            about.time, about.time, None, None
         )  # fmt: skip
         return self._context(row)
 
@@ -267,7 +268,7 @@ class FakeLink:
                 row.last_at,
                 n * 3 + 1,
                 "opened it" if n == 0 else "same site, 40 s apart, depends on the uplink",
-            )  # fmt: skip
+            )
             for n in range(min(5, row.open_alerts))
         )
         sections = (
@@ -287,9 +288,10 @@ class FakeLink:
         )  # fmt: skip
         return ItemContext(
             self.revision, row,
-            f"{row.open_alerts} alerts that depend on one switch within 2 min; VIP client and a site of criticality 5 give "
+            f"{row.open_alerts} alerts that depend on one switch within 2 min; VIP client and criticality 5 give "
             f"priority {row.priority}.",
-            "Call the site on shift, ask for the power of SW-1; if it is dark, dispatch a technician and open a ticket with the carrier.",
+            "Call the site on shift, ask for the power of SW-1; if it is dark, dispatch a technician "
+            "and open a ticket with the carrier.",
             alerts, sections, tuple(self.timelines.get(row.ref, ())),
         )  # fmt: skip
 
@@ -317,7 +319,8 @@ class FakeLink:
                 for n, name in enumerate(names)
             )
             watch.page = Health(
-                self.revision, "live", self.now, "default", 1_284_332 + self.sequence, 12, 40, 7, float(self.history[-1]),
+                self.revision, "live", self.now, "default", 1_284_332 + self.sequence, 12, 40, 7,
+                float(self.history[-1]),
                 tuple(self.history), 3.4, 41.0, sum(row.open_alerts for row in self.items.values()), len(self.items),
                 (levels[0], levels[1], levels[2], levels[3], levels[4]), sources, "sqlite noc.db", self.speed,
             )  # fmt: skip
