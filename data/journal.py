@@ -141,18 +141,18 @@ def unpack_times(packed: bytes) -> list[int]:
     return column
 
 
-def pack_assignments(assignments: Sequence[tuple[int, int, int]]) -> bytes:
+def pack_assignments(assignments: Sequence[tuple[int, int, int, int]]) -> bytes:
     if not assignments:
         return b""
     columns = np.array(assignments, dtype=np.int64).T
     return _pack_column(*columns)
 
 
-def unpack_assignments(packed: bytes) -> list[tuple[int, int, int]]:
+def unpack_assignments(packed: bytes) -> list[tuple[int, int, int, int]]:
     if not packed:
         return []
-    offsets, alerts, reasons = _unpack_columns(packed, 3)
-    return list(zip(offsets.tolist(), alerts.tolist(), reasons.tolist(), strict=True))
+    offsets, alerts, reasons, clusters = (column.tolist() for column in _unpack_columns(packed, 4))
+    return list(zip(offsets, alerts, reasons, clusters, strict=True))
 
 
 def _pack_column(*columns: NDArray[np.int64]) -> bytes:
@@ -182,7 +182,7 @@ def cut(segment: Segment, first: int) -> Segment:
         return segment
     lines = segment.lines[skip:]
     moments = [times.parse(head(line).time) for line in lines]
-    kept = [(offset - skip, alert, reason) for offset, alert, reason in segment.assignments if offset >= skip]
+    kept = [(offset - skip, *rest) for offset, *rest in segment.assignments if offset >= skip]
     return Segment(first, lines, segment.identities[skip:], segment.received[skip:], min(moments), max(moments), kept)
 
 
@@ -198,7 +198,7 @@ def join(parts: Sequence[Segment]) -> Segment:
         whole.received += part.received
         whole.time_min = min(whole.time_min, part.time_min)
         whole.time_max = max(whole.time_max, part.time_max)
-        whole.assignments += [(at + offset, alert, reason) for at, alert, reason in part.assignments]
+        whole.assignments += [(at + offset, *rest) for at, *rest in part.assignments]
     return whole
 
 

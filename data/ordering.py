@@ -35,7 +35,7 @@ class Decoded:
         self.first = segment.first
         self.lines = segment.lines
         self.received = segment.received
-        self.assignments = {offset: (alert, reason) for offset, alert, reason in segment.assignments}
+        self.assignments = {offset: rest for offset, *rest in segment.assignments}
 
     @property
     def stop(self) -> int:

@@ -34,7 +34,8 @@ class Segment(msgspec.Struct):
 
     `lines[i]` is the cleaned JSON of the event with journal position `first + i`; `identities[i]` its 64-bit
     identity (`data.wire.identity`), `received[i]` the wall time of its arrival in microseconds. `assignments` tells
-    of each alert event in it: (offset in the segment, alert number or -1, reason code of `data.journal.REASONS`).
+    of each alert event in it: (offset in the segment, alert number or -1, reason code of `data.journal.REASONS`,
+    number of the cluster that this event was put into, 0 for none: events of one alert may lie in several).
     Entries written by the engine itself (steps of the clock) are lines too; their type is `noc.engine.*`.
     """
 
@@ -44,7 +45,7 @@ class Segment(msgspec.Struct):
     received: list[int]
     time_min: int
     time_max: int
-    assignments: list[tuple[int, int, int]] = msgspec.field(default_factory=list)
+    assignments: list[tuple[int, int, int, int]] = msgspec.field(default_factory=list)
 
 
 class Position(msgspec.Struct):
@@ -133,8 +134,8 @@ class Reader(Protocol):
     def events(self, since: int | None, until: int | None) -> Iterator[tuple[int, bytes, int]]:
         """(journal position, cleaned JSON line, received_at), in order of event time."""
 
-    def assignments(self, since: int | None, until: int | None) -> Iterator[tuple[bytes, int, int]]:
-        """(cleaned JSON line, alert number or -1, reason code) of every alert event, in order of event time."""
+    def assignments(self, since: int | None, until: int | None) -> Iterator[tuple[bytes, int, int, int]]:
+        """(cleaned JSON line, alert number or -1, reason code, cluster number or 0) of every alert event, in order of event time."""
 
     def alerts(self, since: int | None, until: int | None) -> Iterator[Alert]: ...
     def clusters(self, since: int | None, until: int | None) -> Iterator[Cluster]: ...

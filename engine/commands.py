@@ -66,7 +66,9 @@ class Commands:
             return Outcome(False, f"{data.target} is not open", data.target)
         match data.action:
             case "acknowledge":
-                return self._mark(event, item, actor, AlertStatus.ACKNOWLEDGED, IncidentState.ACKNOWLEDGED, "acknowledged")
+                return self._mark(
+                    event, item, actor, AlertStatus.ACKNOWLEDGED, IncidentState.ACKNOWLEDGED, "acknowledged"
+                )
             case "assign":
                 who = str((data.params or {}).get("assignee") or actor)
                 return self._assign(event, item, actor, who)

@@ -40,11 +40,11 @@ class Decisions:
         self.anomalies: dict[int, Anomaly] = {}
         self.feed: list[FeedEntry] = []
         self.audit: list[AuditRow] = []
-        self.assignments: list[tuple[int, int, int]] = []  # (journal position, alert number or -1, reason code)
+        self.assignments: list[tuple[int, int, int, int]] = []  # as in `Segment`, but with the journal position
         self.outcomes: dict[int, Outcome] = {}  # by journal position of the command
 
-    def assign(self, seq: int, alert: int, reason: str | None) -> None:
-        self.assignments.append((seq, alert, _CODES[reason]))
+    def assign(self, seq: int, alert: int, reason: str | None, cluster: int = 0) -> None:
+        self.assignments.append((seq, alert, _CODES[reason], cluster))
 
 
 class Teller:
@@ -58,4 +58,3 @@ class Teller:
     def tell(self, type: str, time: int, ref: str, site: str | None, severity: int, data: dict[str, Any]) -> None:
         self.sequence += 1
         self.out.feed.append(FeedEntry(self.partition, self.sequence, time, type, ref, site, severity, data))
-

@@ -136,7 +136,7 @@ class Embedded:
             asyncio.run(self._run())
         except asyncio.CancelledError:
             pass
-        except BaseException as error:  # noqa: BLE001 (told on screen, and raised again where the console ends)
+        except BaseException as error:
             self.failure = error
             for watch in self._health:
                 watch.page = _failed(error, self._database)

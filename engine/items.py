@@ -42,7 +42,9 @@ class Items:
         self._rows = fresh
         return [row for _, row in fresh.values()]
 
-    def _keep(self, fresh: dict[Any, Any], key: tuple[str, int], record: Any, build: Callable[[Any], ClusterRow]) -> None:
+    def _keep(
+        self, fresh: dict[Any, Any], key: tuple[str, int], record: Any, build: Callable[[Any], ClusterRow]
+    ) -> None:
         stamp = (
             record.change, record.alert_count, record.open_members, record.severity, record.priority, record.last_at,
             record.title, self.partition.grouping.hands,

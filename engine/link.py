@@ -15,7 +15,7 @@ Page = TypeVar("Page")
 class Watch(Generic[Page]):
     """A standing question. `page` is None until the first answer; `error` says why a filter could not be used."""
 
-    __slots__ = ("page", "error", "_close")
+    __slots__ = ("_close", "error", "page")
 
     def __init__(self, close: Callable[[], None]) -> None:
         self.page: Page | None = None

@@ -18,9 +18,7 @@ HEAT_ROWS = 100
 
 
 def feed_row(entry: FeedEntry) -> FeedRow:
-    return FeedRow(
-        entry.sequence, entry.time, entry.type, entry.severity, entry.site, entry.ref, feed_text(entry)
-    )
+    return FeedRow(entry.sequence, entry.time, entry.type, entry.severity, entry.site, entry.ref, feed_text(entry))
 
 
 def feed_text(entry: FeedEntry) -> str:

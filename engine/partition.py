@@ -6,27 +6,24 @@ no difference.
 """
 
 from collections import deque
-from typing import Any
 
 import msgspec
 
-from data import times
 from data.payloads import CLOCK_HOLD, CLOCK_STEP, bare
 from data.records.entity import Link
 from data.store import Loaded, Position
 from data.wire import Event
 from engine.alerts.grouping import Grouping
-from engine.alerts.lifecycle import AlertSettings, Lifecycle
+from engine.alerts.lifecycle import Lifecycle
 from engine.alerts.signal import Signal
 from engine.anomalies import Anomalies
 from engine.commands import Commands
 from engine.decisions import Decisions, Numbers, Teller
-from engine.detect.attendance import AttendanceSettings
 from engine.detect.detectors import Detectors
 from engine.detect.report import Report, Sighting
 from engine.registry import Registry
+from engine.settings.places import Places
 from engine.topology import Topology
-
 
 NEVER = -(1 << 62)  # the watermark before the first event
 CHANGES = 500  # recorded changes that are remembered for context
@@ -42,28 +39,18 @@ class ChangeNote(msgspec.Struct, frozen=True):
     entity: str | None
 
 
-class Settings(msgspec.Struct, frozen=True):
-    """What the pipeline is told; times in microseconds."""
-
-    late_after: int = 10 * times.MINUTE  # events further behind the watermark are recorded, not applied
-    alerts: AlertSettings = AlertSettings()
-    attendance: AttendanceSettings = AttendanceSettings()
-    grouping: dict[str, Any] = {}
-
-
 class Tallies(msgspec.Struct):
     """Counts since the partition began; they are part of the statistics."""
 
     events: int = 0
     late: int = 0
-    firing: int = 0
-    visible: int = 0
 
 
 class Partition:
-    def __init__(self, name: str, settings: Settings, numbers: Numbers) -> None:
+    def __init__(self, name: str, places: Places, numbers: Numbers) -> None:
         self.name = name
-        self.settings = settings
+        config = places.config
+        self._late_after = config.engine.late_after
         self.watermark = NEVER
         self._held = False  # the next event is too far ahead of the wall to move the watermark
         self.tallies = Tallies()
@@ -73,9 +60,9 @@ class Partition:
         self.links_added: list[Link] = []
         self.links_removed: list[Link] = []
         self.changes: deque[ChangeNote] = deque(maxlen=CHANGES)
-        self.detectors = Detectors(settings.attendance, self.registry)
-        self.grouping = Grouping(name, settings.grouping, self.topology, self.registry, self.teller, numbers)
-        self.alerts = Lifecycle(name, settings.alerts, self.registry, self.grouping, self.teller, numbers)
+        self.detectors = Detectors(name, places, self.registry)
+        self.grouping = Grouping(name, config, self.topology, self.registry, self.teller, numbers)
+        self.alerts = Lifecycle(name, config.alerts, self.registry, self.grouping, self.teller, numbers)
         self.anomalies = Anomalies(name, self.alerts, self.teller, numbers)
         self.commands = Commands(self.alerts, self.grouping, self.teller)
 
@@ -89,7 +76,7 @@ class Partition:
         self._held = False
         if event.type == CLOCK_STEP:
             return
-        if event.time < self.watermark - self.settings.late_after:
+        if event.time < self.watermark - self._late_after:
             self._late(event)
             return
         self.tallies.events += 1

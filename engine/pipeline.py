@@ -14,7 +14,9 @@ from data.records.entity import Entity, Link
 from data.store import Commit, Loaded, Position, Segment, Snapshot
 from data.wire import Event, decode
 from engine.decisions import Decisions, Numbers
-from engine.partition import Partition, Settings
+from engine.partition import Partition
+from engine.settings import Config
+from engine.settings.places import Places
 from engine.views import Outcome
 
 SNAPSHOT_EVERY = 30_000  # events; recovery never runs a longer tail
@@ -33,8 +35,9 @@ class Decided(msgspec.Struct):
 
 
 class Pipeline:
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._places = Places(config)
         self.numbers = Numbers()
         self.partitions: dict[str, Partition] = {}
         self.seq = 0  # journal position of the last event taken
@@ -44,7 +47,7 @@ class Pipeline:
     def partition(self, name: str) -> Partition:
         found = self.partitions.get(name)
         if found is None:
-            found = self.partitions[name] = Partition(name, self.settings, self.numbers)
+            found = self.partitions[name] = Partition(name, self._places, self.numbers)
         return found
 
     def run(self, events: Sequence[Event], received: int) -> Decided:
@@ -153,8 +156,8 @@ def _joined(several: list[Decisions]) -> Decisions:
     return out
 
 
-def _offsets(parts: list[tuple[Partition, Decisions]], first: int) -> list[tuple[int, int, int]]:
-    rows = [(seq - first, alert, code) for _, decisions in parts for seq, alert, code in decisions.assignments]
+def _offsets(parts: list[tuple[Partition, Decisions]], first: int) -> list[tuple[int, int, int, int]]:
+    rows = [(seq - first, *rest) for _, decisions in parts for seq, *rest in decisions.assignments]
     if len(parts) > 1:
         rows.sort()
     return rows

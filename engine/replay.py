@@ -10,7 +10,7 @@ import msgspec
 from data.times import SECOND
 from engine import clock
 from engine.intake import Taken
-from engine.runtime import BATCH, Engine
+from engine.runtime import Engine
 from engine.sources.recordings import Line, Recording, merged
 
 PACE = 0.05  # seconds of wall time between two batches of a paced replay
@@ -54,7 +54,7 @@ async def feed(
         before = counts(engine)
         begun, cpu = clock.monotonic(), clock.cpu()
         lines = _within(merged(recordings), since, until)
-        for batch in _paced(lines, speed):
+        for batch in _paced(lines, speed, engine.batch):
             if isinstance(batch, float):
                 await asyncio.sleep(batch)
                 continue
@@ -74,10 +74,10 @@ def _within(lines: Iterator[Line], since: int | None, until: int | None) -> Iter
     return (line for line in lines if line.event is None or low <= line.event.time < high)
 
 
-def _paced(lines: Iterator[Line], speed: float) -> Iterator[Taken | float]:
+def _paced(lines: Iterator[Line], speed: float, size: int) -> Iterator[Taken | float]:
     """Batches, and between them the seconds to wait so that `speed` is kept."""
     if speed == float("inf"):
-        while chunk := list(islice(lines, BATCH)):
+        while chunk := list(islice(lines, size)):
             yield _taken(chunk)
         return
     origin: int | None = None
@@ -87,7 +87,7 @@ def _paced(lines: Iterator[Line], speed: float) -> Iterator[Taken | float]:
         if line.event is not None:
             origin = line.event.time if origin is None else origin
             early = (line.event.time - origin) / SECOND / speed - (clock.monotonic() - begun)
-            if early > PACE or len(waiting) >= BATCH:
+            if early > PACE or len(waiting) >= size:
                 yield _taken(waiting)
                 waiting = []
                 if early > PACE:

@@ -6,19 +6,17 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from data.opening import open_store
 from data.times import HOUR, SECOND
 from engine import clock
 from engine.embedded import Embedded, Pace
-from engine.partition import Settings
 from engine.replay import Report, counts, feed, report
 from engine.runtime import Engine, settle_memory
+from engine.settings import Config
 from engine.sources.pacer import pace
-from engine.wiring import settings_of
 
-HEAD_START = 3 * HOUR  # of the simulated operation before the demo's screen begins
+EVENING = 21 * HOUR  # the demo begins in the first evening: a night shift comes on
 
 
 def replay(
@@ -29,12 +27,12 @@ def replay(
     since: int | None = None,
     until: int | None = None,
     progress: Callable[[int, int | None], None] = lambda done, total: None,
-    config: Any = None,
+    config: Config | None = None,
 ) -> Report:
     """Feeds recordings through an engine over `database` and reports. Raises StoreBusy, StoreBroken, OSError."""
 
     async def main() -> Report:
-        engine = Engine(await open_store(database, "replay"), settings_of(config))
+        engine = Engine(await open_store(database, "replay"), config or Config())
         try:
             await engine.recover()
             settle_memory()
@@ -45,21 +43,23 @@ def replay(
     return asyncio.run(main())
 
 
-def embedded(database: str, config: Any = None, *, read_only: bool = False) -> Embedded:
+def embedded(database: str, config: Config | None = None, *, read_only: bool = False) -> Embedded:
     """A console's engine over `database`, live."""
 
     async def make() -> Engine:
-        return Engine(await open_store(database, "noc"), settings_of(config), live=True)
+        return Engine(await open_store(database, "noc"), config or Config(), live=True)
 
     return Embedded(make, database=database, read_only=read_only)
 
 
-def demo(database: str | None, config: Any = None, *, seed: int = 1, sites: int = 12, speed: float = 60.0) -> Embedded:
+def demo(
+    database: str | None, config: Config | None = None, *, seed: int = 1, sites: int = 12, speed: float = 60.0
+) -> Embedded:
     """A console's engine over a simulated operation; without `database` in a folder that is removed afterwards."""
     url, folder = _place(database)
 
     async def make() -> Engine:
-        return Engine(await open_store(url, "noc demo"), settings_of(config))
+        return Engine(await open_store(url, "noc demo"), config or Config())
 
     async def feeder(engine: Engine, rate: Pace) -> None:
         await _simulate(engine, rate, seed, sites)
@@ -68,13 +68,19 @@ def demo(database: str | None, config: Any = None, *, seed: int = 1, sites: int 
 
 
 def demo_report(
-    database: str | None, config: Any = None, *, seed: int = 1, sites: int = 12, speed: float = 60.0, wall: int = 20 * SECOND
+    database: str | None,
+    config: Config | None = None,
+    *,
+    seed: int = 1,
+    sites: int = 12,
+    speed: float = 60.0,
+    wall: int = 20 * SECOND,
 ) -> Report:
     """The simulated operation without a screen for `wall` microseconds, and what came of it."""
     url, folder = _place(database)
 
     async def main() -> Report:
-        engine = Engine(await open_store(url, "noc demo --headless"), settings_of(config))
+        engine = Engine(await open_store(url, "noc demo --headless"), config or Config())
         try:
             await engine.recover()
             settle_memory()
@@ -98,9 +104,11 @@ def demo_report(
 
 
 async def _simulate(engine: Engine, rate: Pace, seed: int, sites: int) -> None:
-    from engine.sources.simulate import Operation, events
+    from engine.sources.simulate import MONDAY, Operation, events
 
-    await pace(engine, events(Operation(sites=sites, days=None, seed=seed, lively=True)), rate, "simulation", HEAD_START)
+    begin = MONDAY + EVENING
+    operation = Operation(sites=sites, days=None, seed=seed, lively=True)
+    await pace(engine, events(operation, begin), rate, "simulation", begin)
 
 
 def _place(database: str | None) -> tuple[str, str | None]:

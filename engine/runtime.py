@@ -14,17 +14,16 @@ import msgspec
 from data.payloads import CLOCK_HOLD, CLOCK_STEP
 from data.records.feed import FeedEntry
 from data.store import Commit, Snapshot, Store, StoreFull
-from data.times import MINUTE, SECOND
+from data.times import MINUTE
 from data.wire import DEFAULT_TENANT, Event, own_entry
 from engine import clock
 from engine.intake import Taken, drop_known, read
-from engine.partition import NEVER, Settings
-from engine.pipeline import Decided, Pipeline
 from engine.meters import Meters
+from engine.partition import NEVER
+from engine.pipeline import Decided, Pipeline
+from engine.settings import Config
 from engine.views import Outcome
 
-BATCH = 2_000  # events at most in one transaction
-AHEAD = 5 * MINUTE  # a live event further ahead of the wall does not move the watermark
 FOLLOW = 10 * MINUTE  # the watermark follows the wall when it is less than this behind it
 IDLE = 1.0  # seconds without an event, after which the wall moves the watermark
 RETRY = 2.0  # seconds between tries when the disk is full
@@ -48,11 +47,12 @@ class Delivery(msgspec.Struct):
 class Engine:
     """One engine over one store. `live` lets the wall move the watermark; a replay knows event time only."""
 
-    def __init__(self, store: Store, settings: Settings, *, live: bool = False) -> None:
+    def __init__(self, store: Store, config: Config, *, live: bool = False) -> None:
         self.store = store
         self.live = live
-        self.pipeline = Pipeline(settings)
+        self.pipeline = Pipeline(config)
         self.meters = Meters()
+        self.batch = config.engine.batch_events
         self.on_commit: Callable[[Sequence[FeedEntry]], None] = lambda feed: None
         self._inbox: asyncio.Queue[Delivery] = asyncio.Queue(maxsize=64)
         self._last_arrival = clock.monotonic()
@@ -60,7 +60,7 @@ class Engine:
     async def recover(self, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
         """Loads the working state and runs the tail of the journal again."""
         self.meters.state = "starting"
-        loaded = await self.store.load(self.pipeline.settings.alerts.reopen_within)
+        loaded = await self.store.load(self.pipeline.config.alerts.reopen_within)
         self.pipeline.recover(loaded)
         async for segment in self.store.segments(self.pipeline.seq):
             self.pipeline.rerun(segment)
@@ -85,7 +85,7 @@ class Engine:
                 continue
             batch = [first]
             size = len(first.lines)
-            while size < BATCH and not self._inbox.empty():
+            while size < self.batch and not self._inbox.empty():
                 batch.append(self._inbox.get_nowait())
                 size += len(batch[-1].lines)
             await self._serve(batch)
@@ -180,7 +180,7 @@ class Engine:
         if clock.monotonic() - self._last_arrival >= IDLE:
             out = [own_entry(CLOCK_STEP, name, now) for name in self._behind(now, only_due=False)]
         for event in events:
-            if event.time > now + AHEAD:
+            if event.time > now + self.pipeline.config.engine.ahead:
                 out.append(own_entry(CLOCK_HOLD, event.tenant, event.time))
             out.append(event)
         return out

@@ -56,6 +56,7 @@ class Alert(msgspec.Struct):
     snoozed_until: int | None = None
     change: int = 0
     generator_url: str | None = None
+    moved: dict[int, int] = msgspec.field(default_factory=dict)  # clusters that a person took it from -> put it into
 
     @property
     def firing(self) -> bool:

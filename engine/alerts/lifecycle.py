@@ -8,30 +8,27 @@ clears it ends when its lease runs out. What is clustered with what is decided b
 import heapq
 from collections.abc import Iterable
 
-import msgspec
-
 from data import ids
 from data.records.alert import Alert, AlertStatus
-from data.times import MINUTE
 from engine.alerts.grouping import Grouping
 from engine.alerts.signal import UNTIL_CLEARED, Signal
 from engine.alerts.template import template
 from engine.decisions import Numbers, Teller
 from engine.registry import Registry
-
-
-class AlertSettings(msgspec.Struct, frozen=True):
-    """Times in microseconds."""
-
-    expire_after: int = 15 * MINUTE  # an alert without a repeat ends after this
-    reopen_within: int = 5 * MINUTE  # raised again within this of its end, it is the same alert
+from engine.settings.sections import AlertSettings
 
 
 class Lifecycle:
     """All live alerts of one partition: those that fire, and those that ended within the reopen window."""
 
     def __init__(
-        self, tenant: str, settings: AlertSettings, registry: Registry, grouping: Grouping, teller: Teller, numbers: Numbers
+        self,
+        tenant: str,
+        settings: AlertSettings,
+        registry: Registry,
+        grouping: Grouping,
+        teller: Teller,
+        numbers: Numbers,
     ) -> None:
         self.tenant = tenant
         self.settings = settings
@@ -149,9 +146,9 @@ class Lifecycle:
         self.by_number[number] = alert
         self.firing += 1
         self._schedule(alert)
-        reason = self.grouping.place(alert, signal.time)
+        placement = self.grouping.place(alert, signal.labels, signal.time)
         self._changed(alert)
-        self._assign(seq, alert, reason)
+        self._assign(seq, alert, placement.suppressed)
         self._tell_created(alert, signal.time)
         if alert.expires_at <= signal.time:
             self._end(alert, signal.time, "resolved")
@@ -169,7 +166,9 @@ class Lifecycle:
             reason = None if signal.severity > alert.severity else "duplicate"
             alert.severity = signal.severity
             self._tell_updated(alert, signal.time, "severity")
-        self.grouping.repeat(alert, signal.time, visible=reason is None)
+        placement = self.grouping.repeat(alert, signal.labels, signal.time, visible=reason is None)
+        if placement is not None:
+            reason = placement.suppressed
         self._changed(alert)
         self._assign(seq, alert, reason)
         if signal.ends_at is not None and signal.ends_at <= signal.time:
@@ -185,9 +184,9 @@ class Lifecycle:
         alert.expires_at = self._lease(signal)
         alert.message = signal.message or alert.message
         self._schedule(alert)
-        reason = self.grouping.place(alert, signal.time)
+        placement = self.grouping.place(alert, signal.labels, signal.time)
         self._changed(alert)
-        self._assign(seq, alert, reason)
+        self._assign(seq, alert, placement.suppressed)
         self._tell_updated(alert, signal.time, "raised again")
         if alert.expires_at <= signal.time:
             self._end(alert, signal.time, "resolved")
@@ -213,7 +212,10 @@ class Lifecycle:
 
     def _assign(self, seq: int, alert: Alert | None, reason: str | None) -> None:
         if seq:
-            self.teller.out.assign(seq, alert.number if alert else -1, reason)
+            if alert is None:
+                self.teller.out.assign(seq, -1, reason)
+            else:
+                self.teller.out.assign(seq, alert.number, reason, alert.cluster or 0)
 
     def _tell_created(self, alert: Alert, time: int) -> None:
         entity = alert.entity or ""

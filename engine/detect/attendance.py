@@ -15,19 +15,8 @@ from engine.detect.report import Report, Sighting, Withdrawal
 from engine.detect.roster import Roster
 from engine.geo import distance_m
 from engine.registry import Registry
-
-
-class AttendanceSettings(msgspec.Struct, frozen=True):
-    """Thresholds; times in microseconds. The defaults are the original's (original-system.md §2.4, §4.6)."""
-
-    max_speed_kmh: float = 150.0
-    geofence_m: float = 200.0  # for sites that name none
-    min_liveness: float = 0.5
-    min_face_confidence: float = 0.5
-    min_authenticity: float = 0.5
-    max_manipulation: float = 0.5
-    buddy_window: int = 5 * MINUTE  # verified at two sites within this
-    swap_grace: int = 45 * MINUTE  # a swap told this late still excuses a check-in
+from engine.settings.places import Places
+from engine.settings.sections import AttendanceSettings
 
 
 class Presence(msgspec.Struct):
@@ -44,11 +33,16 @@ class Presence(msgspec.Struct):
 class AttendanceRules:
     """Evidence from check-ins, verifications and fixes of one partition."""
 
-    def __init__(self, settings: AttendanceSettings, registry: Registry) -> None:
-        self.settings = settings
+    def __init__(self, tenant: str, places: Places, registry: Registry) -> None:
+        self.tenant = tenant
+        self.places = places
         self.registry = registry
         self.roster = Roster()
         self.people: dict[str, Presence] = {}
+
+    def settings(self, site: str) -> AttendanceSettings:
+        """What holds at a site, overrides of its tenant and client included."""
+        return self.places.at(self.tenant, self.registry.client_of(site), site).attendance
 
     def schedule(self, event: Event) -> list[Report]:
         """A new shift; one for a substitute excuses a check-in that came before the news."""
@@ -56,7 +50,7 @@ class AttendanceRules:
         duty = self.roster.schedule(shift)
         if duty.substitute_for is None:
             return []
-        since = event.time - self.settings.swap_grace
+        since = event.time - self.settings(duty.site).swap_grace
         why = f"swap {duty.shift}: {duty.person} stands in for {duty.substitute_for}"
         return [
             Withdrawal(kind, duty.person, duty.site, since, event.time, why)
@@ -109,7 +103,7 @@ class AttendanceRules:
         place = self.registry.of("site", site)
         if place is None or "lat" not in place.attributes or "lon" not in place.attributes:
             return []
-        fence = place.attributes.get("geofence_m", self.settings.geofence_m)
+        fence = place.attributes.get("geofence_m", self.settings(site).geofence_m)
         away = distance_m(place.attributes["lat"], place.attributes["lon"], lat, lon)
         if away - accuracy <= fence:
             return []
@@ -126,18 +120,19 @@ class AttendanceRules:
             return []
         away = distance_m(presence.lat, presence.lon, lat, lon) - accuracy - presence.accuracy_m
         speed = away / 1000 / (elapsed / HOUR)
-        if away < 1000 or speed <= self.settings.max_speed_kmh:
+        fastest = self.settings(site).max_speed_kmh
+        if away < 1000 or speed <= fastest:
             return []
         text = f"{away / 1000:,.1f} km in {elapsed / MINUTE:,.0f} min: {speed:,.0f} km/h"
         evidence = {"distance_m": round(away), "minutes": round(elapsed / MINUTE, 1), "speed_kmh": round(speed)}
-        confidence = min(0.99, 0.7 + 0.3 * (1 - self.settings.max_speed_kmh / speed))
+        confidence = min(0.99, 0.7 + 0.3 * (1 - fastest / speed))
         return [self._sight(event, "GPS_SPOOFING", severity.HIGH, confidence, person, site, text, evidence)]
 
     def _face(self, event: Event, person: str, site: str, data: CheckIn) -> list[Report]:
         face = data.face
         if face is None:
             return []
-        limits = self.settings
+        limits = self.settings(site)
         weak = [
             (face.verified is False, 0.8, "the face was not verified"),
             (face.liveness is not None and face.liveness < limits.min_liveness, 0.85, f"liveness {face.liveness}"),
@@ -159,8 +154,9 @@ class AttendanceRules:
         photo = data.photo
         if photo is None:
             return []
-        staged = photo.authenticity is not None and photo.authenticity < self.settings.min_authenticity
-        edited = photo.manipulation is not None and photo.manipulation > self.settings.max_manipulation
+        limits = self.settings(site)
+        staged = photo.authenticity is not None and photo.authenticity < limits.min_authenticity
+        edited = photo.manipulation is not None and photo.manipulation > limits.max_manipulation
         if not (staged or edited):
             return []
         text = f"photo: authenticity {photo.authenticity}, manipulation {photo.manipulation}"
@@ -170,7 +166,7 @@ class AttendanceRules:
 
     def _two_places(self, event: Event, presence: Presence, person: str, site: str) -> list[Report]:
         apart = event.time - presence.verified_at
-        if not presence.verified_at or presence.site == site or abs(apart) > self.settings.buddy_window:
+        if not presence.verified_at or presence.site == site or abs(apart) > self.settings(site).buddy_window:
             return []
         text = f"verified at {presence.site} and at {site} within {abs(apart) / MINUTE:.0f} min"
         evidence = {"other_site": presence.site, "minutes_apart": round(abs(apart) / MINUTE, 1)}
@@ -186,12 +182,21 @@ class AttendanceRules:
         names = sorted(duty.person for duty in expected)
         evidence = {"expected": names[:8], "home_site": home}
         if home is not None and home != site:
+            level = severity.LEVELS[self.settings(site).unauthorized_severity]
             text = f"belongs to {home}, not scheduled here; expected: {', '.join(names[:4])}"
-            return [self._sight(event, "UNAUTHORIZED_SITE", severity.CRITICAL, 0.85, person, site, text, evidence)]
+            return [self._sight(event, "UNAUTHORIZED_SITE", level, 0.85, person, site, text, evidence)]
         text = f"not scheduled; expected: {', '.join(names[:4])}"
         return [self._sight(event, "WRONG_PERSON", severity.HIGH, 0.8, person, site, text, evidence)]
 
     def _sight(
-        self, event: Event, kind: str, level: int, sure: float, person: str, site: str, text: str, evidence: dict[str, object]
+        self,
+        event: Event,
+        kind: str,
+        level: int,
+        sure: float,
+        person: str,
+        site: str,
+        text: str,
+        evidence: dict[str, object],
     ) -> Sighting:
         return Sighting(kind, level, round(sure, 3), person, site, event.source, event.id, event.time, text, evidence)

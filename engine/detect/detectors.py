@@ -8,11 +8,12 @@ from data.payloads import CalendarDay
 from data.times import HOUR
 from data.wire import Event
 from engine.alerts.signal import from_event
-from engine.detect.attendance import AttendanceRules, AttendanceSettings, Presence
+from engine.detect.attendance import AttendanceRules, Presence
 from engine.detect.devices import Beat, DeviceConditions, Heartbeats
 from engine.detect.report import Report, Sighting
 from engine.detect.roster import Duty
 from engine.registry import Registry
+from engine.settings.places import Places
 
 
 class HeatCell(msgspec.Struct):
@@ -36,9 +37,9 @@ class Detectors:
 
     HEAT_HOURS = 24 * 8
 
-    def __init__(self, settings: AttendanceSettings, registry: Registry) -> None:
+    def __init__(self, tenant: str, places: Places, registry: Registry) -> None:
         self.registry = registry
-        self.attendance = AttendanceRules(settings, registry)
+        self.attendance = AttendanceRules(tenant, places, registry)
         self.devices = DeviceConditions(registry)
         self.beats = Heartbeats()
         self.heat: dict[str, dict[int, HeatCell]] = {}

@@ -7,24 +7,24 @@ from itertools import chain
 from data.times import SECOND
 from engine import clock
 from engine.embedded import Pace
-from engine.runtime import BATCH, Engine
+from engine.runtime import Engine
 
 STEP = 0.05  # seconds of wall time between two deliveries
 
 
-async def pace(engine: Engine, stream: Iterator[tuple[int, bytes]], rate: Pace, way: str, head_start: int = 0) -> None:
-    """Hands in the events of `stream` ((time, line), in order) as their time comes. The first `head_start`
-    microseconds go in as fast as they can, so that a screen does not begin empty. Returns when the stream ends."""
+async def pace(engine: Engine, stream: Iterator[tuple[int, bytes]], rate: Pace, way: str, begin: int) -> None:
+    """Hands in the events of `stream` ((time, line), in order) as their time comes; those before `begin` go in as
+    fast as they can, so that a screen does not start empty. Returns when the stream ends."""
     first = next(stream, None)
     if first is None:
         return
     stream = chain([first], stream)
-    due = first[0] + head_start
+    due = begin
     waiting: list[bytes] = []
     ahead = next(stream)
     last = clock.monotonic()
     while True:
-        while ahead[0] <= due and len(waiting) < BATCH:
+        while ahead[0] <= due and len(waiting) < engine.batch:
             waiting.append(ahead[1])
             following = next(stream, None)
             if following is None:
@@ -33,7 +33,7 @@ async def pace(engine: Engine, stream: Iterator[tuple[int, bytes]], rate: Pace, 
             ahead = following
         if waiting:
             await engine.submit(waiting, way)
-            full = len(waiting) >= BATCH
+            full = len(waiting) >= engine.batch
             waiting = []
             if full:
                 continue  # still catching up: no rest
