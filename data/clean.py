@@ -88,6 +88,11 @@ def clean_text(text: str, limit: int | None = 4_000) -> str:
     return text
 
 
+def is_clean(text: str) -> bool:
+    """Does `text` hold nothing of what `clean_text` would disarm? A stray U+200C is let pass: it has no effect."""
+    return (text.isascii() and text.isprintable()) or _HOSTILE.search(text) is None
+
+
 def clean_bytes(raw: bytes, limit: int | None = 4_000) -> str:
     """Bytes of unknown origin (a refused line, a datagram) as clean text; what is not UTF-8 shows as U+FFFD."""
     return clean_text(raw.decode("utf-8", "replace"), limit)

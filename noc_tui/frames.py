@@ -7,15 +7,20 @@ column, and lets through what differs; inside a strip of single-width characters
 It is safe because it forgets rather than guesses: a strip that overlaps others makes it forget those, one whose width
 the terminal may see otherwise makes it forget its right neighbour, a frame of another size, a resize, a resume and
 Ctrl-L make it forget everything, and a frame that is not sent changes nothing in it.
+
+It is also the last gate against hostile text: whatever a pane draws, no control character of it passes.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.segment import Segment
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
+
+from data.clean import REPLACEMENT, is_clean
 
 # Characters that terminals draw one cell wide; within these a column can be counted: Latin, Greek, Cyrillic, dashes,
 # ellipsis, arrows, box drawing, blocks, geometric shapes, braille.
@@ -82,6 +87,7 @@ class Screenful:
                 line[x] = (end, strip)
         if not _is_sure(strip):
             line.pop(end, None)
+            strip = _disarmed(strip)
         return _at(x, y) + strip.render(console)
 
 
@@ -107,6 +113,20 @@ def _at(x: int, y: int) -> str:
 def _is_sure(strip: Strip) -> bool:
     text = strip.text
     return len(text) == strip.cell_length and _SURE.issuperset(text)
+
+
+def _disarmed(strip: Strip) -> Strip:
+    """The last gate: text is cleaned at intake, but nothing hostile passes here whichever way it came."""
+    if is_clean(strip.text):
+        return strip
+    return Strip([Segment(_harmless(segment.text), segment.style) for segment in strip._segments], strip.cell_length)
+
+
+def _harmless(text: str) -> str:
+    """Each hostile character replaced by as many cells as it was measured with."""
+    if is_clean(text):
+        return text
+    return "".join(c if is_clean(c) else REPLACEMENT * cell_len(c) for c in text)
 
 
 def _middle(y: int, x: int, old: Strip, new: Strip, console: Console) -> str:

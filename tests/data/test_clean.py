@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from data.clean import _VIRAMA, REPLACEMENT, clean_bytes, clean_line, clean_text
+from data.clean import _VIRAMA, REPLACEMENT, clean_bytes, clean_line, clean_text, is_clean
 
 EVERY_CODE_POINT = [chr(code) for code in range(sys.maxunicode + 1)]
 HOSTILE_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
@@ -70,6 +70,8 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     once = clean_text(text)
     assert clean_text(once) is once
     assert not any(map(is_hostile, once))
+    assert is_clean(once)
+    assert is_clean(text) is (clean_text(text.replace("\u200c", ""), None) == text.replace("\u200c", ""))
     assert len(once) <= len(text)
 
 
