@@ -108,9 +108,11 @@ def main(args: Sequence[str] | None = None) -> int:
     if args is None:
         _end_cleanly_on(signal.SIGTERM, signal.SIGHUP)
     try:
-        result: Any = program.main(words, prog_name="noc", standalone_mode=False)
+        result = _run(words)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
     except BrokenPipeError:
@@ -127,6 +129,14 @@ def main(args: Sequence[str] | None = None) -> int:
         if text:
             click.echo(text, err=True)
         return code
+
+
+def _run(words: list[str]) -> Any:
+    """What `click.Command.main` does, without its own idea of how Ctrl-C and a closed pipe end a program."""
+    if os.environ.get("_NOC_COMPLETE"):  # the shell asks how a word may go on
+        return program.main(words, prog_name="noc", standalone_mode=False)
+    with program.make_context("noc", words) as context:
+        return program.invoke(context)
 
 
 def _end_cleanly_on(*signals: signal.Signals) -> None:

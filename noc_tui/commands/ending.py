@@ -49,6 +49,8 @@ def ending_of(error: BaseException) -> tuple[int, str] | None:
 
 
 def _usage(error: click.UsageError) -> str:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return error.format_message()
     lines = [f"noc: {error.format_message()}"]
     if error.ctx is not None:
         lines.append(f"Help: {error.ctx.command_path} --help")
