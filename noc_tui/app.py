@@ -12,10 +12,11 @@ from noc_tui.panes.desk import Desk
 from noc_tui.screens.live import LiveScreen
 from noc_tui.session import Session, save
 from noc_tui.text import ASCII, UNICODE
-from noc_tui.themes import DEFAULT, load_themes
+from noc_tui.themes import Shelf
 from noc_tui.widgets.ink import FALLBACK, Ink
 
 TICK_SECONDS: Final = 0.1
+THEME_SECONDS: Final = 3.0
 
 
 class Terminal(Protocol):
@@ -75,8 +76,10 @@ class NocApp(App[int]):
         self._remember = remember and session is not None
         self._beating = True
         self.animation_level = "none"
-        self.themes = self._load_themes()
-        self._start_theme(theme)
+        self.shelf = Shelf()
+        self.complaints = (*self.shelf.register(self), *self.keymap.complaints)
+        self.themes = list(self.shelf.loaded.palettes)
+        self.theme = self.shelf.choose(theme or self.session.theme)
         self.ink = self._mix_ink()
         self.desk = Desk(link, self.session, read_only=read_only or link.read_only)
         self.live = LiveScreen(self.desk, self.keymap)
@@ -86,21 +89,6 @@ class NocApp(App[int]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return FALLBACK
 
-    def _load_themes(self) -> list[str]:
-        """Register every theme that can be used; what is wrong with others is told once the console is up."""
-        loaded = load_themes()
-        self.complaints = (*loaded.problems, *self.keymap.complaints)
-        for palette in loaded.palettes.values():
-            self.register_theme(palette.to_textual())
-        return list(loaded.palettes) or ["textual-dark"]
-
-    def _start_theme(self, theme: str | None) -> None:
-        """The one asked for, else that of last time, else the default; a name nobody knows is passed over."""
-        for name in (theme, self.session.theme, DEFAULT, self.themes[0]):
-            if name and name in self.available_themes:
-                self.theme = name
-                return
-
     def _mix_ink(self) -> Ink:
         self.get_css_variables()
         return Ink(self.theme_variables, self.glyphs, ansi=bool(self.current_theme.ansi))
@@ -109,11 +97,22 @@ class NocApp(App[int]):
         """Change the colours; kept for next time."""
         if name in self.available_themes:
             self.theme = self.session.theme = name
-            self.ink = self._mix_ink()
-            for screen in self.screen_stack:
-                screen.refresh(layout=True)
-                for widget in screen.walk_children():
-                    widget.refresh()
+            self._ink_anew()
+
+    def _ink_anew(self) -> None:
+        self.ink = self._mix_ink()
+        for screen in self.screen_stack:
+            for widget in screen.walk_children():
+                widget.refresh()
+
+    def _look_for_themes(self) -> None:
+        """Theme files may be edited while we run: what changed is shown at once."""
+        problems = self.shelf.reload(self)
+        if problems is not None:
+            self.themes = list(self.shelf.loaded.palettes)
+            self._ink_anew()
+            if problems:
+                self.live.say((("Theme: ", "stale"), (problems[0], "text")), 150)
 
     def next_theme(self) -> None:
         at = self.themes.index(self.theme) if self.theme in self.themes else -1
@@ -130,6 +129,7 @@ class NocApp(App[int]):
             self.live.say((("Settings: ", "stale"), ("; ".join(self.complaints), "text")), 150)
         if self.auto_tick:
             self.set_interval(TICK_SECONDS, self.tick)
+            self.set_interval(THEME_SECONDS, self._look_for_themes)
 
     def tick(self) -> None:
         """One beat. While the terminal has not taken what we wrote, nothing more is written: views are state, so a

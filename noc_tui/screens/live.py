@@ -78,6 +78,7 @@ class LiveScreen(Screen[None], inherit_bindings=False):
         self._beat = 0
         self._flash = 0
         self._heat_wish = 0
+        self._status_due = self._status_due_now = self._told_slow = False
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="head"):
@@ -195,16 +196,17 @@ class LiveScreen(Screen[None], inherit_bindings=False):
             if self._beat == 1:
                 self.status.show([Part((("starting the engine", "stale"),))])
             return
-        fresh = page.revision != self._health_seen[0]
-        if fresh:
+        if page.revision != self._health_seen[0]:
+            self._status_due = True
+            self._status_due_now = self._health_seen[0] < 0
             self._health_seen = (page.revision, self._beat)
         self.desk.now = max(page.watermark, 0)
         self.engine.health = page
-        if self._beat % (HEADER_BEATS * slow) == 1 or self._health_seen[1] == 1:
-            self.clock.show(
-                clock(page.watermark) if page.watermark else "--:--:--", "stale" if self.silent else "strong"
-            )
-            if fresh or self.silent or self._beat % 10 == 1:
+        if self._beat % (HEADER_BEATS * slow) == 1 or self._status_due_now:
+            self._status_due_now = False
+            told = clock(page.watermark) if page.watermark else "--:--:--"
+            self.clock.show(told, "stale" if self.silent else "strong")
+            if self._status_due or self.silent or self.link_slow != self._told_slow:
                 self._show_status()
 
     @property
@@ -213,6 +215,10 @@ class LiveScreen(Screen[None], inherit_bindings=False):
         page = self.health.page if self.health else None
         quiet = page is not None and page.state in ("ended", "paused", "read-only")
         return not quiet and self._beat - self._health_seen[1] > SILENT_BEATS
+
+    @property
+    def link_slow(self) -> bool:
+        return bool(getattr(self.app, "link_slow", False))
 
     def _show_status(self) -> None:
         page = self.health.page if self.health else None
@@ -226,7 +232,8 @@ class LiveScreen(Screen[None], inherit_bindings=False):
         if self.silent:
             seconds = (self._beat - self._health_seen[1]) // 10
             parts.insert(0, Part(((f"{glyphs.dead} engine silent for {seconds} s", "flash"),), 99))
-        if getattr(self.app, "link_slow", False):
+        self._status_due, self._told_slow = False, self.link_slow
+        if self.link_slow:
             parts.append(Part((("link slow", "stale"),), 75, right=True))
         if self.desk.read_only:
             parts.append(Part(((" read-only ", "flash" if self._flash else "badge"),), 92, right=True))

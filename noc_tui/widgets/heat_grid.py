@@ -178,7 +178,7 @@ class HeatGrid(Lines):
         label, cell, _, shown, sums = stamp.shape
         mark = ink.glyphs.cursor if stamp.chosen else " "
         pieces = [
-            (mark, ink.style("accent-strong", ground)),
+            (mark, ink.style("accent-strong" if stamp.chosen else "text", ground)),
             (
                 fit(stamp.label, label, "left", ink.glyphs.ellipsis) + " ",
                 ink.style("strong" if stamp.chosen else "text", ground),

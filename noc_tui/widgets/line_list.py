@@ -282,7 +282,8 @@ class LineList(Lines, Generic[Item]):
             return self._draw_head(stamp, ink, room)
         body = room - 2
         sign = getattr(glyphs, stamp.gutter) if stamp.gutter else " "
-        result = [Segment(sign, ink.style("accent-strong" if stamp.gutter != "ghost" else "muted", stamp.ground))]
+        role = "accent-strong" if stamp.gutter else "text"
+        result = [Segment(sign, ink.style("muted" if stamp.gutter == "ghost" else role, stamp.ground))]
         if stamp.kind == "blank":
             result.append(Segment(" " * body, ink.style("text")))
         elif self.columns:
