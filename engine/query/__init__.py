@@ -12,11 +12,12 @@ missing value matches nothing, so `!site:*` finds rows without a site.
 `match(row, now)`. Both raise nothing but QueryError.
 """
 
-from engine.query.compiler import compile_node
+from engine.query.compiler import compile_node, moves
 from engine.query.complete import Candidate, complete
 from engine.query.context import Context, Match
 from engine.query.durations import parse_duration, write_duration
 from engine.query.errors import QueryError, did_you_mean
+from engine.query.guide import GUIDE
 from engine.query.moments import zone_named
 from engine.query.nodes import Node
 from engine.query.parser import Parser
@@ -24,6 +25,7 @@ from engine.query.schema import Field, Kind, Schema
 from engine.query.writer import quote, write
 
 __all__ = [
+    "GUIDE",
     "Candidate",
     "Field",
     "Kind",
@@ -67,6 +69,11 @@ class Query:
         that shows. `me` is who asks (`mine`), `zone` the operation's, for days and times of day; ValueError if unknown.
         """
         return compile_node(self.node, Context(schema, me, zone_named(zone)))
+
+    def moves(self, schema: Schema) -> bool:
+        """Whether a row can begin or cease to match by the mere passing of time (`age<2h`): a page that looks at each
+        row once then has to look again. Event times fixed in the filter do not move."""
+        return moves(self.node, schema)
 
 
 def parse(text: str) -> Query:

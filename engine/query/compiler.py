@@ -1,13 +1,15 @@
 """From tree to predicate: closures over the fields' readers, checked against the schema once, cheap per row."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC
 from typing import Any, TypeAlias
 
 from engine.query import comparisons, timed
 from engine.query.context import Context, Match
 from engine.query.errors import QueryError, meant, nearest
+from engine.query.moments import parse_fixed
 from engine.query.nodes import AllOf, AnyOf, Comparison, Node, Not, Value, Word
-from engine.query.schema import Field, Kind
+from engine.query.schema import Field, Kind, Schema
 from engine.query.texts import part
 
 Maker: TypeAlias = Callable[[Field, Comparison, Context], Match]
@@ -96,6 +98,20 @@ def unknown_field(node: Comparison, context: Context) -> QueryError:
     near = dict.fromkeys(schema.by_name[name.rstrip(".")].name for name in nearest(node.field, schema.names()))
     known = f"known are {', '.join(field.name for field in schema.fields)}"
     return QueryError(message, node.at, meant(near) or known)
+
+
+def moves(node: Node | None, schema: Schema) -> bool:
+    """Whether a row can begin or cease to match by the mere passing of time."""
+    if isinstance(node, Not):
+        return moves(node.part, schema)
+    if isinstance(node, (AllOf, AnyOf)):
+        return any(moves(one, schema) for one in node.parts)
+    found = schema.find(node.field) if isinstance(node, Comparison) else None
+    if found is None or not isinstance(node, Comparison):
+        return False
+    if found[0].kind in (Kind.TIME, Kind.SINCE, Kind.UNTIL):
+        return any(parse_fixed(value.text, UTC) is None for value in node.values)
+    return found[0].kind is Kind.AGE
 
 
 def negate(inner: Match) -> Match:

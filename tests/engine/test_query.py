@@ -343,6 +343,28 @@ def test_large_filters_within_the_limits_work() -> None:
     assert holds("site:" + ",".join(f"S{n:03}" for n in range(500)), alert())
 
 
+@pytest.mark.parametrize("text", [text for text, _ in query.GUIDE])
+def test_guide_can_be_typed_as_it_stands(text: str) -> None:
+    query.parse(text).compile(ITEMS, me="ann")
+
+
+@pytest.mark.parametrize(
+    ("text", "moving"),
+    [
+        ("age<2h", True),
+        ("site:S1 or !(quiet>5m acked)", True),
+        ("since:22:00", True),
+        ("opened:today", True),
+        ("opened:2024-03-05,2024-03-06", False),
+        ("since:2024-03-05T00:00:00Z", False),
+        ("site:S1 priority>3 word", False),
+        ("", False),
+    ],
+)
+def test_knows_whether_time_alone_changes_the_answer(text: str, moving: bool) -> None:
+    assert query.parse(text).moves(ITEMS) is moving
+
+
 CANONICAL = [
     ("a AND b", "a b"),
     ("not (a or b)", "!(a or b)"),

@@ -30,7 +30,7 @@ noise = st.text(max_size=60) | st.text('ab:=!<>~()"\\-,*&| orntd', max_size=40)
 
 
 @given(soup | noise)
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 def test_formatting_round_trips(text: str) -> None:
     try:
         first = query.parse(text)
@@ -45,7 +45,7 @@ def test_formatting_round_trips(text: str) -> None:
 
 
 @given(soup | noise)
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_matching_raises_nothing_but_query_error(text: str) -> None:
     with suppress(QueryError):
         match = query.parse(text).compile(ALERTS, me="ann")
