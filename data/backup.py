@@ -32,24 +32,24 @@ def beside(path: Path, what: str, now: int) -> Path:
     return chosen
 
 
-def copy(path: Path, target: Path, progress: Progress = _quiet) -> None:
+def copy(path: Path, target: Path, progress: Progress = _quiet, *, still: bool = False) -> None:
     """The database as it is at one moment, in one file of mode 0600 that appears only when it is whole. Replaces
-    `target`. Raises StoreFull or StoreBroken."""
+    `target`. `still` promises that nobody writes to it. Raises StoreFull or StoreBroken."""
     part = target.with_name(target.name + ".part")
     with told(target):
         part.unlink(missing_ok=True)
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     try:
         with told(path):
-            _copy(path, part, progress)
+            _copy(path, part, progress, still)
         with told(target):
             _settle(part, target)
     finally:
         part.unlink(missing_ok=True)
 
 
-def _copy(path: Path, part: Path, progress: Progress) -> None:
-    engine = sqlite_file.read_engine(path)
+def _copy(path: Path, part: Path, progress: Progress, still: bool) -> None:
+    engine = sqlite_file.read_engine(path, still=still)
     try:
         with engine.connect() as connection:
             sqlite_file.revision(connection)
@@ -84,7 +84,7 @@ def restore(source: Path, path: Path, command: str, *, replace: bool = False) ->
         kept: Path | None = None
         part = path.with_name(path.name + ".part")
         try:
-            copy(source, part)
+            copy(source, part, still=True)
             if path.exists() and path.stat().st_size:
                 if not replace:
                     raise StoreBroken(f"there is a database {path} already; --force replaces it and keeps it beside")
@@ -100,7 +100,7 @@ def restore(source: Path, path: Path, command: str, *, replace: bool = False) ->
 
 
 def _examine(source: Path) -> None:
-    engine = sqlite_file.read_engine(source)
+    engine = sqlite_file.read_engine(source, still=True)
     try:
         with told(source), engine.connect() as connection:
             if sqlite_file.revision(connection) is None:

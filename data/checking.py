@@ -95,7 +95,7 @@ def _segment(segment: Segment, alerts: NDArray[np.int64]) -> Iterator[str]:
             yield f"{name}: the identity of event {head.source} {head.id} is wrong"
     if (min(moments), max(moments)) != (segment.time_min, segment.time_max):
         yield f"{name}: its bounds of time are wrong"
-    assigned = np.array(segment.assignments, dtype=np.int64).reshape(-1, 3)
+    assigned = np.array(segment.assignments, dtype=np.int64).reshape(-1, 4)
     known = np.isin(assigned[:, 1], alerts) | (assigned[:, 1] == -1)
     if not known.all():
         yield f"{name}: event {segment.first + int(assigned[~known][0, 0])} belongs to an alert that is not there"

@@ -78,9 +78,11 @@ def write_engine(path: Path) -> Engine:
     return engine
 
 
-def read_engine(path: Path) -> Engine:
-    """Never writes, never waits. A folder that may not be written to is read as it is, if no log is beside it."""
-    fixed = not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
+def read_engine(path: Path, *, still: bool = False) -> Engine:
+    """Never writes, never waits for a writer. Where no log is beside the file, and nobody can write to it (`still`, or
+    a folder that is read-only), it is read without leaving traces."""
+    fixed = still or not os.access(path.parent, os.W_OK)
+    fixed = fixed and not path.with_name(path.name + "-wal").exists()
     uri = f"{path.as_uri()}?mode=ro" + ("&immutable=1" if fixed else "")
     engine = create_engine(
         "sqlite://",

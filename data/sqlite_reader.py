@@ -56,12 +56,13 @@ class SqliteReader:
                 if engine or b'"noc.engine.' not in line or not journal.head(line).type.startswith(journal.ENGINE):
                     yield decoded.first + offset, line, decoded.received[offset]
 
-    def assignments(self, since: int | None, until: int | None) -> Iterator[tuple[bytes, int, int]]:
+    def assignments(self, since: int | None, until: int | None) -> Iterator[tuple[bytes, int, int, int]]:
         with told(self.path):
             for decoded, offset in in_order(self._connection, since, until):
                 assigned = decoded.assignments.get(offset)
                 if assigned is not None:
-                    yield decoded.lines[offset], *assigned
+                    alert, reason, cluster = assigned
+                    yield decoded.lines[offset], alert, reason, cluster
 
     def alerts(self, since: int | None, until: int | None) -> Iterator[Alert]:
         return self._records(Alert, tables.alerts, "first_seen", since, until)
