@@ -140,11 +140,13 @@ def _terminal(environment: Mapping[str, str], shown: bool) -> Iterator[Check]:
 
 
 def _database(url: str) -> Iterator[Check]:
-    scheme, _, rest = url.partition("://")
-    if not scheme.startswith("sqlite"):
-        yield Check("database", WARN, f"{scheme} is not looked at", "`noc db check` connects to it")
+    from data.sqlite_file import path_of
+
+    try:
+        path = path_of(url)
+    except StoreBroken as error:
+        yield Check("database", FAIL, str(error), "name a database that this version can use with --db")
         return
-    path = Path(rest.partition("?")[0].removeprefix("/"))
     folder = path.parent
     if not path.exists():
         writable = os.access(_existing(folder), os.W_OK)

@@ -1,6 +1,5 @@
 """Where things lie on this machine: data and log."""
 
-import os
 from pathlib import Path
 
 import platformdirs
@@ -25,12 +24,3 @@ def default_database() -> str:
 
 def log_file() -> Path:
     return Path(platformdirs.user_log_dir("noc", appauthor=False)) / "noc.log"
-
-
-def sqlite_path(url: str) -> Path | None:
-    """The file of a SQLite URL, None for another kind of database or one in memory."""
-    scheme, mark, rest = url.partition("://")
-    if not mark or scheme.partition("+")[0] != "sqlite":
-        return None
-    name = rest.partition("?")[0].removeprefix("/")
-    return Path(os.path.abspath(name)) if name and name != ":memory:" else None

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data import times
-from noc_tui.commands import places, values
+from noc_tui.commands import values
 from noc_tui.commands.output import whole_file
 from noc_tui.commands.progress import Progress, amount, span
 
@@ -104,12 +104,3 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_a_device_is_written_as_it_is() -> None:
     with whole_file("/dev/null") as file:
         file.write(b"rows")
-
-
-@pytest.mark.parametrize(
-    ("url", "path"),
-    [("sqlite:////abs/noc.db", "/abs/noc.db"), ("sqlite:////a.db?x=1", "/a.db"), ("sqlite://", None),
-     ("postgresql://h/d", None), ("sqlite+aiosqlite:////a.db", "/a.db")],
-)  # fmt: skip
-def test_the_file_of_a_url(url: str, path: str | None) -> None:
-    assert places.sqlite_path(url) == (None if path is None else Path(path))
