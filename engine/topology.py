@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from data.records.entity import Link
 
 BOTH_WAYS = "connects"
+CACHED = 50_000  # answers kept of each kind
 WIDEST = 64  # things looked at around one thing; a core switch has thousands of neighbours and they prove nothing
 
 
@@ -21,6 +22,7 @@ class Topology:
         self._up: dict[str, dict[str, int]] = {}
         self._site: dict[str, str] = {}
         self._around: dict[tuple[str, int], dict[str, int]] = {}
+        self._apart: dict[tuple[str, str, int], int | None] = {}
         self._above: dict[str, tuple[str, ...]] = {}
         self._kinds: set[tuple[str, str, str]] = set()
         for link in links:
@@ -68,7 +70,7 @@ class Topology:
         key = (ref, reach)
         found = self._around.get(key)
         if found is None:
-            if len(self._around) > 50_000:
+            if len(self._around) > CACHED:
                 self._around.clear()
             found = self._around[key] = dict(self._walk(ref, reach))
         return found
@@ -77,23 +79,18 @@ class Topology:
         """Links between two things, walked from both ends; None if more than `limit` or not found within bounds."""
         if a == b:
             return 0
-        half = limit // 2
-        left, right = self.around(a, limit - half), self.around(b, half)
-        best = left.get(b, limit + 1)
-        if a in right:
-            best = min(best, right[a])
-        small, large = (left, right) if len(left) <= len(right) else (right, left)
-        for ref, steps in small.items():
-            other = large.get(ref)
-            if other is not None and steps + other < best:
-                best = steps + other
-        return best if best <= limit else None
+        key = (a, b, limit)
+        if key not in self._apart:
+            if len(self._apart) > CACHED:
+                self._apart.clear()
+            self._apart[key] = self._measure(a, b, limit)
+        return self._apart[key]
 
     def upstream(self, ref: str) -> tuple[str, ...]:
         """All that a thing hangs on, nearest first, its site behind its explicit links; at most `WIDEST`."""
         found = self._above.get(ref)
         if found is None:
-            if len(self._above) > 50_000:
+            if len(self._above) > CACHED:
                 self._above.clear()
             found = self._above[ref] = tuple(self._climb(ref))
         return found
@@ -107,6 +104,17 @@ class Topology:
             if not common:
                 return None
         return common[0] if common else None
+
+    def _measure(self, a: str, b: str, limit: int) -> int | None:
+        half = limit // 2
+        left, right = self.around(a, limit - half), self.around(b, half)
+        best = min(left.get(b, limit + 1), right.get(a, limit + 1))
+        small, large = (left, right) if len(left) <= len(right) else (right, left)
+        for ref, steps in small.items():
+            other = large.get(ref)
+            if other is not None and steps + other < best:
+                best = steps + other
+        return best if best <= limit else None
 
     def _walk(self, ref: str, reach: int) -> Iterator[tuple[str, int]]:
         seen, ring = {ref}, [ref]
@@ -141,6 +149,7 @@ class Topology:
 
     def _forget(self) -> None:
         self._around.clear()
+        self._apart.clear()
         self._above.clear()
 
 

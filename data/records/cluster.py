@@ -9,6 +9,11 @@ class Cluster(msgspec.Struct):
     `alert_count` counts firing events of its alerts, repeats included; `members` the alerts; `open_members` those
     that still fire. `sites`, `alert_types` and `entities` are in order of first appearance, bounded by
     `LISTED` each (the counts beside them are exact).
+
+    The rest is what clustering needs to go on after a restart. `identities` are the fingerprints of its alerts, by
+    which one that fires again finds back; `seen` the variants (type, entity, labels) that fired in it and `strain`
+    the times of the newest ones that had fired before, which announce another cause; each bounded by `REMEMBERED`.
+    `idle_since` is when its last alert ended.
     """
 
     number: int
@@ -32,6 +37,12 @@ class Cluster(msgspec.Struct):
     merged_into: int | None = None
     lead: int = 0  # number of the alert that opened it
     change: int = 0
+    kind: str = ""  # `background`: one long-lasting nuisance, kept apart from what happens beside it
+    identities: list[int] = msgspec.field(default_factory=list)
+    seen: list[int] = msgspec.field(default_factory=list)
+    strain: list[int] = msgspec.field(default_factory=list)
+    idle_since: int | None = None
 
 
+REMEMBERED = 1024
 LISTED = 64

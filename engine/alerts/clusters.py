@@ -1,0 +1,231 @@
+"""Which alerts belong together: decided once per alert, as it comes, from indexes, with the evidence kept.
+
+Two ways lead into a cluster.
+
+*Coincidence* (`similarity`): an alert that begins is compared with the few that began shortly before and share its
+entity, type, message or neighbourhood; the strongest evidence wins, and without enough of it a new cluster opens.
+Only beginnings count, so that what fires all day neither draws others in nor is drawn in.
+
+*Outbreak*: where a source reports each onset once (`novelty`) on linked things, everything near that breaks within a
+short span belongs to one outbreak - until things break that are broken in it already. A few such contradictions in
+close succession cannot come from the same cause: a second outbreak opens, and each event goes to the newest outbreak
+that has not had it. So the events of one alert can lie in several clusters: a placement counts for its event.
+
+A condition that goes on for hours while nobody acts on it becomes *background*: a cluster of its own per site and
+type, so that it neither hides nor keeps open what began beside it.
+
+All is decided from records (Alert, Cluster) and `History`; a restored engine goes on exactly as if it had not
+stopped. Ties fall to the lower number. Cost: one new alert looks at no more than `LOOK` others per index.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from data.records.alert import Alert, AlertStatus
+from data.records.cluster import Cluster
+from data.records.severity import MEDIUM
+from data.times import HOUR, MINUTE, SECOND
+from engine.alerts.ledger import Ledger, Placement, Takes, without
+from engine.alerts.novelty import History
+from engine.alerts.recent import Recent
+from engine.alerts.similarity import Evidence, Weights, weigh
+from engine.topology import Topology
+
+__all__ = ["ClusterSettings", "Clustering", "Placement"]
+
+LOOK = 16
+
+
+class ClusterSettings(msgspec.Struct, frozen=True):
+    """Times in microseconds."""
+
+    weights: Weights = Weights()
+    settle: int = 5 * MINUTE  # a cluster closes when all its alerts have been over for this long
+    outbreak_quiet: int = 2 * MINUTE  # an outbreak that was silent this long takes no more alerts
+    outbreak_reach: int = 4  # links between an alert and what broke first
+    strain: int = 5  # contradictions that make a second outbreak ...
+    strain_span: int = 10 * SECOND  # ... within this
+    background_after: int = 6 * HOUR
+
+
+class Clustering(Ledger):
+    """Decides for the open clusters of one partition. Changed records are in `changed` until the caller takes them."""
+
+    def __init__(
+        self, settings: ClusterSettings, topology: Topology, history: History, numbers: Takes, tenant: str = "default"
+    ) -> None:
+        super().__init__(numbers, tenant, settings.settle)
+        self.settings = settings
+        self.topology = topology
+        self.history = history
+        self._recent = Recent(settings.weights.window, settings.settle)
+
+    def place(self, alert: Alert, now: int, labels: dict[str, str] | None = None) -> Placement:
+        """A new alert, or one raised again. `labels` are the event's, where they can differ from the alert's."""
+        variant = self.history.observe(
+            alert.fingerprint,
+            alert.source,
+            alert.alert_type,
+            alert.entity,
+            alert.labels if labels is None else labels,
+            now,
+        )
+        new = alert.first_seen == now
+        placement = self._outbreak(alert, variant, now) if variant else None
+        if placement is None:
+            placement = self._return(alert) or self._coincide(alert, now) or self._open(alert, now, "nothing like it")
+        if new:
+            self._recent.add(alert)
+        self._enter(placement, alert, variant, now)
+        return placement
+
+    def repeat(
+        self, alert: Alert, now: int, labels: dict[str, str] | None = None, visible: bool = False
+    ) -> Placement | None:
+        """A repeat of a firing alert. A placement if this event belongs elsewhere than the alert did so far."""
+        variant = self.history.observe(
+            alert.fingerprint,
+            alert.source,
+            alert.alert_type,
+            alert.entity,
+            alert.labels if labels is None else labels,
+            now,
+        )
+        home = self.open.get(alert.cluster or 0)
+        if home is None:
+            return self._rehome(alert, variant, now, self._open(alert, now, "its cluster was closed"))
+        if variant:
+            placement = self._outbreak(alert, variant, now)
+            if placement is not None and placement.cluster is not home:
+                return self._rehome(alert, variant, now, placement)
+            self._remember(home, alert.fingerprint, variant)
+        if home.kind != "background" and now - alert.first_seen >= self.settings.background_after:
+            placement = self._into_background(alert, home, now)
+            if placement is not None:
+                return self._rehome(alert, variant, now, placement)
+        home.alert_count += 1
+        home.suppressed_count += not visible
+        if now > home.last_at:
+            home.last_at = now
+        if alert.severity > home.severity:
+            home.severity = alert.severity
+        self.changed[home.number] = home
+        return None
+
+    def ended(self, alert: Alert, now: int) -> None:
+        """An alert ended; its cluster closes when all have been over for a while."""
+        if alert.cluster is not None:
+            self._leave(alert, now)
+
+    def restore(self, alerts: Iterable[Alert], clusters: Iterable[Cluster]) -> None:
+        """Takes up open clusters, and the alerts that fire or ended within `settle`."""
+        kept = sorted(alerts, key=lambda alert: alert.number)
+        super().restore(kept, clusters)
+        for alert in kept:
+            self._recent.add(alert)
+
+    def _outbreak(self, alert: Alert, variant: int, now: int) -> Placement | None:
+        """Among the outbreaks near this thing: the newest that has not had it. None where this is no outbreak."""
+        if not self.history.reports_once(alert.source) or alert.entity is None:
+            return None
+        linked = self.topology.linked(alert.entity)
+        near = self._outbreaks_near(alert, linked, now)
+        if not near:
+            return self._open(alert, now, "the first thing to break here") if linked else None
+        for cluster in near:
+            if variant not in self._seen[cluster.number]:
+                first = cluster.entities[0] if cluster.entities else cluster.alert_types[0]
+                reason = f"broke {_ago(now - cluster.opened_at)} after {first}, near it"
+                return self._join(
+                    cluster, alert, reason, {"way": "outbreak", "after_s": (now - cluster.opened_at) // SECOND}
+                )
+        newest = near[0]
+        newest.strain = [time for time in newest.strain if now - time <= self.settings.strain_span]
+        newest.strain.append(now)
+        if len(newest.strain) >= self.settings.strain:
+            reason = f"{len(newest.strain)} things broke that are broken already: another cause"
+            newest.strain = []
+            return self._open(alert, now, reason)
+        return self._join(newest, alert, "broken already in the outbreak here", {"way": "outbreak", "again": True})
+
+    def _outbreaks_near(self, alert: Alert, linked: bool, now: int) -> list[Cluster]:
+        """Clusters of this site that still spread, newest first."""
+        near = []
+        for number in reversed(self._at_site.get(alert.site or "", ())[-LOOK:]):
+            cluster = self.open[number]
+            if now - cluster.last_at <= self.settings.outbreak_quiet and self._reaches(
+                cluster, alert.entity or "", linked
+            ):
+                near.append(cluster)
+        return near
+
+    def _reaches(self, cluster: Cluster, entity: str, linked: bool) -> bool:
+        if not linked:
+            return True  # nothing is known of it but its site
+        reach = self.settings.outbreak_reach
+        return any(self.topology.distance(entity, other, reach) is not None for other in cluster.entities[:8])
+
+    def _return(self, alert: Alert) -> Placement | None:
+        """An alert that ended and fires again goes back while its cluster is open."""
+        homes = self._homes.get(alert.fingerprint)
+        if not homes:
+            return None
+        cluster = self.open[homes[-1]]
+        return self._join(cluster, alert, "fired in this cluster before", {"way": "again"})
+
+    def _coincide(self, alert: Alert, now: int) -> Placement | None:
+        weights, best, chosen = self.settings.weights, None, None
+        rate = self.history.rate(alert.fingerprint, now)
+        for other in self._recent.candidates(alert, now, self.topology, LOOK):
+            if other.cluster is None or other.cluster not in self.open:
+                continue
+            found = weigh(alert, other, now, rate, self.history, self.topology, weights)
+            if found is not None and (best is None or found.bits > best.bits):
+                best, chosen = found, other
+        if best is None or chosen is None:
+            return None
+        return self._join(self.open[chosen.cluster or 0], alert, _because(best, chosen), _evidence(best, chosen))
+
+    def _into_background(self, alert: Alert, home: Cluster, now: int) -> Placement | None:
+        """For what has gone on for hours, unattended and not grave. A cluster of nothing else only changes kind."""
+        if alert.severity > MEDIUM or alert.status is not AlertStatus.NEW:
+            return None
+        key = (alert.site or "", alert.alert_type)
+        there = self.open.get(self._background.get(key, 0))
+        if there is None and home.alert_types == [alert.alert_type]:
+            home.kind = "background"
+            self._background[key] = home.number
+            without(self._at_site, alert.site or "", home.number)
+            return None
+        hours = (now - alert.first_seen) // HOUR
+        if there is not None:
+            return self._join(there, alert, f"has gone on for {hours} h, like these", {"way": "background"})
+        placement = self._open(
+            alert, now, f"has gone on for {hours} h: kept apart from what happens beside it", "background"
+        )
+        self._background[key] = placement.cluster.number
+        return placement
+
+    def _join(self, cluster: Cluster, alert: Alert, reason: str, evidence: dict[str, Any]) -> Placement:
+        graver = alert.severity > cluster.severity  # something worse must be seen
+        return Placement(cluster, reason, evidence, None if graver else "cluster")
+
+
+def _because(evidence: Evidence, other: Alert) -> str:
+    return f"{evidence.text}, as alert {other.id} ({other.alert_type}); {evidence.bits:.0f} bits"
+
+
+def _evidence(evidence: Evidence, other: Alert) -> dict[str, Any]:
+    return {
+        "way": "coincidence",
+        "with": other.id,
+        "bits": round(evidence.bits, 1),
+        "apart_s": evidence.apart // SECOND,
+        "shared": list(evidence.shared),
+    }
+
+
+def _ago(span: int) -> str:
+    return f"{span // SECOND} s" if span < 2 * MINUTE else f"{span // MINUTE} min"

@@ -1,0 +1,296 @@
+"""The open clusters as they stand: records, who is in them, and the indexes by which they are found.
+
+Nothing is decided here; `clusters` decides. All of it can be built again from the records of the open clusters and
+of the live alerts, in order of their numbers. Memory: about 2 KB an open cluster of one alert, and 300 bytes for each
+further alert (fingerprint and variant, in the record and in a set).
+"""
+
+import heapq
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import msgspec
+
+from data import ids
+from data.records.alert import Alert
+from data.records.cluster import LISTED, REMEMBERED, Cluster
+from data.times import MINUTE
+
+
+class Takes(Protocol):
+    """Gives the next free number of a kind of record."""
+
+    def take(self, kind: str) -> int: ...
+
+
+class Placement(msgspec.Struct, frozen=True):
+    """Where one firing event belongs, and why. `suppressed` is the reason for not showing it (`cluster`) or None."""
+
+    cluster: Cluster
+    reason: str
+    evidence: dict[str, Any]
+    suppressed: str | None
+    opened: bool = False
+
+
+class Ledger:
+    """Open clusters of one partition. Changed records are in `changed` until the caller has taken them."""
+
+    def __init__(self, numbers: Takes, tenant: str, settle: int = 5 * MINUTE) -> None:
+        self.numbers = numbers
+        self.tenant = tenant
+        self.settle = settle  # a cluster closes when all its alerts have been over for this long (microseconds)
+        self.open: dict[int, Cluster] = {}
+        self.changed: dict[int, Cluster] = {}
+        self.live: dict[int, dict[int, Alert]] = {}  # cluster -> its firing alerts by number
+        self._seen: dict[int, set[int]] = {}
+        self._known: dict[int, set[int]] = {}  # cluster -> fingerprints
+        self._homes: dict[int, list[int]] = {}  # fingerprint -> open clusters that had it, ascending
+        self._at_site: dict[str, list[int]] = {}  # open clusters, ascending, background left out
+        self._background: dict[tuple[str, str], int] = {}
+        self._due: list[tuple[int, int]] = []
+
+    def due(self) -> int | None:
+        while self._due:
+            due, number = self._due[0]
+            if self._closes(number) == due:
+                return due
+            heapq.heappop(self._due)
+        return None
+
+    def tick(self, now: int) -> list[Cluster]:
+        """Closes what has been quiet long enough by `now`; in order of time, then number."""
+        closed = []
+        while (due := self.due()) is not None and due <= now:
+            _, number = heapq.heappop(self._due)
+            cluster = self.open[number]
+            cluster.closed_at = due
+            self._drop(cluster)
+            closed.append(cluster)
+        return closed
+
+    def merge(self, into: Cluster, other: Cluster, now: int) -> None:
+        """All of `other` goes into `into`; the record of `other` stays and names its survivor."""
+        if into.number == other.number:
+            return
+        moved = list(self.live.get(other.number, {}).values())
+        into.alert_count += other.alert_count
+        into.suppressed_count += other.suppressed_count
+        into.severity = max(into.severity, other.severity)
+        into.opened_at, into.last_at = min(into.opened_at, other.opened_at), max(into.last_at, other.last_at)
+        for mine, theirs in (
+            (into.sites, other.sites),
+            (into.entities, other.entities),
+            (into.alert_types, other.alert_types),
+        ):
+            mine.extend([name for name in theirs if name not in mine][: LISTED - len(mine)])
+        known = self._known[into.number]
+        into.members += sum(1 for identity in other.identities if identity not in known)
+        for identity in other.identities:
+            self._know(into, identity)
+        for variant in other.seen:
+            self._see(into, variant)
+        for alert in moved:
+            self._settle_in(alert, into)
+        other.merged_into, other.closed_at, other.open_members = into.number, now, 0
+        self._drop(other)
+        self._retitle(into)
+
+    def split(self, cluster: Cluster, numbers: Iterable[int], now: int) -> Cluster | None:
+        """The firing alerts `numbers` go into a new cluster; None when none of them is in this one."""
+        here = self.live.get(cluster.number, {})
+        chosen = [here[number] for number in sorted(set(numbers)) if number in here]
+        if not chosen:
+            return None
+        opened = self._open(chosen[0], now, "split off by an operator").cluster
+        for alert in chosen:
+            self.move(alert, opened, now)
+        return opened
+
+    def move(self, alert: Alert, cluster: Cluster, now: int) -> None:
+        """One alert, with all its events, goes into another open cluster."""
+        old = self.open.get(alert.cluster or 0)
+        if old is cluster:
+            return
+        if old is not None:
+            old.alert_count = max(0, old.alert_count - alert.count)
+            old.members = max(0, old.members - 1)
+            self._leave(alert, now)
+        cluster.alert_count += alert.count
+        self._list(cluster, alert)
+        if alert.fingerprint not in self._known[cluster.number]:
+            cluster.members += 1
+            self._know(cluster, alert.fingerprint)
+        if alert.firing:
+            self._settle_in(alert, cluster)
+        else:
+            alert.cluster = cluster.number
+        self._retitle(cluster)
+
+    def restore(self, alerts: Iterable[Alert], clusters: Iterable[Cluster]) -> None:
+        """Takes up open clusters, and the alerts that fire or ended within `settle`."""
+        for cluster in sorted(clusters, key=lambda cluster: cluster.number):
+            if cluster.closed_at is not None:
+                continue
+            self._take_in(cluster)
+            for identity in cluster.identities:
+                self._homes.setdefault(identity, []).append(cluster.number)
+            self._known[cluster.number] = set(cluster.identities)
+            self._seen[cluster.number] = set(cluster.seen)
+            self._schedule(cluster)
+        for alert in sorted(alerts, key=lambda alert: alert.number):
+            if alert.firing and alert.cluster in self.live:
+                self.live[alert.cluster][alert.number] = alert
+
+    def _open(self, alert: Alert, now: int, reason: str, kind: str = "") -> Placement:
+        number = self.numbers.take("cluster")
+        cluster = Cluster(
+            number=number,
+            id=ids.derive("C", self.tenant, alert.id, str(now)),
+            tenant=self.tenant,
+            opened_at=now,
+            last_at=now,
+            severity=alert.severity,
+            title="",
+            reason=reason,
+            sites=[],
+            alert_types=[],
+            entities=[],
+            lead=alert.number,
+            kind=kind,
+        )
+        self._take_in(cluster, alert.site)
+        self._known[number], self._seen[number] = set(), set()
+        return Placement(cluster, reason, {"way": "new"}, None, opened=True)
+
+    def _take_in(self, cluster: Cluster, site: str | None = None) -> None:
+        self.open[cluster.number] = cluster
+        self.live.setdefault(cluster.number, {})
+        where = site or (cluster.sites[0] if cluster.sites else "")
+        if cluster.kind == "background":
+            self._background[where, cluster.alert_types[0] if cluster.alert_types else ""] = cluster.number
+        else:
+            self._at_site.setdefault(where, []).append(cluster.number)
+
+    def _enter(self, placement: Placement, alert: Alert, variant: int, now: int) -> None:
+        """Counts one event in, and makes the cluster the alert's home."""
+        cluster = placement.cluster
+        cluster.alert_count += 1
+        cluster.suppressed_count += placement.suppressed is not None
+        cluster.last_at = max(cluster.last_at, now)
+        cluster.severity = max(cluster.severity, alert.severity)
+        listed = self._list(cluster, alert)
+        if alert.fingerprint not in self._known[cluster.number]:
+            cluster.members += 1
+        self._remember(cluster, alert.fingerprint, variant)
+        alert.cluster_reason = placement.reason
+        self._settle_in(alert, cluster)
+        if listed:
+            self._retitle(cluster)
+
+    def _rehome(self, alert: Alert, variant: int, now: int, placement: Placement) -> Placement:
+        self._leave(alert, now)
+        self._enter(placement, alert, variant, now)
+        return placement
+
+    def _settle_in(self, alert: Alert, cluster: Cluster) -> None:
+        alert.cluster = cluster.number
+        self.live[cluster.number][alert.number] = alert
+        cluster.open_members = len(self.live[cluster.number])
+        cluster.idle_since = None
+        self.changed[cluster.number] = cluster
+
+    def _leave(self, alert: Alert, now: int) -> None:
+        cluster = self.open.get(alert.cluster or 0)
+        if cluster is None or self.live[cluster.number].pop(alert.number, None) is None:
+            return
+        cluster.open_members = len(self.live[cluster.number])
+        self.changed[cluster.number] = cluster
+        if not cluster.open_members:
+            cluster.idle_since = now
+            self._schedule(cluster)
+
+    def _remember(self, cluster: Cluster, identity: int, variant: int) -> None:
+        if identity not in self._known[cluster.number]:
+            self._know(cluster, identity)
+        if variant and variant not in self._seen[cluster.number]:
+            self._see(cluster, variant)
+
+    def _know(self, cluster: Cluster, identity: int) -> None:
+        if identity in self._known[cluster.number] or len(cluster.identities) >= REMEMBERED:
+            return
+        cluster.identities.append(identity)
+        self._known[cluster.number].add(identity)
+        homes = self._homes.setdefault(identity, [])
+        homes.append(cluster.number)
+        homes.sort()
+
+    def _see(self, cluster: Cluster, variant: int) -> None:
+        if variant not in self._seen[cluster.number] and len(cluster.seen) < REMEMBERED:
+            cluster.seen.append(variant)
+            self._seen[cluster.number].add(variant)
+
+    def _list(self, cluster: Cluster, alert: Alert) -> bool:
+        """Writes down site, type and entity of an alert; True if any of them is new here."""
+        new = False
+        for names, name in (
+            (cluster.sites, alert.site),
+            (cluster.alert_types, alert.alert_type),
+            (cluster.entities, alert.entity),
+        ):
+            if name is not None and len(names) < LISTED and name not in names:
+                names.append(name)
+                new = True
+        return new
+
+    def _retitle(self, cluster: Cluster) -> None:
+        cluster.title = _title(cluster)
+        self.changed[cluster.number] = cluster
+
+    def _closes(self, number: int) -> int | None:
+        cluster = self.open.get(number)
+        if cluster is None or cluster.idle_since is None:
+            return None
+        return max(cluster.idle_since, cluster.last_at) + self.settle + 1
+
+    def _schedule(self, cluster: Cluster) -> None:
+        due = self._closes(cluster.number)
+        if due is not None:
+            heapq.heappush(self._due, (due, cluster.number))
+
+    def _drop(self, cluster: Cluster) -> None:
+        del self.open[cluster.number], self.live[cluster.number]
+        del self._seen[cluster.number], self._known[cluster.number]
+        for identity in cluster.identities:
+            without(self._homes, identity, cluster.number)
+        if cluster.kind == "background":
+            for key, number in list(self._background.items()):
+                if number == cluster.number:
+                    del self._background[key]
+        else:
+            without(self._at_site, cluster.sites[0] if cluster.sites else "", cluster.number)
+        self.changed[cluster.number] = cluster
+
+
+def without(index: dict[Any, list[int]], key: Any, number: int) -> None:
+    numbers = index.get(key)
+    if numbers and number in numbers:
+        numbers.remove(number)
+        if not numbers:
+            del index[key]
+
+
+def _title(cluster: Cluster) -> str:
+    """What, on what, where: `TRACE_SLOW and 3 more on 12 pods at cb1`."""
+    what = cluster.alert_types[0]
+    if len(cluster.alert_types) > 1:
+        what += f" and {len(cluster.alert_types) - 1} more"
+    where = f" at {', '.join(cluster.sites[:2])}" if cluster.sites else ""
+    if len(cluster.entities) == 1:
+        return f"{what} on {cluster.entities[0]}{where}"
+    kinds: dict[str, int] = {}
+    for entity in cluster.entities:
+        kind = entity.partition("/")[0]
+        kinds[kind] = kinds.get(kind, 0) + 1
+    on = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in kinds.items())
+    return f"{what} on {on}{where}" if on else f"{what}{where}"
