@@ -1,12 +1,13 @@
 """A simulated operation: believable events of a facility-security NOC, with the truth of what was planted in them.
 
-`events(operation)` is a lazy stream that may run for ever; `truth(operation)` are the rows of what was planted. `begin` opens the
-picture in the middle of a running operation: everyone and everything is told of first, then nine hours of what people did
-(thinned), then all of it from `begin` on.
+`events(operation)` is a lazy stream that may run for ever; `truth(operation)` are the rows of what was planted.
+`begin` opens the picture in the middle of a running operation: everyone and everything is told of first, then nine
+hours of what people did (thinned), then all of it from `begin` on.
 
-**Truth.** One row per planted thing, in the order in which they are over: `{"kind", "id", "start", "end", "site", "person" or
-"entity", "event_ids", "detail"}`. Times are RFC 3339, `site` and `person` bare ids, `entity` a reference, `event_ids` ids of events
-that were really sent (ids are unique over all sources and tell nothing of the truth). Kinds:
+**Truth.** One row per planted thing, in the order in which they are over: `{"kind", "id", "start", "end", "site",
+"person" or "entity", "event_ids", "detail"}`. Times are RFC 3339, `site` and `person` bare ids, `entity` a reference,
+`event_ids` ids of events that were really sent (ids are unique over all sources and tell nothing of the truth).
+Kinds:
 
 | kind | event_ids | detail |
 |---|---|---|
@@ -43,7 +44,8 @@ def events(
 ) -> Iterator[tuple[int, bytes]]:
     """(time in microseconds, one CloudEvent as JSON without a newline), in order of time, made while you read.
 
-    `plant` is called with each row of the truth when what it tells of is over, and at the end with what is still going on.
+    `plant` is called with each row of the truth when what it tells of is over, and at the end with what is still
+    going on.
     """
     floor = operation.start if begin is None else begin - RUN_UP
     loom, ledger = Loom(floor), Ledger(plant)

@@ -4,46 +4,46 @@ from typing import Any, Final
 
 from engine.sources.simulate.event import line, stamp
 
-# alert type: (severity, message with {e} for the entity and {v} for a number)
-ALARMS: Final[dict[str, tuple[str, str]]] = {
-    "UPLINK_DOWN": ("CRITICAL", "{e}: no answer from the carrier gateway for {v} s"),
-    "CARRIER_DEGRADED": ("HIGH", "{e}: {v} circuits without light in the region"),
-    "LINK_DOWN": ("HIGH", "{e}: port state changed to down"),
-    "HIGH_PACKET_LOSS": ("MEDIUM", "{e}: packet loss {v} % over 2 min"),
-    "HIGH_LATENCY": ("LOW", "{e}: round trip {v} ms"),
-    "DEVICE_OFFLINE": ("MEDIUM", "{e} has not been heard from for {v} s"),
-    "CAMERA_STREAM_LOST": ("MEDIUM", "{e}: no video for {v} s"),
-    "READER_UNREACHABLE": ("HIGH", "{e}: door reader does not answer"),
-    "SENSOR_SILENT": ("LOW", "{e}: no reading for {v} s"),
-    "NVR_UNREACHABLE": ("HIGH", "{e}: recorder does not answer"),
-    "HOST_UNREACHABLE": ("HIGH", "{e}: ping failed {v} times"),
-    "POWER_LOSS": ("CRITICAL", "{e}: mains voltage is gone"),
-    "UPS_BATTERY_LOW": ("CRITICAL", "{e}: {v} % battery left"),
-    "SWITCH_DOWN": ("CRITICAL", "{e}: switch does not answer SNMP"),
-    "COOLING_FAILED": ("HIGH", "{e}: compressor stopped, code {v}"),
-    "TEMPERATURE_HIGH": ("HIGH", "{e}: {v} °C"),
-    "THERMAL_THROTTLING": ("MEDIUM", "{e}: clock reduced at {v} °C"),
-    "DISK_FULL": ("HIGH", "{e}: volume /archive is {v} % full"),
-    "RECORDING_STOPPED": ("HIGH", "{e}: recorder cannot write"),
-    "RECORDING_GAP": ("MEDIUM", "{e}: {v} s of video missing"),
-    "HOST_DOWN": ("CRITICAL", "{e}: host is down"),
-    "SERVICE_DOWN": ("CRITICAL", "{e}: health check failed {v} times in a row"),
-    "SERVICE_ERRORS_HIGH": ("HIGH", "{e}: {v} % of requests fail"),
-    "SERVICE_LATENCY_HIGH": ("MEDIUM", "{e}: p95 at {v} ms"),
-    "CONNECTIONS_EXHAUSTED": ("HIGH", "{e}: {v} clients wait for a connection"),
-    "SYNC_DEGRADED": ("MEDIUM", "{e}: {v} punches not synchronised"),
-    "QUEUE_BACKLOG": ("MEDIUM", "{e}: {v} messages waiting"),
-    "DEVICE_FAILED": ("HIGH", "{e}: self-test failed with code {v}"),
-    "LOW_BATTERY": ("LOW", "{e}: battery at {v} %"),
-    "WEAK_SIGNAL": ("LOW", "{e}: signal at {v} %"),
-    "DOOR_HELD_OPEN": ("LOW", "{e}: door open for {v} s"),
-    "MOTION_AFTER_HOURS": ("MEDIUM", "{e}: motion in zone {v}"),
-    "LOGIN_FAILURES": ("LOW", "{e}: {v} failed sign-ins in 5 min"),
-    "CLOCK_SKEW": ("INFO", "{e}: clock off by {v} ms"),
-    "HIGH_CPU": ("LOW", "{e}: processor at {v} %"),
-    "BACKUP_SLOW": ("INFO", "{e}: nightly backup runs for {v} min"),
-    "CERTIFICATE_EXPIRES": ("LOW", "{e}: certificate ends in {v} days"),
-    "LENS_OBSTRUCTED": ("LOW", "{e}: picture is {v} % dark"),
+# alert type: (severity, message with {e} for the entity and {v} for a number, from, to)
+ALARMS: Final[dict[str, tuple[str, str, int, int]]] = {
+    "UPLINK_DOWN": ("CRITICAL", "{e}: no answer from the carrier gateway for {v} s", 10, 90),
+    "CARRIER_DEGRADED": ("HIGH", "{e}: {v} circuits without light in the region", 12, 240),
+    "LINK_DOWN": ("HIGH", "{e}: port state changed to down", 1, 24),
+    "HIGH_PACKET_LOSS": ("MEDIUM", "{e}: packet loss {v} % over 2 min", 6, 38),
+    "HIGH_LATENCY": ("LOW", "{e}: round trip {v} ms", 180, 900),
+    "DEVICE_OFFLINE": ("MEDIUM", "{e} has not been heard from for {v} s", 60, 300),
+    "CAMERA_STREAM_LOST": ("MEDIUM", "{e}: no video for {v} s", 10, 60),
+    "READER_UNREACHABLE": ("HIGH", "{e}: door reader does not answer", 1, 2),
+    "SENSOR_SILENT": ("LOW", "{e}: no reading for {v} s", 300, 900),
+    "NVR_UNREACHABLE": ("HIGH", "{e}: recorder does not answer", 1, 2),
+    "HOST_UNREACHABLE": ("HIGH", "{e}: ping failed {v} times", 3, 9),
+    "POWER_LOSS": ("CRITICAL", "{e}: mains voltage is gone", 0, 1),
+    "UPS_BATTERY_LOW": ("CRITICAL", "{e}: {v} % battery left", 6, 19),
+    "SWITCH_DOWN": ("CRITICAL", "{e}: switch does not answer SNMP", 0, 1),
+    "COOLING_FAILED": ("HIGH", "{e}: compressor stopped, code {v}", 11, 64),
+    "TEMPERATURE_HIGH": ("HIGH", "{e}: {v} °C", 31, 44),
+    "THERMAL_THROTTLING": ("MEDIUM", "{e}: clock reduced at {v} °C", 84, 97),
+    "DISK_FULL": ("HIGH", "{e}: volume /archive is {v} % full", 97, 100),
+    "RECORDING_STOPPED": ("HIGH", "{e}: recorder cannot write", 0, 1),
+    "RECORDING_GAP": ("MEDIUM", "{e}: {v} s of video missing", 20, 400),
+    "HOST_DOWN": ("CRITICAL", "{e}: host is down", 0, 1),
+    "SERVICE_DOWN": ("CRITICAL", "{e}: health check failed {v} times in a row", 3, 12),
+    "SERVICE_ERRORS_HIGH": ("HIGH", "{e}: {v} % of requests fail", 6, 71),
+    "SERVICE_LATENCY_HIGH": ("MEDIUM", "{e}: p95 at {v} ms", 900, 7800),
+    "CONNECTIONS_EXHAUSTED": ("HIGH", "{e}: {v} clients wait for a connection", 40, 400),
+    "SYNC_DEGRADED": ("MEDIUM", "{e}: {v} punches not synchronised", 3, 60),
+    "QUEUE_BACKLOG": ("MEDIUM", "{e}: {v} messages waiting", 2000, 48000),
+    "DEVICE_FAILED": ("HIGH", "{e}: self-test failed with code {v}", 11, 97),
+    "LOW_BATTERY": ("LOW", "{e}: battery at {v} %", 4, 15),
+    "WEAK_SIGNAL": ("LOW", "{e}: signal at {v} %", 8, 29),
+    "DOOR_HELD_OPEN": ("LOW", "{e}: door open for {v} s", 45, 400),
+    "MOTION_AFTER_HOURS": ("MEDIUM", "{e}: motion in zone {v}", 1, 8),
+    "LOGIN_FAILURES": ("LOW", "{e}: {v} failed sign-ins in 5 min", 5, 40),
+    "CLOCK_SKEW": ("INFO", "{e}: clock off by {v} ms", 600, 5000),
+    "HIGH_CPU": ("LOW", "{e}: processor at {v} %", 91, 100),
+    "BACKUP_SLOW": ("INFO", "{e}: nightly backup runs for {v} min", 50, 180),
+    "CERTIFICATE_EXPIRES": ("LOW", "{e}: certificate ends in {v} days", 3, 21),
+    "LENS_OBSTRUCTED": ("LOW", "{e}: picture is {v} % dark", 40, 95),
 }
 
 
@@ -55,12 +55,18 @@ def ident(entity: str, alert_type: str, now: int, resolved: bool = False) -> str
 def alarm(
     entity: str, alert_type: str, now: int, *, site: str | None, value: int, since: int, resolved: bool = False
 ) -> bytes:
-    """One `alert.firing` or `alert.resolved`; alerts of a site come from its monitor, others from the platform's."""
-    severity, message = ALARMS[alert_type]
+    """One `alert.firing` or `alert.resolved`; `value` from 0 to 99 is how bad.
+
+    Alerts of a site come from its monitor, others from the platform's.
+    """
+    severity, message, low, high = ALARMS[alert_type]
     data: dict[str, Any] = {"alert_type": alert_type, "severity": severity, "entity": entity}
     if site:
         data["site"] = site
-    data["message"] = message.format(e=entity.partition("/")[2], v=value)
+    name = entity.partition("/")[2]
+    data["message"] = (
+        f"{name}: as it should be" if resolved else message.format(e=name, v=low + (high - low) * value // 100)
+    )
     data["labels"] = {"kind": entity.partition("/")[0], "job": "probe" if site else "platform"}
     data["starts_at"] = stamp(since)
     if resolved:

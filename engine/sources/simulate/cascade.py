@@ -18,7 +18,8 @@ LOST: Final = {
 
 
 class Symptom(NamedTuple):
-    """One alert to come: on what, of which type, how many seconds after the root, and of which site (None = the platform)."""
+    """One alert to come: on what, of which type, how many seconds after the root, and of which site (None = the
+    platform)."""
 
     entity: str
     alert_type: str

@@ -65,9 +65,18 @@ class Link(msgspec.Struct, frozen=True):
 def equip(site: str, criticality: int, people: list[Person], rng: Random, now: int) -> list[Device]:
     """The inventory of a site: fixed equipment first, then a handset per guard."""
     counts = {
-        "ups": 1, "ac": 1, "router": 1, "switch": 2 if criticality >= 4 else 1, "nvr": 1, "disk": 2, "cam": 3 + criticality,
-        "reader": 2, "sensor": 3, "tablet": 1, "tracker": 1,
-    }  # fmt: skip
+        "ups": 1,
+        "ac": 1,
+        "router": 1,
+        "switch": 2 if criticality >= 4 else 1,
+        "nvr": 1,
+        "disk": 2,
+        "cam": 3 + criticality,
+        "reader": 2,
+        "sensor": 3,
+        "tablet": 1,
+        "tracker": 1,
+    }
     made = []
     for make, count in counts.items():
         for number in range(1, count + 1):
@@ -84,7 +93,8 @@ def equip(site: str, criticality: int, people: list[Person], rng: Random, now: i
 
 
 def wiring(site: str, devices: list[Device], carrier: str) -> list[Link]:
-    """Who depends on whom at a site: equipment on a switch, the switch on the router, the router on the carrier; power apart."""
+    """Who depends on whom at a site: equipment on a switch, the switch on the router, the router on the carrier;
+    power apart."""
     switches = [device.ref for device in devices if device.make == "switch"]
     router, ups, nvr = f"device/{site}-router", f"device/{site}-ups", f"device/{site}-nvr"
     edge = f"host/edge-{site.lower()}"

@@ -30,8 +30,9 @@ class Photo(msgspec.Struct):
 class Duty(msgspec.Struct):
     """A turn from `start` to `end` (planned) and `arrive` to `leave` (real), all in microseconds.
 
-    `gps` is how the handset locates: "" well, bad, frozen, offset or constant. `quiet` lists (from, until, what) with what of
-    `phone` (the handset is dead), `asleep` (nothing moves) and `gone` (nobody is there). `label` is the kind of truth row, if any.
+    `gps` is how the handset locates: "" well, bad, frozen, offset or constant. `quiet` lists (from, until, what) with
+    what of `phone` (the handset is dead), `asleep` (nothing moves) and `gone` (nobody is there). `label` is the kind
+    of truth row, if any.
     """
 
     person: Person

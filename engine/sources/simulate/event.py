@@ -1,4 +1,4 @@
-"""Writing CloudEvents fast: one envelope, one encoder, and times whose minute is remembered."""
+"""Writing CloudEvents fast: the envelope is text, the data goes through one encoder, a time remembers its minute."""
 
 from typing import Any
 
@@ -9,15 +9,6 @@ from data.times import SECOND, to_datetime
 _MINUTES: dict[int, str] = {}
 _SECONDS = [f"{second:02d}." for second in range(60)]
 _MILLIS = [f"{millis:03d}Z" for millis in range(1000)]
-
-
-class _Envelope(msgspec.Struct):
-    specversion: str
-    id: str
-    source: str
-    type: str
-    time: str
-    data: dict[str, Any]
 
 
 _encode = msgspec.json.Encoder().encode
@@ -36,5 +27,8 @@ def stamp(micros: int) -> str:
 
 
 def line(source: str, ident: str, kind: str, micros: int, data: dict[str, Any]) -> bytes:
-    """One event as JSON without a newline. `kind` is the type without its `noc.`."""
-    return _encode(_Envelope("1.0", ident, source, f"noc.{kind}", stamp(micros), data))
+    """One event as JSON, no newline. `kind` is the type without its `noc.`; `source` and `ident` need no escapes."""
+    head = (
+        f'{{"specversion":"1.0","id":"{ident}","source":"{source}","type":"noc.{kind}","time":"{stamp(micros)}","data":'
+    )
+    return head.encode() + _encode(data) + b"}"

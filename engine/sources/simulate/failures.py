@@ -12,9 +12,14 @@ from engine.sources.simulate.weave import Actor
 from engine.sources.simulate.world import Site, World
 
 _CODES: Final = {
-    "cam": ("E21", "image sensor"), "reader": ("E07", "fingerprint module"), "nvr": ("E90", "controller"), "disk": ("S197", "platter"),
-    "sensor": ("E02", "cell"), "tablet": ("E11", "battery"), "tracker": ("E33", "antenna"),
-}  # fmt: skip
+    "cam": ("E21", "image sensor"),
+    "reader": ("E07", "fingerprint module"),
+    "nvr": ("E90", "controller"),
+    "disk": ("S197", "platter"),
+    "sensor": ("E02", "cell"),
+    "tablet": ("E11", "battery"),
+    "tracker": ("E33", "antenna"),
+}
 
 
 def ills(world: World, site: Site) -> Actor:
@@ -49,10 +54,12 @@ def _tell(site: Site, device: Device, verb: str, now: int, message: str) -> byte
     return line(f"iot/{site.id}", f"dv-{device.id}-{verb}-{now // 1000:x}", f"device.{verb}", now, data)
 
 
-def _decline(site: Site, device: Device, now: int, until: int, seed: object, errors: list[str]) -> Actor:
+def _decline(
+    site: Site, device: Device, now: int, until: int, seed: object, errors: list[str], ailing: int = 0
+) -> Actor:
     """Wear grows from `now` to `until`, and with it the errors that the device reports itself."""
     rng = dice(seed, "decline", device.id, now)
-    device.wear_from, device.wear_until = now, until
+    device.wear_from, device.wear_until = now - ailing, until
     while True:
         now += between(rng, 500, 3400)
         if now >= until:
@@ -63,16 +70,24 @@ def _decline(site: Site, device: Device, now: int, until: int, seed: object, err
             yield _tell(site, device, "error", now, "self-test out of range")
 
 
-def fail(world: World, site: Site, device: Device, warning: int) -> Actor:
-    """Declines for `warning` microseconds (0 = without a sign), fails, alarms until it is repaired some hours later."""
+def fail(world: World, site: Site, device: Device, warning: int, ailing: int = 0) -> Actor:
+    """Declines for `warning` microseconds (0 = without a sign), fails, alarms until it is repaired some hours later.
+
+    It has been ailing for `ailing` microseconds before.
+    """
     start = world.loom.now
     rng = dice(world.seed, "fail", device.id, start)
     now = start + warning
     row = world.ledger.open(
-        "device_failure", start, now, site=site.id, entity=device.ref, detail={"warning_s": warning // 1_000_000}
+        "device_failure",
+        start - ailing,
+        now,
+        site=site.id,
+        entity=device.ref,
+        detail={"warning_s": warning // 1_000_000},
     )
     if warning:
-        yield from _decline(site, device, start, now, world.seed, row["event_ids"])
+        yield from _decline(site, device, start, now, world.seed, row["event_ids"], ailing)
     yield now
     device.down = True
     row["event_ids"].append(f"dv-{device.id}-failed-{now // 1000:x}")
@@ -80,7 +95,7 @@ def fail(world: World, site: Site, device: Device, warning: int) -> Actor:
     world.ledger.close(row)
     since = now + between(rng, 3, 40)
     yield since
-    yield alarm(device.ref, "DEVICE_FAILED", since, site=site.id, value=20 + rng.randrange(70), since=since)
+    yield alarm(device.ref, "DEVICE_FAILED", since, site=site.id, value=rng.randrange(100), since=since)
     takes = between(rng, 1.5 * 3600, 7 * 3600)
     title = f"Replace {device.model}"
     world.loom.add(
@@ -126,5 +141,4 @@ def doomed(world: World, site: Site, minutes: int) -> Actor:
     """For the opening of a demo: a camera that has been ailing for an hour and fails in `minutes`."""
     device = site.make("cam")[0]
     yield world.begin
-    world.loom.add(fail(world, site, device, minutes * MINUTE))
-    device.wear_from = world.begin - HOUR
+    world.loom.add(fail(world, site, device, minutes * MINUTE, HOUR))

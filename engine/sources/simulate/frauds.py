@@ -9,6 +9,7 @@ from engine.sources.simulate.dice import between, dice, pick
 from engine.sources.simulate.duty import Duty, Face, Photo, beside, honest
 from engine.sources.simulate.event import line, stamp
 from engine.sources.simulate.patrol import on_duty
+from engine.sources.simulate.people import Person
 from engine.sources.simulate.weave import Actor
 from engine.sources.simulate.world import Site, World
 
@@ -29,14 +30,13 @@ def _spare(duty: Duty) -> None:
 
 
 def _unauthorised_site(world: World, duty: Duty, rng: Random) -> None:
-    """Someone of another site comes without a shift here, and does not say so."""
+    """Someone of another site checks in here too, without a shift."""
     other = world.other_site(duty.site, 1 + rng.randrange(3))
     visitor = world.borrow(other, duty.start, duty.end, rng)
     if visitor is None:
         _spare(duty)
         return
-    duty.detail = {"expected": duty.person.id, "home": other.id}
-    duty.person, duty.shift = visitor, None
+    _add(world, duty, visitor, duty.arrive + between(rng, 600, 5400), {"home": other.id})
 
 
 def _impossible_shifts(world: World, duty: Duty, rng: Random) -> None:
@@ -78,9 +78,13 @@ def _twin(duty: Duty, other: Site, now: int, luck: float) -> Actor:
     ident = f"bio-{duty.person.id}-{now // 1000:x}"
     duty.evidence.append(ident)
     data = {
-        "person": duty.person.id, "site": other.id, "device": f"{other.id}-reader-2", "confidence": round(0.72 + 0.2 * luck, 3),
-        "liveness": round(0.55 + 0.4 * luck, 3), "verified": True,
-    }  # fmt: skip
+        "person": duty.person.id,
+        "site": other.id,
+        "device": f"{other.id}-reader-2",
+        "confidence": round(0.72 + 0.2 * luck, 3),
+        "liveness": round(0.55 + 0.4 * luck, 3),
+        "verified": True,
+    }
     yield line("hr/attendance", ident, "biometric.verified", now, data)
 
 
@@ -130,7 +134,7 @@ def _picture(world: World, duty: Duty, rng: Random) -> None:
     duty.detail = {"manipulation": duty.photo.manipulation}
 
 
-def _ghost(world: World, duty: Duty, rng: Random) -> None:
+def _ghost(_world: World, duty: Duty, rng: Random) -> None:
     """Checks in, walks out, and is not heard of again until the check-out, if at all."""
     duty.quiet = [(duty.arrive + between(rng, 200, 1500), duty.leave, "gone")]
     duty.forgets = rng.random() < 0.5
@@ -139,48 +143,57 @@ def _ghost(world: World, duty: Duty, rng: Random) -> None:
 def _off_plan(world: World, duty: Duty, rng: Random) -> None:
     """Hours on a day off: someone who is not on the plan at all checks in at his own site at an odd time."""
     person = world.borrow(duty.site, duty.start, duty.end, rng)
-    label, judged = duty.label, duty.judged
-    _spare(duty)
     if person is None:
+        _spare(duty)
         return
+    _add(world, duty, person, duty.start + between(rng, 2 * 3600, 4 * 3600), {"shift": None})
+
+
+def _add(world: World, duty: Duty, person: Person, arrive: int, detail: dict[str, object]) -> None:
+    """The fraud is somebody beside `duty`, which becomes an honest turn."""
+    rng = dice(world.seed, "added", person.id, arrive)
     extra = honest(duty.site, person, None, duty.start, duty.end, rng)
-    extra.arrive = duty.start + between(rng, 2 * 3600, 4 * 3600)
-    extra.label, extra.detail, extra.judged = label, {"shift": None}, judged
+    extra.label, extra.judged, extra.detail, extra.arrive = duty.label, duty.judged, detail, arrive
+    _spare(duty)
     world.loom.add(on_duty(world, extra), extra.arrive - HOUR)
 
 
 Bend = Callable[[World, Duty, Random], None]
 FRAUDS: Final[dict[str, tuple[float, Bend]]] = {
-    "WRONG_PERSON": (1.3, _wrong_person),
-    "UNAUTHORIZED_SITE": (0.9, _unauthorised_site),
-    "IMPOSSIBLE_SHIFTS": (0.8, _impossible_shifts),
-    "OVERTIME_VIOLATION": (0.8, _overtime),
-    "BUDDY_PUNCHING": (1.3, _buddy),
-    "GPS_SPOOFING": (2.0, _spoof),
-    "GEOFENCE_VIOLATION": (1.3, _fence),
-    "BIOMETRIC_ANOMALY": (1.1, _face),
-    "PHOTO_ANOMALY": (1.0, _picture),
-    "GHOST_GUARD": (1.2, _ghost),
-    "SCHEDULE_MISMATCH": (0.8, _off_plan),
+    "WRONG_PERSON": (2, _wrong_person),
+    "UNAUTHORIZED_SITE": (1, _unauthorised_site),
+    "IMPOSSIBLE_SHIFTS": (1, _impossible_shifts),
+    "OVERTIME_VIOLATION": (1, _overtime),
+    "BUDDY_PUNCHING": (2, _buddy),
+    "GPS_SPOOFING": (3, _spoof),
+    "GEOFENCE_VIOLATION": (2, _fence),
+    "BIOMETRIC_ANOMALY": (2, _face),
+    "PHOTO_ANOMALY": (1, _picture),
+    "GHOST_GUARD": (2, _ghost),
+    "SCHEDULE_MISMATCH": (1, _off_plan),
 }
 _WEIGHTS: Final = {kind: weight for kind, (weight, _) in FRAUDS.items()}
 
 
 def corrupt(world: World, duty: Duty, rng: Random, kind: str | None = None) -> None:
     """Make `duty` a fraud of `kind`, or of one drawn; a site alone has nobody to be elsewhere with."""
-    kind = kind or pick(rng, _WEIGHTS)
+    kind = kind or world.draw("frauds", _WEIGHTS)
     if len(world.sites) < 6 and kind in ("UNAUTHORIZED_SITE", "IMPOSSIBLE_SHIFTS", "BUDDY_PUNCHING"):
         kind = "GEOFENCE_VIOLATION"
     duty.label, duty.judged = f"fraud:{kind}", 0.7
-    FRAUDS[kind][1](world, duty, dice(world.seed, "fraud", duty.person.id, duty.start))
+    FRAUDS[kind][1](world, duty, rng)
 
 
 def scheduled(duty: Duty, now: int, substitute_for: str | None = None) -> bytes:
     """The event that books a turn."""
     data = {
-        "id": duty.shift, "site": duty.site.id, "person": duty.person.id, "start": stamp(duty.start), "end": stamp(duty.end),
+        "id": duty.shift,
+        "site": duty.site.id,
+        "person": duty.person.id,
+        "start": stamp(duty.start),
+        "end": stamp(duty.end),
         "post": duty.post,
-    }  # fmt: skip
+    }
     if substitute_for:
         data["substitute_for"] = substitute_for
     return line("hr/roster", f"sch-{duty.shift}-{duty.person.id}", "shift.scheduled", now, data)

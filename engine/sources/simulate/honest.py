@@ -5,7 +5,7 @@ from random import Random
 from typing import Final
 
 from data.times import HOUR, MINUTE
-from engine.sources.simulate.dice import between, pick
+from engine.sources.simulate.dice import between
 from engine.sources.simulate.duty import Duty, Face, delay
 from engine.sources.simulate.event import line
 from engine.sources.simulate.frauds import scheduled
@@ -13,13 +13,13 @@ from engine.sources.simulate.weave import Actor
 from engine.sources.simulate.world import World
 
 
-def _bad_gps(world: World, duty: Duty, rng: Random) -> None:
+def _bad_gps(_world: World, duty: Duty, rng: Random) -> None:
     """Steel, rain and high walls: every position of this turn is poor, and says so."""
     duty.gps, duty.accuracy = "bad", (90.0, 420.0)
     duty.away_m = 60 + 240 * rng.random()
 
 
-def _dead_phone(world: World, duty: Duty, rng: Random) -> None:
+def _dead_phone(_world: World, duty: Duty, rng: Random) -> None:
     """The handset dies for hours; the guard still scans and is still verified."""
     begin = duty.arrive + between(rng, 1800, 2 * 3600)
     duty.quiet = [(begin, min(duty.leave, begin + between(rng, 2.5 * 3600, 6 * 3600)), "phone")]
@@ -55,7 +55,7 @@ def _papers(world: World, duty: Duty, planned: str) -> Actor:
     yield scheduled(again, now, planned)
 
 
-def _night_bus(world: World, duty: Duty, rng: Random) -> None:
+def _night_bus(_world: World, duty: Duty, rng: Random) -> None:
     """Comes fast over land, and late."""
     delay(duty, 12 + 16 * rng.random())
     duty.rides = True
@@ -82,20 +82,20 @@ def _lent(world: World, duty: Duty, rng: Random) -> None:
 
 Excuse = Callable[[World, Duty, Random], None]
 EXCUSES: Final[dict[str, tuple[float, Excuse]]] = {
-    "bad_gps": (1.5, _bad_gps),
-    "dead_phone": (1.3, _dead_phone),
-    "swap": (1.2, _swap),
-    "late_swap": (1.2, _late_swap),
-    "night_bus": (0.9, _night_bus),
-    "poor_light": (1.2, _poor_light),
-    "lent": (0.7, _lent),
+    "bad_gps": (2, _bad_gps),
+    "dead_phone": (2, _dead_phone),
+    "swap": (2, _swap),
+    "late_swap": (2, _late_swap),
+    "night_bus": (1, _night_bus),
+    "poor_light": (2, _poor_light),
+    "lent": (1, _lent),
 }
 _WEIGHTS: Final = {kind: weight for kind, (weight, _) in EXCUSES.items()}
 
 
 def excuse(world: World, duty: Duty, rng: Random) -> None:
     """Make `duty` look odd for an honest reason."""
-    kind = pick(rng, _WEIGHTS)
+    kind = world.draw("excuses", _WEIGHTS)
     if kind == "lent" and len(world.sites) < 2:
         kind = "swap"
     duty.label, duty.judged = f"honest:{kind}", 0.6

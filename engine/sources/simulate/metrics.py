@@ -48,7 +48,8 @@ def _sample(source: str, now: int, site: Site, name: str, value: float, entity: 
 
 
 def service_metrics(world: World, ref: str) -> Actor:
-    """Requests and errors of one service of the platform, which follow the sun over all sites and suffer in an outage."""
+    """Requests and errors of one service of the platform, which follow the sun over all sites and suffer in an
+    outage."""
     rng = dice(world.seed, "metrics", ref, world.begin)
     now, name = world.begin + between(rng, 1, 299), ref.partition("/")[2]
     scale = len(world.sites) * (2 + 4 * rng.random())

@@ -15,10 +15,17 @@ _FLAPS: Final = {
     ("reader", "WEAK_SIGNAL"): 1.0,
 }
 _CHATTER: Final = {
-    ("sensor", "DOOR_HELD_OPEN"): 4.0, ("cam", "MOTION_AFTER_HOURS"): 2.0, ("nvr", "LOGIN_FAILURES"): 1.5, ("nvr", "HIGH_CPU"): 1.5,
-    ("cam", "LENS_OBSTRUCTED"): 1.0, ("reader", "CLOCK_SKEW"): 1.0, ("tracker", "LOW_BATTERY"): 1.0, ("tablet", "WEAK_SIGNAL"): 1.0,
-    ("nvr", "CERTIFICATE_EXPIRES"): 0.3, ("router", "HIGH_PACKET_LOSS"): 0.6,
-}  # fmt: skip
+    ("sensor", "DOOR_HELD_OPEN"): 4.0,
+    ("cam", "MOTION_AFTER_HOURS"): 2.0,
+    ("nvr", "LOGIN_FAILURES"): 1.5,
+    ("nvr", "HIGH_CPU"): 1.5,
+    ("cam", "LENS_OBSTRUCTED"): 1.0,
+    ("reader", "CLOCK_SKEW"): 1.0,
+    ("tracker", "LOW_BATTERY"): 1.0,
+    ("tablet", "WEAK_SIGNAL"): 1.0,
+    ("nvr", "CERTIFICATE_EXPIRES"): 0.3,
+    ("router", "HIGH_PACKET_LOSS"): 0.6,
+}
 
 
 def chatter(world: World, site: Site) -> Actor:
@@ -32,7 +39,7 @@ def chatter(world: World, site: Site) -> Actor:
         make, alert_type = pick(rng, _CHATTER)
         entity = rng.choice(site.make(make)).ref
         if not site.net_down:
-            world.loom.add(_once(site, entity, alert_type, now, between(rng, 40, 480), 2 + int(90 * rng.random())))
+            world.loom.add(_once(site, entity, alert_type, now, between(rng, 40, 480), int(100 * rng.random())))
 
 
 def _once(site: Site, entity: str, alert_type: str, now: int, lasts: int, value: int) -> Actor:
@@ -55,7 +62,7 @@ def flapping(world: World, site: Site) -> Actor:
         )
         for _ in range(rng.randrange(5, 14)):
             since = now
-            yield alarm(entity, alert_type, now, site=site.id, value=20 + int(200 * rng.random()), since=since)
+            yield alarm(entity, alert_type, now, site=site.id, value=int(100 * rng.random()), since=since)
             row["event_ids"].append(ident(entity, alert_type, now))
             now += between(rng, 12, 90)
             yield now
@@ -78,7 +85,7 @@ def nightly(world: World, site: Site) -> Actor:
             continue
         yield now
         if not site.net_down and not site.power_down:
-            yield alarm(entity, "HIGH_CPU", now, site=site.id, value=88 + int(10 * rng.random()), since=now)
+            yield alarm(entity, "HIGH_CPU", now, site=site.id, value=int(100 * rng.random()), since=now)
             over = now + between(rng, 25 * 60, 38 * 60)
             yield over
-            yield alarm(entity, "HIGH_CPU", over, site=site.id, value=41, since=now, resolved=True)
+            yield alarm(entity, "HIGH_CPU", over, site=site.id, value=0, since=now, resolved=True)

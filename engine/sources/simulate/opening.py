@@ -17,9 +17,8 @@ from engine.sources.simulate.tickets import desk, upkeep, urgent
 from engine.sources.simulate.weave import Actor
 from engine.sources.simulate.world import Site, World
 
-RUN_UP: Final = (
-    9 * HOUR
-)  # a picture that begins in the middle of the operation tells this much of what people did before
+# A picture that begins in the middle of the operation tells this much of what people did before: a turn, and its start.
+RUN_UP: Final = 10 * HOUR
 
 
 def opening(world: World) -> Actor:
@@ -42,7 +41,8 @@ def opening(world: World) -> Actor:
 
 
 def lively(world: World) -> Actor:
-    """A cascade in the third minute, frauds in the seventh and thirteenth, a bad release in the tenth, a breach, a failure."""
+    """A cascade in the third minute, frauds in the seventh and thirteenth, a bad release in the tenth, a breach, a
+    failure."""
     sites = world.sites
     rng = dice(world.seed, "lively", world.begin // HOUR)
     cast = [sites[number % len(sites)] for number in rng.sample(range(max(6, len(sites))), 6)]

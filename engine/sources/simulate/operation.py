@@ -12,9 +12,9 @@ MONDAY: Final = 1_767_571_200_000_000  # 2026-01-05T00:00:00Z
 class Operation(msgspec.Struct, frozen=True):
     """One simulated operation; two equal ones give the same events, byte for byte.
 
-    `start` is in microseconds since 1970 UTC; `days` None never ends. `hardness` from 0 to 1 makes frauds subtler, nuisance
-    thicker, incidents more frequent (so that they overlap) and cascades patchier. A `lively` operation has an incident and a
-    fraud within its first 20 minutes, whatever the hour.
+    `start` is in microseconds since 1970 UTC; `days` None never ends. `hardness` from 0 to 1 makes frauds subtler,
+    nuisance thicker, incidents more frequent (so that they overlap) and cascades patchier. A `lively` operation has
+    an incident and a fraud within its first 20 minutes, whatever the hour.
     """
 
     sites: int = 12

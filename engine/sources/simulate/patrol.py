@@ -79,7 +79,8 @@ def _check(duty: Duty, rng: Random, now: int, way: str) -> bytes:
         face = {"confidence": duty.face.confidence, "liveness": duty.face.liveness, "verified": duty.face.verified}
     if way == "in" and duty.photo:
         photo = {"authenticity": duty.photo.authenticity, "manipulation": duty.photo.manipulation}
-        photo["lat"], photo["lon"] = (lat, lon) if duty.photo.lat is None else (duty.photo.lat, duty.photo.lon)
+        photo["lat"] = lat if duty.photo.lat is None else duty.photo.lat
+        photo["lon"] = lon if duty.photo.lon is None else duty.photo.lon
     data |= {"device": f"{duty.site.id}-reader-{1 + (duty.person.team & 1)}", "lat": lat, "lon": lon}
     data |= {
         "accuracy_m": 5.0 if duty.gps == "constant" else round(low + (high - low) * rng.random(), 1),
@@ -168,10 +169,13 @@ def _handset(duty: Duty, rng: Random, now: int) -> bytes:
     """The handset was full at the start of the turn and loses 5 to 7 % an hour."""
     used = (now - duty.arrive) / HOUR * (5 + 2 * duty.person.face)
     data = {
-        "device": duty.person.handset, "battery_pct": round(max(3.0, 98 - used), 1), "online": True,
-        "signal_pct": round(62 + 30 * duty.person.face * rng.random(), 1), "temperature_c": round(29 + 5 * rng.random(), 1),
+        "device": duty.person.handset,
+        "battery_pct": round(max(3.0, 98 - used), 1),
+        "online": True,
+        "signal_pct": round(62 + 30 * duty.person.face * rng.random(), 1),
+        "temperature_c": round(29 + 5 * rng.random(), 1),
         "gps_accuracy_m": round(duty.accuracy[0] + 14 * rng.random(), 1),
-    }  # fmt: skip
+    }
     return line("mdm/phones", f"tm-{duty.person.handset}-{now // 1000:x}", "device.telemetry", now, data)
 
 

@@ -47,7 +47,7 @@ def turn(world: World, site: Site, day: int, slot: int) -> Actor:
     yield max(world.loom.now, start - 100 * MINUTE)
     for duty in (*duties, *extra):
         world.loom.add(on_duty(world, duty), max(world.loom.now, duty.arrive - 30 * MINUTE))
-    world.loom.add(rounds(world, site, f"{mark}", start, duties))
+    rounds(world, site, mark, start, duties)
     yield from _settle(world, site, start, duties + extra, booked, shifts)
 
 
@@ -56,22 +56,23 @@ def _fate(world: World, duty: Duty, booked: str, rng: Random, slot: int, day: in
     luck, hard, slack = rng.random(), world.hardness, duty.person.slack
     weekend = (day + 3) % 7 >= 5
     wet = 2.2 if duty.site.rain_mm > 20 else 1.0
-    absent = 0.012 * slack * wet * (1.5 if slot == 2 else 1.0) * (1.4 if weekend else 1.0)
-    cheats = 0.05 + 0.03 * hard
+    absent = 0.018 * slack * wet * (1.5 if slot == 2 else 1.0) * (1.4 if weekend else 1.0)
+    cheats = 0.075 + 0.03 * hard
+    excused = cheats + 0.08 + 0.03 * hard
     if luck < cheats:
         corrupt(world, duty, rng)
-    elif luck < cheats + 0.07 + 0.03 * hard:
+    elif luck < excused:
         excuse(world, duty, rng)
-    elif luck < cheats + 0.10 + absent:
+    elif luck < excused + absent:
         return _no_show(world, duty, booked, rng)
-    elif luck < cheats + 0.10 + absent + 0.05 * slack * wet:
+    elif luck < excused + absent + 0.045 * slack * wet:
         delay(duty, 6 + 45 * rng.random() ** 2)
         duty.label = "late_arrival"
         duty.detail = {"minutes": (duty.arrive - duty.start) // MINUTE}
     elif slot == 2 and rng.random() < 0.035:
         sleep(duty, rng)
         world.loom.add(_inactivity(world, duty))
-    elif rng.random() < 0.03:
+    elif rng.random() < 0.1:
         duty.judged = 1.0  # a spot check of someone ordinary
     return None
 
@@ -104,6 +105,7 @@ def _no_show(world: World, duty: Duty, booked: str, rng: Random) -> Duty | None:
 
 
 def _missing(world: World, duty: Duty, booked: str) -> Actor:
+    yield duty.start
     world.ledger.note(
         "no_show",
         duty.start,
@@ -113,8 +115,6 @@ def _missing(world: World, duty: Duty, booked: str) -> Actor:
         event_ids=[booked],
         detail={"shift": duty.shift},
     )
-    return
-    yield 0
 
 
 def _call(world: World, helper: Duty, missing: Duty) -> Actor:

@@ -16,7 +16,8 @@ from engine.sources.simulate.world import Site, World
 
 
 class Plot(NamedTuple):
-    """An incident as planned: `mends` lists what it does to the world as (site, field), and services go to `services`."""
+    """An incident as planned: `mends` lists what it does to the world as (site, field), and services go to
+    `services`."""
 
     root: str
     symptoms: list[Symptom]
@@ -118,7 +119,7 @@ def _carrier_outage(world: World, site: Site, rng: Random) -> Plot:
     )
 
 
-def _host_failure(world: World, site: Site, rng: Random) -> Plot:
+def _host_failure(world: World, _site: Site, rng: Random) -> Plot:
     root = rng.choice(("host/db-1", "host/app-1", "host/app-2", "host/queue-1"))
     symptoms = [
         Symptom(root, "HOST_DOWN", 15 + 30 * rng.random(), None),
@@ -130,7 +131,7 @@ def _host_failure(world: World, site: Site, rng: Random) -> Plot:
     return Plot(root, symptoms, between(rng, 720, 2400), [], services, "Punches do not arrive")
 
 
-def _bad_deployment(world: World, site: Site, rng: Random) -> Plot:
+def _bad_deployment(world: World, _site: Site, rng: Random) -> Plot:
     root = rng.choice(("service/auth", "service/attendance", "service/video-hub", "service/tours", "service/queue"))
     first = "QUEUE_BACKLOG" if root == "service/queue" else "SERVICE_ERRORS_HIGH"
     symptoms = [Symptom(root, first, 130 + 170 * rng.random(), None)]
@@ -213,7 +214,7 @@ def _script(plot: Plot, start: int, end: int, rng: Random, hardness: float) -> l
         site = where.id if where else None
         now = since
         while now < end:
-            steps.append((now, entity, alert_type, site, 3 + int(95 * rng.random()), since, False))
+            steps.append((now, entity, alert_type, site, int(100 * rng.random()), since, False))
             now += between(rng, 240, 420)
         if rng.random() > 0.04 + 0.1 * hardness:
             steps.append((end + between(rng, 4, 170), entity, alert_type, site, 0, since, True))
@@ -260,7 +261,7 @@ def season(world: World, region: int) -> Actor:
             yield now
             wide = region == 0 and len(world.sites) > 3 and rng.random() < 0.26
             causes = WIDE_CAUSES if wide else SITE_CAUSES
-            cause = rng.choices(list(causes), list(causes.values()))[0]
+            cause = world.draw("wide" if wide else "local", causes)
             site = _free(world, sites, rng, now)
             world.busy_until[site.id] = now + 75 * MINUTE
             world.loom.add(storm(world, cause, site))

@@ -39,7 +39,7 @@ def report(world: World, site: Site, device: Device) -> Actor:
 
 
 def _percent(value: float) -> float:
-    return round(min(100.0, max(0.0, value)), 1)
+    return round(100.0 if value > 100.0 else value if value > 0.0 else 0.0, 1)
 
 
 def _network(site: Site, device: Device, now: int, rng: Random, data: dict[str, Any]) -> None:
@@ -150,6 +150,15 @@ def _cooling(site: Site, device: Device, now: int, rng: Random, data: dict[str, 
 
 
 _GAUGES: Final[dict[str, Callable[[Site, Device, int, Random, dict[str, Any]], None]]] = {
-    "router": _network, "switch": _network, "nvr": _server, "disk": _disk, "cam": _camera, "reader": _reader, "sensor": _sensor,
-    "tablet": _mobile, "tracker": _mobile, "ups": _power, "ac": _cooling,
-}  # fmt: skip
+    "router": _network,
+    "switch": _network,
+    "nvr": _server,
+    "disk": _disk,
+    "cam": _camera,
+    "reader": _reader,
+    "sensor": _sensor,
+    "tablet": _mobile,
+    "tracker": _mobile,
+    "ups": _power,
+    "ac": _cooling,
+}

@@ -111,12 +111,24 @@ def life(world: World, case: _Case) -> Actor:
     solved = case.opened + case.takes
     now = max(case.opened, world.loom.now)
     yield now
-    yield _send(case, "created", now, {
-        "client": site.client, "number": f"INC{int(ident.encode().hex(), 16) % 9_000_000 + 1_000_000}", "title": case.title,
-        "category": case.category, "priority": case.priority, "status": "NEW", "group": case.group,
-        "opened_at": stamp(case.opened), "deadline": stamp(case.deadline), "reassignments": 0,
-        "labels": {"channel": rng.choice(("phone", "mail", "portal")), "tier": site.tier},
-    })  # fmt: skip
+    yield _send(
+        case,
+        "created",
+        now,
+        {
+            "client": site.client,
+            "number": f"INC{int(ident.encode().hex(), 16) % 9_000_000 + 1_000_000}",
+            "title": case.title,
+            "category": case.category,
+            "priority": case.priority,
+            "status": "NEW",
+            "group": case.group,
+            "opened_at": stamp(case.opened),
+            "deadline": stamp(case.deadline),
+            "reassignments": 0,
+            "labels": {"channel": rng.choice(("phone", "mail", "portal")), "tier": site.tier},
+        },
+    )
     if solved > case.deadline > now:
         world.loom.add(_breach(world, case), case.deadline)
     steps: list[tuple[float, dict[str, Any]]] = [
@@ -160,6 +172,7 @@ def _send(case: _Case, verb: str, now: int, data: dict[str, Any], tail: str = ""
 
 def _breach(world: World, case: _Case) -> Actor:
     detail = {"priority": case.priority, "category": case.category, "resolved": stamp(case.opened + case.takes)}
+    yield case.deadline
     world.ledger.note(
         "sla_breach",
         case.opened,
@@ -169,8 +182,6 @@ def _breach(world: World, case: _Case) -> Actor:
         event_ids=[f"cr-{case.ident}"],
         detail=detail,
     )
-    return
-    yield 0
 
 
 def upkeep(world: World, site: Site) -> Actor:

@@ -16,7 +16,7 @@ _CHORES = (
 )  # fmt: skip
 
 
-def rounds(world: World, site: Site, mark: str, start: int, duties: list[Duty]) -> Actor:
+def rounds(world: World, site: Site, mark: str, start: int, duties: list[Duty]) -> None:
     """The tours of one slot, every two hours, and a chore or two."""
     rng = dice(world.seed, "rounds", site.id, mark)
     for number in range(4):
@@ -27,8 +27,6 @@ def rounds(world: World, site: Site, mark: str, start: int, duties: list[Duty]) 
     for number in range(1 + (rng.random() < 0.6)):
         begin = start + between(rng, 1800, 6 * 3600)
         world.loom.add(_chore(world, site, f"K{site.id[1:]}-{mark}c{number}", rng.choice(duties), rng), begin)
-    return
-    yield 0
 
 
 def _send(ident: str, verb: str, now: int, data: dict[str, object], tail: str = "") -> bytes:
@@ -56,7 +54,7 @@ def _tour(world: World, site: Site, ident: str, duty: Duty, luck: float) -> Acto
             ident, "updated", now + 10 * MINUTE, {"site": site.id, "status": "CANCELLED", "reason": "area closed"}
         )
         return
-    hurry = luck < 0.04  # leaves the last checkpoints out
+    hurry = luck < 0.035  # leaves the last checkpoints out
     stop = rng.randrange(0, max(1, site.checkpoints - 2)) if hurry else site.checkpoints
     done = 0
     for number, point in enumerate(points):
@@ -78,9 +76,15 @@ def _tour(world: World, site: Site, ident: str, duty: Duty, luck: float) -> Acto
     yield due + 30 * MINUTE
     if done < 0.8 * site.checkpoints:
         world.ledger.note(
-            "missed_tour", due - HOUR, due + 30 * MINUTE, site=site.id, entity=f"task/{ident}", person=duty.person.id,
-            event_ids=[f"cr-{ident}"], detail={"done": done, "of": site.checkpoints, "why": "hurry" if hurry else "guard away"},
-        )  # fmt: skip
+            "missed_tour",
+            due - HOUR,
+            due + 30 * MINUTE,
+            site=site.id,
+            entity=f"task/{ident}",
+            person=duty.person.id,
+            event_ids=[f"cr-{ident}"],
+            detail={"done": done, "of": site.checkpoints, "why": "hurry" if hurry else "guard away"},
+        )
     if done < site.checkpoints:
         yield due + 2 * HOUR
         yield _send(
@@ -104,7 +108,7 @@ def _chore(world: World, site: Site, ident: str, duty: Duty, rng: Random) -> Act
         "sla_minutes": limit,
     }
     yield _send(ident, "created", now, data | {"mandatory": False, "status": "ASSIGNED"})
-    yield now + takes // 3
-    yield _send(ident, "updated", now + takes // 3, {"site": site.id, "status": "IN_PROGRESS"})
+    yield now + takes // 3000 * 1000
+    yield _send(ident, "updated", now + takes // 3000 * 1000, {"site": site.id, "status": "IN_PROGRESS"})
     yield now + takes
     yield _send(ident, "completed", now + takes, {"site": site.id, "person": duty.person.id, "status": "COMPLETED"})

@@ -1,8 +1,8 @@
 """Many small actors woven into one stream in time order.
 
-An actor is a generator. It yields an integer to sleep until that time, and bytes to send an event at the time it is awake.
-What it sees of the shared world when it wakes is therefore true at that time. Equal times go by the number of the actor, which
-is given in order of creation, so the stream is the same in every run.
+An actor is a generator. It yields an integer to sleep until that time, and bytes to send an event at the time at which
+it is awake. What it sees of the shared world when it wakes is therefore true at that time. Equal times go by the
+number of the actor, which is given in order of creation, so the stream is the same in every run.
 """
 
 from collections.abc import Iterator
@@ -35,12 +35,12 @@ class Loom:
                 return
             self.now = now
             for said in actor:
-                if said.__class__ is bytes:
-                    yield now, said  # type: ignore[misc]
+                if isinstance(said, bytes):
+                    yield now, said
                     continue
-                if said < now:  # type: ignore[operator]
+                if said < now:
                     raise RuntimeError(f"an actor wants to sleep until {said}, which is over")
-                heapreplace(heap, (said, number, actor))  # type: ignore[misc,arg-type]
+                heapreplace(heap, (said, number, actor))
                 break
             else:
                 heappop(heap)

@@ -1,4 +1,5 @@
-"""The whole cast: clients, sites with people and equipment, the platform, and the state they share while time goes by."""
+"""The whole cast: clients, sites with people and equipment, the platform, and the state they share while time goes
+by."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -12,7 +13,7 @@ from data.times import DAY, HOUR, SECOND, from_datetime, to_datetime
 from engine.sources.simulate import devices as gear
 from engine.sources.simulate import places
 from engine.sources.simulate.devices import Device, Link
-from engine.sources.simulate.dice import dice
+from engine.sources.simulate.dice import Deck, dice
 from engine.sources.simulate.event import line, stamp
 from engine.sources.simulate.ledger import Ledger
 from engine.sources.simulate.operation import Operation
@@ -96,6 +97,7 @@ class World:
         self.sites = [self._site(number, spot) for number, spot in enumerate(spots)]
         self.service_trouble: dict[str, float] = {}  # service reference -> how bad, 0 to 1
         self.busy_until: dict[str, int] = {}  # site -> when its last planted incident is over
+        self.decks: dict[str, Deck] = {}
         self._borrowed: dict[str, int] = {}  # person -> until when somebody stands in with that person
         for site in self.sites:
             site.offset = site.utc_offset(self.floor)
@@ -111,10 +113,28 @@ class World:
         people = staff(ident, number, team_size, rng)
         made = gear.equip(ident, criticality, people, rng, self.operation.start // DAY * DAY)
         return Site(
-            id=ident, number=number, name=spot.name, client=f"C{spot.client + 1}", tier=tier, spot=spot, criticality=criticality,
-            geofence_m=rng.choice((150, 200, 200, 250, 300)), team_size=team_size, people=people, devices=made,
-            carrier=gear.CARRIERS[rng.randrange(3)], zone=ZoneInfo(spot.city.timezone), checkpoints=rng.choice((4, 5, 6)),
-        )  # fmt: skip
+            id=ident,
+            number=number,
+            name=spot.name,
+            client=f"C{spot.client + 1}",
+            tier=tier,
+            spot=spot,
+            criticality=criticality,
+            geofence_m=rng.choice((150, 200, 200, 250, 300)),
+            team_size=team_size,
+            people=people,
+            devices=made,
+            carrier=gear.CARRIERS[rng.randrange(3)],
+            zone=ZoneInfo(spot.city.timezone),
+            checkpoints=rng.choice((4, 5, 6)),
+        )
+
+    def draw(self, name: str, weights: dict[str, float]) -> str:
+        """The next card of the deck `name`, made of `weights` at its first use."""
+        deck = self.decks.get(name)
+        if deck is None:
+            deck = self.decks[name] = Deck(dice(self.seed, "deck", name, self.begin), weights)
+        return deck.draw()
 
     def borrow(self, site: Site, start: int, end: int, rng: Random) -> Person | None:
         """A guard of `site` who is off at that time and not yet asked, or None."""
@@ -147,11 +167,25 @@ class World:
 
 def introduce_site(site: Site, now: int) -> Iterator[bytes]:
     spot = site.spot
-    yield _upsert("crm", "site", site.id, now, {
-        "id": site.id, "client": site.client, "name": site.name, "lat": spot.lat, "lon": spot.lon, "geofence_m": site.geofence_m,
-        "city": spot.city.name, "state": spot.city.state, "timezone": spot.city.timezone, "criticality": site.criticality,
-        "in_charge": site.people[0].id,
-    })  # fmt: skip
+    yield _upsert(
+        "crm",
+        "site",
+        site.id,
+        now,
+        {
+            "id": site.id,
+            "client": site.client,
+            "name": site.name,
+            "lat": spot.lat,
+            "lon": spot.lon,
+            "geofence_m": site.geofence_m,
+            "city": spot.city.name,
+            "state": spot.city.state,
+            "timezone": spot.city.timezone,
+            "criticality": site.criticality,
+            "in_charge": site.people[0].id,
+        },
+    )
     for person in site.people:
         yield _upsert("hr/people", "person", person.id, now, {
             "id": person.id, "site": site.id, "name": person.name, "role": person.role, "phone": person.phone,
