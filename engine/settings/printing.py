@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from data.times import SECOND
 from engine.query.durations import write_duration
 from engine.settings import shapes
 from engine.settings.sections import Config
@@ -53,6 +54,10 @@ def shown(shape: Shape, value: Any) -> Any:
         return write_duration(value)
     if shape.kind == shapes.SETTINGS:
         return {key: shown(inner, one) for key, one in value.items() if (inner := shapes.find(key)) is not None}
+    if shape.kind == shapes.MAP and shape.item is not None:
+        return {name: shown(shape.item, one) for name, one in value.items()}
+    if shape.kind == shapes.QUANTITY:
+        return write_duration(int(value)) if value >= SECOND else value
     cover = shape.extra.get("cover")
     if cover and isinstance(value, str):
         value = _PASSWORD.sub(r"\1:***@", value)
@@ -140,7 +145,7 @@ def schema_of(shape: Shape) -> dict[str, Any]:
         found = {"type": "object"}
     elif shape.kind == shapes.CHOICE:
         found = {"enum": list(shape.choices)}
-    elif shape.kind == shapes.LENGTH:
+    elif shape.kind in (shapes.LENGTH, shapes.QUANTITY):
         found = dict(_LENGTH)
     else:
         found = {"type": _TYPES[shape.kind]}

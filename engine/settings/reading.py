@@ -167,9 +167,11 @@ def plain_value(shape: Shape, item: Scalar) -> Any:
         return True if lowered in _YES else False if lowered in _NO else MISSING
     if kind == shapes.INTEGER:
         return int(text.replace("_", "")) if _INTEGER.fullmatch(text) else MISSING
-    if kind == shapes.NUMBER:
+    if kind == shapes.NUMBER or (kind == shapes.QUANTITY and _NUMBER.fullmatch(text)):
         return float(text) if _NUMBER.fullmatch(text) else MISSING
     micros = parse_duration(text)
+    if kind == shapes.QUANTITY:
+        return MISSING if micros is None else float(micros)
     if micros is None and _NUMBER.fullmatch(text):
         micros = parse_duration(f"{text}s") if "e" not in text.lower() else None
     return MISSING if micros is None else micros
@@ -179,6 +181,8 @@ def expected(shape: Shape, text: str) -> tuple[str, str]:
     """What the text fails to be, and what to write."""
     if shape.kind == shapes.CHOICE:
         return "not a choice", did_you_mean(text, shape.choices) or choices(shape.choices)
+    if shape.kind == shapes.QUANTITY:
+        return "neither a number nor a length of time", "write it such as 0.5 or 5m"
     if shape.kind == shapes.LENGTH:
         return "not a length of time", f"write it with a unit, {FORMS}, or as seconds"
     if shape.kind == shapes.FLAG:

@@ -16,6 +16,7 @@ from engine.settings.places import PLACES
 from engine.settings.reading import Reading
 from engine.settings.sections import Config, Override
 from engine.settings.sources import Source
+from engine.settings.tuning import figure_names
 
 WEB: Final = ("http", "https")
 
@@ -28,6 +29,7 @@ def check_rules(reading: Reading, config: Config) -> None:
     check_routes(reading)
     check_overrides(reading)
     check_retention(reading, config)
+    check_figures(reading, config)
 
 
 def check_zone(reading: Reading, config: Config) -> None:
@@ -171,6 +173,19 @@ def check_retention(reading: Reading, config: Config) -> None:
     if not keep.metrics_5m <= keep.metrics_1h <= keep.metrics_1d:
         text = "coarser metrics are kept for less time than finer ones"
         reading.warn("retention.metrics_1h", text, "keep metrics_5m <= metrics_1h <= metrics_1d")
+
+
+def check_figures(reading: Reading, config: Config) -> None:
+    if config.clusters.numbers:
+        from engine.alerts.clusters import ClusterSettings  # what it pulls in is needed for nothing else here
+
+        known = figure_names(ClusterSettings())
+        for name in config.clusters.numbers:
+            if name not in known:
+                hint = did_you_mean(name, known) or choices(known, 40)
+                reading.at(f"clusters.numbers.{name}", "the clustering has no such figure", hint)
+    for name in config.incidents.numbers:
+        reading.warn(f"incidents.numbers.{name}", "has no effect in this version", "it may stay")
 
 
 def fallback(hint: str) -> str:

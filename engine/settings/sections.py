@@ -37,12 +37,18 @@ class AlertSettings(msgspec.Struct, frozen=True):
     )
 
 
+Quantity = Annotated[float, about("a number, or a length of time", quantity=True)]
+
+
 class ClusterSettings(msgspec.Struct, frozen=True):
-    numbers: Annotated[dict[str, float], about("figures of the clustering, by their names")] = {}
+    numbers: Annotated[
+        dict[str, Quantity],
+        about("figures of the clustering", example="{settle: 5m, weights.enough: 7}"),
+    ] = {}
 
 
 class IncidentSettings(msgspec.Struct, frozen=True):
-    numbers: Annotated[dict[str, float], about("figures of the promotion to incidents, by their names")] = {}
+    numbers: Annotated[dict[str, Quantity], about("figures of the promotion to incidents, by their names")] = {}
 
 
 class AttendanceSettings(msgspec.Struct, frozen=True):

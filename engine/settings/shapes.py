@@ -18,6 +18,7 @@ SECTION, LIST, MAP, LENGTH, INTEGER, NUMBER, FLAG, TEXT, CHOICE, SETTINGS = (
     "choice",
     "settings",
 )
+QUANTITY = "quantity"  # a number or a length of time, by how it is written
 _PLAIN = {inspect.IntType: INTEGER, inspect.FloatType: NUMBER, inspect.BoolType: FLAG, inspect.StrType: TEXT}
 
 
@@ -72,6 +73,8 @@ def bare_shape(info: inspect.Type, extra: dict[str, Any]) -> Shape:
         return Shape(MAP, item=shape_of(info.value_type))
     if isinstance(info, inspect.LiteralType):
         return Shape(CHOICE, choices=tuple(str(value) for value in info.values))
+    if extra.get("quantity"):
+        return Shape(QUANTITY)
     return Shape(LENGTH if extra.get("length") else _PLAIN[type(info)])
 
 

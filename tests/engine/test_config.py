@@ -17,6 +17,7 @@ from engine.settings import Config, ConfigError
 from engine.settings.places import Places
 from engine.settings.sections import AttendanceSettings
 from engine.settings.tree import MAX_DEPTH, MAX_NODES, TreeError, read_tree
+from engine.settings.tuning import figure_names, tuned
 
 GOOD = """
 engine: {timezone: Asia/Kolkata, batch_events: 500}
@@ -34,7 +35,7 @@ notify:
 overrides:
   - {match: 'site:S014', set: {attendance.geofence_m: 400}}
   - {match: 'client:C1', set: {alerts.expire_after: 1h, attendance.geofence_m: 300}}
-clusters: {numbers: {join_at: 0.7}}
+clusters: {numbers: {settle: 7m, weights.enough: 6.5}}
 """
 
 
@@ -64,7 +65,7 @@ def test_good_file_is_read_in_full(write: Any) -> None:
     assert got.notify.routes[0].to == ("desk",)
     assert got.notify.routes[0].repeat == 4 * HOUR
     assert [source.name for source in got.sources] == ["gate", "night"]
-    assert got.clusters.numbers == {"join_at": 0.7}
+    assert got.clusters.numbers == {"settle": 7 * MINUTE, "weights.enough": 6.5}
 
 
 def test_origin_of_each_value(write: Any) -> None:
@@ -160,6 +161,12 @@ GOLDEN = [
     ]),
     ("retention: {metrics_5m: 100d}", ["noc.yaml:1: retention.metrics_1h: coarser metrics are kept for less time than "
                                        "finer ones; keep metrics_5m <= metrics_1h <= metrics_1d"]),
+    ("clusters: {numbers: {setle: 5m, settle: soon}}\nincidents: {numbers: {x: 1}}", [
+        "noc.yaml:1: clusters.numbers.settle: 'soon' is neither a number nor a length of time; "
+        "write it such as 0.5 or 5m",
+        "noc.yaml:1: clusters.numbers.setle: the clustering has no such figure; did you mean 'settle'?",
+        "noc.yaml:2: incidents.numbers.x: has no effect in this version; it may stay",
+    ]),
     ("alerts: {a: 1\n", ["noc.yaml:2: not YAML: expected ',' or '}', but got '<stream end>'; "
                          "look at indentation, quotes and colons there"]),
     ("a: &x 1\nb: *x", ["noc.yaml:1: '&x': anchors and aliases are not taken; write the value out"]),
@@ -290,6 +297,25 @@ def test_attendance_can_be_handed_to_narrower_structs() -> None:
         buddy_window: int
 
     assert msgspec.convert(Config().attendance, Narrow, from_attributes=True) == Narrow(150.0, 5 * MINUTE)
+
+
+class Inner(msgspec.Struct, frozen=True):
+    enough: float = 7.0
+
+
+class Outer(msgspec.Struct, frozen=True):
+    inner: Inner = Inner()
+    settle: int = 5
+    name: str = "x"
+
+
+def test_figures_are_tuned_by_name() -> None:
+    assert figure_names(Outer()) == ["inner.enough", "settle"]
+    got = tuned(Outer(), {"settle": 7.0, "inner.enough": 1})
+    assert got == Outer(Inner(1.0), 7)
+    assert type(got.settle) is int
+    with pytest.raises(ValueError, match="no figure 'name'"):
+        tuned(Outer(), {"name": 1})
 
 
 def test_without_a_file_nothing_heavy_is_loaded(tmp_path: Path) -> None:
