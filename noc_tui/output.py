@@ -72,8 +72,9 @@ class Writer(threading.Thread):
                 data = self._queue.popleft()
             self._write(data)
             with self._wake:
-                self.pending -= 1
-                self.pending_bytes -= len(data)
+                if not self.gone:
+                    self.pending -= 1
+                    self.pending_bytes -= len(data)
                 tell = self._owed and self.pending == 0
                 if tell:
                     self._owed = False
