@@ -2,8 +2,8 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from contextlib import asynccontextmanager
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -95,7 +95,7 @@ class StoreSuite(ABC):
     async def test_a_commit_that_fails_leaves_nothing(self) -> None:
         async with self.opened() as store:
             bad = Commit(segment=samples.segment(1, 5), alerts=[samples.alert(1, site=["not", "a", "text"])])
-            with pytest.raises(Exception):  # noqa: B017 - which one is the driver's choice
+            with pytest.raises(StoreBroken):
                 await store.commit(bad)
             assert (await store.load(0)).seq == 0
             assert store.seen([samples.identity(1)]) == [False]

@@ -1,5 +1,7 @@
 """The store in a SQLite file: the suite of all stores, and what is particular to a file."""
 
+# ruff: noqa: ASYNC240 - nothing else runs on the loop of a test
+
 import os
 import sqlite3
 import stat
@@ -45,7 +47,7 @@ async def test_only_the_owner_may_read_any_of_its_files(path: Path, url: str) ->
         await store.close()
     finally:
         os.umask(before)
-    assert modes == {name: 0o600 for name in ("noc.db", "noc.db-wal", "noc.db-shm", "noc.db.lock")}
+    assert modes == dict.fromkeys(("noc.db", "noc.db-wal", "noc.db-shm", "noc.db.lock"), 0o600)
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
