@@ -27,7 +27,9 @@ def compile_node(node: Node | None, context: Context) -> Match:
         return negate(compile_node(node.part, context))
     if isinstance(node, AnyOf):
         return some([compile_node(one, context) for one in node.parts])
-    return every(list(conjuncts(node, context)))
+    made = list(conjuncts(node, context))  # in the order written, so that the first mistake is the one told
+    order = sorted(range(len(made)), key=lambda index: cost(node.parts[index], context.schema))
+    return every([made[index] for index in order])
 
 
 def conjuncts(node: AllOf, context: Context) -> Iterator[Match]:
@@ -38,6 +40,19 @@ def conjuncts(node: AllOf, context: Context) -> Iterator[Match]:
             yield timed.until(context.schema.by_name[one.field], one, context, starts[0])
         else:
             yield compile_node(one, context)
+
+
+def cost(node: Node, schema: Schema) -> int:
+    """Roughly what a test of a row costs: of terms that must all hold the cheap ones are asked first."""
+    if isinstance(node, Not):
+        return cost(node.part, schema)
+    if isinstance(node, (AllOf, AnyOf)):
+        return sum(cost(one, schema) for one in node.parts)
+    found = schema.find(node.field if isinstance(node, Comparison) else node.value.text.lower())
+    if found is None or (isinstance(node, Word) and found[0].kind is not Kind.FLAG):
+        return 12
+    field = found[0]
+    return {Kind.NAME: 3, Kind.CHOICE: 3, Kind.LABELS: 4, Kind.PROSE: 6}.get(field.kind, 1) * (2 if field.many else 1)
 
 
 def is_kind(node: Comparison, kind: Kind, context: Context) -> bool:
