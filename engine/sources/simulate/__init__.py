@@ -1,7 +1,7 @@
 """A simulated operation: believable events of a facility-security NOC, with the truth of what was planted in them.
 
 `events(operation)` is a lazy stream that may run for ever; `truth(operation)` are the rows of what was planted.
-`begin` opens the picture in the middle of a running operation: everyone and everything is told of first, then nine
+`begin` opens the picture in the middle of a running operation: everyone and everything is told of first, then ten
 hours of what people did (thinned), then all of it from `begin` on.
 
 **Truth.** One row per planted thing, in the order in which they are over: `{"kind", "id", "start", "end", "site",

@@ -31,7 +31,7 @@ def _spare(duty: Duty) -> None:
 
 def _unauthorised_site(world: World, duty: Duty, rng: Random) -> None:
     """Someone of another site checks in here too, without a shift."""
-    other = world.other_site(duty.site, 1 + rng.randrange(3))
+    other = world.near(duty.site)
     visitor = world.borrow(other, duty.start, duty.end, rng)
     if visitor is None:
         _spare(duty)
@@ -41,7 +41,7 @@ def _unauthorised_site(world: World, duty: Duty, rng: Random) -> None:
 
 def _impossible_shifts(world: World, duty: Duty, rng: Random) -> None:
     """Booked at a far site until minutes before this turn."""
-    far = world.other_site(duty.site, 2 + rng.randrange(3))
+    far = world.far(duty.site)
     end = duty.arrive - between(rng, 900, 2400)
     before = honest(far, duty.person, f"{duty.shift}x", end - 3 * HOUR, end, rng)
     before.leave = end
@@ -67,7 +67,7 @@ def _book(world: World, before: Duty, duty: Duty) -> None:
 
 def _buddy(world: World, duty: Duty, rng: Random) -> None:
     """A colleague presents the same face, or a print of it, at another site within minutes."""
-    other = world.other_site(duty.site, 1 + rng.randrange(4))
+    other = world.near(duty.site)
     now = duty.arrive + rng.choice((-1, 1)) * between(rng, 40, 250)
     duty.detail = {"other_site": other.id, "seconds_apart": abs(now - duty.arrive) // 1_000_000}
     world.loom.add(_twin(duty, other, now, rng.random()), now)

@@ -68,7 +68,7 @@ def _poor_light(world: World, duty: Duty, rng: Random) -> None:
 
 def _lent(world: World, duty: Duty, rng: Random) -> None:
     """Lent to this site by another one, on the plan: home and site differ, and that is in order."""
-    other = world.other_site(duty.site, 1)
+    other = world.near(duty.site)
     planned, person = duty.person, world.borrow(other, duty.start, duty.end, rng)
     if person is None:
         duty.label, duty.judged = "", 0.0

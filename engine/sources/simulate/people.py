@@ -6,14 +6,15 @@ from typing import Final
 import msgspec
 
 _FIRST: Final = """
-    Aarav Amina Anil Arjun Beatriz Bram Carla Chidi Daan Deepa Diego Elena Emeka Esther Farah Femke Grace Hassan
-    Hiro Ines Ivan Jamal Joana John Kavita Kenji Lakshmi Lars Leila Liam Lucia Maria Mei Mohan Musa
-    Nadia Neha Noor Olga Omar Paulo Priya Rahul Rosa Ruben Samuel Sara Sunil Tariq Thandi Uma Victor Wanjiru Wei Yusuf Zanele
+    Aarav Amina Anil Arjun Beatriz Bram Carla Chidi Daan Deepa Diego Elena Emeka Esther Farah Femke Grace Hassan Hiro
+    Ines Ivan Jamal Joana John Kavita Kenji Lakshmi Lars Leila Liam Lucia Maria Mei Mohan Musa Nadia Neha
+    Noor Olga Omar Paulo Priya Rahul Rosa Ruben Samuel Sara Sunil Tariq Thandi Uma Victor Wanjiru Wei Yusuf
+    Zanele
 """
 _LAST: Final = """
     Abebe Almeida Bakker Banerjee Brown Castillo Chen Costa Das Desai Dias Eze Fernandes Gomes Gupta Haddad Hansen Iyer
-    Jansen Joshi Kamau Khan Kowalski
-    Kumar Lim Lopes Mehta Mensah Mishra Moreau Mwangi Nair Nakamura Novak Ochieng Okafor
+    Jansen Joshi Kamau Khan Kowalski Kumar Lim
+    Lopes Mehta Mensah Mishra Moreau Mwangi Nair Nakamura Novak Ochieng Okafor
     Oliveira Owusu Patel Pereira Pillai Qureshi Rao Reddy Ribeiro Rossi Sato Schmidt Shah Sharma Silva Singh Smit Tanaka
     Taylor Torres Visser Yadav
 """

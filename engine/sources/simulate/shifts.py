@@ -7,6 +7,7 @@ from typing import Final
 from data.times import HOUR, MINUTE
 from engine.sources.simulate.dice import between, dice
 from engine.sources.simulate.duty import Duty, delay, honest
+from engine.sources.simulate.event import line
 from engine.sources.simulate.frauds import corrupt, scheduled
 from engine.sources.simulate.honest import excuse, sleep
 from engine.sources.simulate.patrol import on_duty
@@ -98,9 +99,9 @@ def _no_show(world: World, duty: Duty, booked: str, rng: Random) -> Duty | None:
     if person is None:
         return None
     helper = honest(duty.site, person, f"{duty.shift}s", duty.start, duty.end, rng)
-    delay(helper, 8 + 75 * rng.random())
-    helper.post = duty.post
-    world.loom.add(_call(world, helper, duty), max(world.loom.now, helper.arrive - between(rng, 900, 2400)))
+    called = duty.start + between(rng, 18 * 60, 25 * 60)
+    helper.arrive, helper.post = called + between(rng, 8 * 60, 60 * 60), duty.post
+    world.loom.add(_call(world, helper, duty), called)
     return helper
 
 
@@ -118,7 +119,10 @@ def _missing(world: World, duty: Duty, booked: str) -> Actor:
 
 
 def _call(world: World, helper: Duty, missing: Duty) -> Actor:
-    yield scheduled(helper, world.loom.now, missing.person.id)
+    """Nobody has come: the turn is given to somebody else."""
+    now = world.loom.now
+    yield line("hr/roster", f"can-{missing.shift}", "shift.cancelled", now, {"id": missing.shift})
+    yield scheduled(helper, now, missing.person.id)
 
 
 def _settle(world: World, site: Site, start: int, duties: list[Duty], booked: list[str], shifts: list[str]) -> Actor:

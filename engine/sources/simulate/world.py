@@ -3,6 +3,7 @@ by."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from math import asin, cos, radians, sin, sqrt
 from random import Random
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -146,8 +147,14 @@ class World:
         self._borrowed[person.id] = end + 8 * HOUR
         return person
 
-    def other_site(self, site: Site, step: int = 1) -> Site:
-        return self.sites[(site.number + step) % len(self.sites)]
+    def near(self, site: Site) -> Site:
+        """The nearest other site; the site itself where there is no other."""
+        return min(self.sites, key=lambda other: (other is site, distance_km(site, other)))
+
+    def far(self, site: Site) -> Site:
+        """The nearest site that nobody reaches within an hour, 150 km or more away; else the farthest."""
+        reached = {other.number: distance_km(site, other) for other in self.sites}
+        return min(self.sites, key=lambda other: (reached[other.number] < 150, abs(reached[other.number] - 150)))
 
     def introduce(self, now: int) -> Iterator[int | bytes]:
         """Everyone and everything is told of, an instant each, before the operation runs."""
@@ -163,6 +170,13 @@ class World:
             yield _link(link, now)
         for site in self.sites:
             yield from introduce_site(site, now)
+
+
+def distance_km(one: Site, other: Site) -> float:
+    """Great-circle distance by the haversine formula."""
+    lat1, lat2 = radians(one.spot.lat), radians(other.spot.lat)
+    half = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin(radians(other.spot.lon - one.spot.lon) / 2) ** 2
+    return 12_742.0 * asin(min(1.0, sqrt(half)))
 
 
 def introduce_site(site: Site, now: int) -> Iterator[bytes]:
