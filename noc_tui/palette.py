@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider, SearchIcon
 from textual.content import Content
 from textual.widgets import Input
 
@@ -41,7 +41,8 @@ class ActionProvider(Provider):
 
 
 class Palette(CommandPalette):
-    """Textual's palette without a blinking cursor, which would cost kilobytes a second."""
+    """Textual's palette without a blinking cursor, which would cost kilobytes a second, and without its wide sign."""
 
     def on_mount(self) -> None:
         self.query_one(Input).cursor_blink = False
+        self.query_one(SearchIcon).icon = ":"

@@ -40,6 +40,7 @@ class LiveScreen(Screen[None], inherit_bindings=False):
     """Composition and the beat; what keys do is in `deeds`, where things go in `arrange`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*Keymap().bindings()]
+    AUTO_FOCUS = ""
     CSS = """
     LiveScreen { layout: vertical; overflow: hidden; background: $background; }
     LiveScreen #head { height: 1; }

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from noc_tui.widgets.columns import Cell
+from noc_tui.text import fit, width
+from noc_tui.widgets.columns import Cell, length
 from noc_tui.widgets.status_line import Part, StatusLine
 
 
@@ -50,8 +51,22 @@ class KeyBar(StatusLine):
             if not self._left:
                 self.hush()
 
+    def on_resize(self) -> None:
+        self._compose_line()
+        super().on_resize()
+
+    def _fitted(self) -> tuple[Cell, ...]:
+        """The message, its longest cell cut so that the whole of it is always seen."""
+        excess = length(self._message) - max(10, self.size.width - 2)
+        if excess <= 0:
+            return self._message
+        longest = max(range(len(self._message)), key=lambda index: width(self._message[index][0]))
+        text, role = self._message[longest]
+        cut = fit(text.rstrip(), max(1, width(text.rstrip()) - excess - 1)) + " "
+        return (*self._message[:longest], (cut, role), *self._message[longest + 1 :])
+
     def _compose_line(self) -> None:
-        parts = [Part(self._message, 1000)] if self._message else []
+        parts = [Part(self._fitted(), 1000)] if self._message else []
         for rank, hint in enumerate(self._hints):
             key, label = ("key-off", "key-off") if hint.off else ("key", "muted")
             cells = ((hint.key, key), (f" {hint.label}", label))
