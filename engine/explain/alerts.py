@@ -41,13 +41,14 @@ def explain_alert(reader: Reader, alert: Alert) -> Explanation:
     told.fact("priority", f"{alert.priority} of 100")
     told.fact("cluster", cluster)
     told.fact("incident", incident)
-    _placed(told, alert, cluster, incident)
+    holder = _cluster(reader, homes, alert)
+    _placed(told, alert, holder, incident)
     _suppressed(told, reader, alert, f"incident/{incident}" if incident else f"cluster/{cluster}" if cluster else "")
     told.because.append(
         f"Priority {alert.priority}: {severity(alert.severity)}, {alert.count} firing events"
         + (f", at {alert.site}" if alert.site else "")
     )
-    _evidence(told, alert, _cluster(reader, homes, alert))
+    _evidence(told, alert, holder)
     told.timeline = history(reader, told.ref, alert.tenant, alert.first_seen, _until(alert))
     return told
 
@@ -70,11 +71,13 @@ def _end(alert: Alert) -> str:
     return f"{moment(alert.ended_at)}: {why}, after {span(alert.ended_at - alert.first_seen)}"
 
 
-def _placed(told: Explanation, alert: Alert, cluster: str | None, incident: str | None) -> None:
+def _placed(told: Explanation, alert: Alert, cluster: Cluster | None, incident: str | None) -> None:
     if cluster is None:
         told.because.append("In no cluster: nothing open was alike enough, so it stands alone as an item")
         return
-    told.because.append(f"In cluster/{cluster}: {alert.cluster_reason or 'it opened the cluster'}")
+    opened = "it opened the cluster" if cluster.lead == alert.number else ""
+    why = "; ".join(part for part in (opened, alert.cluster_reason) if part)
+    told.because.append(f"In cluster/{cluster.id}: {why or 'the reason was not kept'}")
     if incident is not None:
         told.because.append(f"In incident/{incident}, because its cluster is")
 

@@ -48,7 +48,9 @@ def _members(told: Explanation, members: Iterable[Alert], lead: int) -> None:
         first.append((alert.first_seen, alert.number, alert))
         if len(first) > 4 * TOLD:
             first = heapq.nsmallest(TOLD, first)
-    told.because += [f"{count} joined: {reason}" for reason, count in why.most_common(TOLD)]
+    told.because += [f"{count} joined: {reason}" for reason, count in why.most_common(TOLD) if count > 1]
+    if alone := sum(count == 1 for count in why.values()):
+        told.because.append(f"{alone} joined for a likeness of their own; the first of them are told below")
     for _, number, alert in heapq.nsmallest(TOLD, first):
         role = "opened it" if number == lead else alert.cluster_reason
         what = f"{moment(alert.first_seen)} {severity(alert.severity)} {alert.alert_type}"

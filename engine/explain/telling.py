@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from data import times
+from data.records.feed import FeedEntry
 from data.records.severity import NAMES
 from data.store import Reader
 
@@ -80,7 +81,7 @@ def history(reader: Reader, ref: str, tenant: str, since: int, until: int | None
     told: list[tuple[int, int, str, str]] = []
     for entry in reader.feed(since, until):
         if entry.ref == ref and entry.partition == tenant:
-            told.append((entry.time, entry.sequence, "engine", _said(entry.type, entry.data)))
+            told.append((entry.time, entry.sequence, "engine", _said(entry)))
     for row in reader.audit(since, until):
         if row.target == ref and row.tenant == tenant:
             told.append((row.time, row.seq, row.actor, f"{row.action}: {row.outcome}"))
@@ -88,8 +89,7 @@ def history(reader: Reader, ref: str, tenant: str, since: int, until: int | None
     return [(times.text(time), who, what) for time, _, who, what in told[-MOST:]]
 
 
-def _said(kind: str, data: dict[str, Any]) -> str:
-    words = [kind.replace("_", " ")]
-    state = data.get("status") or data.get("state")
-    words += [str(part) for part in (state, data.get("severity"), data.get("change") or data.get("reason")) if part]
-    return ", ".join(words)
+def _said(entry: FeedEntry) -> str:
+    told = entry.data.get
+    parts = (entry.type.replace("_", " "), told("what"), told("status") or told("state"), severity(entry.severity))
+    return ", ".join(str(part) for part in parts if part)

@@ -105,10 +105,12 @@ def anomalies(reader: Reader, selection: Selection) -> Iterator[AnomalyRow]:
 
 
 def feed_event(entry: FeedEntry) -> FeedEvent:
-    """The CloudEvent that tells of one entry of the feed (WIRE.md §2)."""
+    """The CloudEvent that tells of one entry of the feed (WIRE.md §2). Its data also say what every entry has."""
+    time = times.text(entry.time)
+    data = {"severity": NAMES[entry.severity], "timestamp": time, "site": entry.site, **entry.data}
     return FeedEvent(
-        "1.0", f"{entry.partition}-{entry.sequence}", FEED_SOURCE, f"noc.feed.{entry.type}", times.text(entry.time),
-        entry.ref, entry.partition, entry.partition, entry.sequence, entry.data,
+        "1.0", f"{entry.partition}-{entry.sequence}", FEED_SOURCE, f"noc.feed.{entry.type}", time, entry.ref,
+        entry.partition, entry.partition, entry.sequence, data,
     )  # fmt: skip
 
 

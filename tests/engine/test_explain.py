@@ -40,7 +40,7 @@ def test_an_alert_tells_its_identity_home_and_mutes() -> None:
     assert facts["priority"] == "61 of 100"
     assert facts["firing events"] == "3"
     assert "type LinkDown, entity host/web-1, site S1, fingerprint 0000000000000007" in said(told)
-    assert "In cluster/C-0000000002: same site, 40 s apart" in said(told)
+    assert "In cluster/C-0000000002: it opened the cluster; same site, 40 s apart" in said(told)
     assert "2 of its events suppressed as duplicate: it repeats an alert" in said(told)
     assert told.timeline == [
         ("2026-01-05T00:00:00.000001Z", "engine", "alert created, HIGH"),
@@ -64,7 +64,7 @@ def test_a_cluster_tells_who_joined_and_why() -> None:
     told = explain(full(), "cluster/C-0000000002")
     assert "Opened: LinkDown at S1" in said(told)
     assert "it is part of incident/I-0000000001" in said(told)
-    assert "1 joined: same site, 40 s apart" in said(told)
+    assert "1 joined for a likeness of their own" in said(told)
     assert told.evidence[0][0] == "alert/A-0000000002"
     assert "Merged into cluster/C-0000000002" in said(explain(full(), "C-0000000001"))
 
