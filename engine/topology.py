@@ -95,6 +95,10 @@ class Topology:
             found = self._above[ref] = tuple(self._climb(ref))
         return found
 
+    def bearers(self, ref: str) -> tuple[str, ...]:
+        """What a thing hangs on directly, by explicit links; its site where there is none."""
+        return tuple(self._up.get(ref, ())) or self._implied(ref)
+
     def shared(self, refs: Iterable[str]) -> str | None:
         """The nearest thing that all `refs` hang on (or are), or None. Nearest: fewest steps from the first."""
         common: list[str] | None = None

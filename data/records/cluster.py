@@ -3,6 +3,15 @@
 import msgspec
 
 
+class Trace(msgspec.Struct, frozen=True, array_like=True):
+    """The first firing of a kind of alert on a thing, in a cluster; `rarity` in bits, as it was then."""
+
+    entity: str | None
+    alert_type: str
+    time: int
+    rarity: float
+
+
 class Cluster(msgspec.Struct):
     """Alerts taken as one item. `number` is its row; `incident` the number of its incident, if promoted.
 
@@ -13,7 +22,7 @@ class Cluster(msgspec.Struct):
     The rest is what clustering needs to go on after a restart. `identities` are the fingerprints of its alerts, by
     which one that fires again finds back; `seen` the variants (type, entity, labels) that fired in it and `strain`
     the times of the newest ones that had fired before, which announce another cause; each bounded by `REMEMBERED`.
-    `idle_since` is when its last alert ended.
+    `idle_since` is when its last alert ended; `traces`, bounded by `TRACED`, is what a cause is found from.
     """
 
     number: int
@@ -42,7 +51,9 @@ class Cluster(msgspec.Struct):
     seen: list[int] = msgspec.field(default_factory=list)
     strain: list[int] = msgspec.field(default_factory=list)
     idle_since: int | None = None
+    traces: list[Trace] = msgspec.field(default_factory=list)
 
 
 REMEMBERED = 1024
+TRACED = 256
 LISTED = 64

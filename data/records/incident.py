@@ -54,3 +54,4 @@ class Incident(msgspec.Struct):
     causes: list[Cause] = msgspec.field(default_factory=list)  # best first
     timeline: list[Note] = msgspec.field(default_factory=list)
     change: int = 0
+    settled_count: int = 0  # of `alert_count`: firing events in clusters that are over

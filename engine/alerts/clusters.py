@@ -24,7 +24,7 @@ from typing import Any
 import msgspec
 
 from data.records.alert import Alert, AlertStatus
-from data.records.cluster import Cluster
+from data.records.cluster import TRACED, Cluster, Trace
 from data.records.severity import MEDIUM
 from data.times import HOUR, MINUTE, SECOND
 from engine.alerts.ledger import Ledger, Placement, Takes, without
@@ -125,6 +125,13 @@ class Clustering(Ledger):
         super().restore(kept, clusters)
         for alert in kept:
             self._recent.add(alert)
+
+    def _enter(self, placement: Placement, alert: Alert, variant: int, now: int) -> None:
+        cluster = placement.cluster
+        if alert.fingerprint not in self._known[cluster.number] and len(cluster.traces) < TRACED:
+            rarity = self.history.rarity(alert.fingerprint)
+            cluster.traces.append(Trace(alert.entity, alert.alert_type, now, round(rarity, 2)))
+        super()._enter(placement, alert, variant, now)
 
     def _outbreak(self, alert: Alert, variant: int, now: int) -> Placement | None:
         """Among the outbreaks near this thing: the newest that has not had it. None where this is no outbreak."""

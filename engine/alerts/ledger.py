@@ -6,7 +6,7 @@ further alert (fingerprint and variant, in the record and in a set).
 """
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 import msgspec
@@ -43,6 +43,7 @@ class Ledger:
         self.open: dict[int, Cluster] = {}
         self.changed: dict[int, Cluster] = {}
         self.live: dict[int, dict[int, Alert]] = {}  # cluster -> its firing alerts by number
+        self.keep_open: Callable[[Cluster], bool] = _never  # asked before a cluster is closed
         self._seen: dict[int, set[int]] = {}
         self._known: dict[int, set[int]] = {}  # cluster -> fingerprints
         self._homes: dict[int, list[int]] = {}  # fingerprint -> open clusters that had it, ascending
@@ -64,6 +65,10 @@ class Ledger:
         while (due := self.due()) is not None and due <= now:
             _, number = heapq.heappop(self._due)
             cluster = self.open[number]
+            if self.keep_open(cluster):
+                cluster.idle_since = due
+                self._schedule(cluster)
+                continue
             cluster.closed_at = due
             self._drop(cluster)
             closed.append(cluster)
@@ -270,6 +275,10 @@ class Ledger:
         else:
             without(self._at_site, cluster.sites[0] if cluster.sites else "", cluster.number)
         self.changed[cluster.number] = cluster
+
+
+def _never(_: Cluster) -> bool:
+    return False
 
 
 def without(index: dict[Any, list[int]], key: Any, number: int) -> None:

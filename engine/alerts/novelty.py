@@ -14,6 +14,7 @@ It is learned from events alone, never from decisions, so running the journal ag
 to the part of the engine that is snapshotted. Memory: about 250 bytes an alert identity, 120 a variant.
 """
 
+import math
 from typing import Any
 
 import msgspec
@@ -50,11 +51,11 @@ class Habit(msgspec.Struct, array_like=True):
 
 
 class Beginning(msgspec.Struct, array_like=True):
-    """Of one alert identity: when it was last heard, when it last began, how often it began."""
+    """Of one alert identity: when it was last heard, how often it began, how often it fired."""
 
     last: int
-    began: int
     times: int = 1
+    fired: int = 1
 
 
 class History:
@@ -63,6 +64,7 @@ class History:
     def __init__(self, gap: int = 20 * MINUTE) -> None:
         self.gap = gap
         self.since: int | None = None
+        self.firings = 0
         self.beginnings: dict[int, Beginning] = {}
         self.habits: dict[str, Habit] = {}
         self._variants: dict[int, tuple[int, int]] = {}  # variant -> (last heard, last interval)
@@ -73,14 +75,15 @@ class History:
         """Takes one firing event. The variant of it, or 0 where the source is known to chatter."""
         if self.since is None:
             self.since = time
+        self.firings += 1
         known = self.beginnings.get(fingerprint)
         if known is None:
-            self.beginnings[fingerprint] = Beginning(time, time)
+            self.beginnings[fingerprint] = Beginning(time)
             if len(self.beginnings) > MANY:
                 self._shorten()
         else:
+            known.fired += 1
             if time - known.last > self.gap:
-                known.began = time
                 known.times += 1
             if time > known.last:
                 known.last = time
@@ -104,10 +107,16 @@ class History:
         span = (now - self.since if self.since is not None else 0) + HOUR
         return ((known.times if known else 1) + 0.5) * SECOND / span
 
+    def rarity(self, fingerprint: int) -> float:
+        """Bits of information in this alert firing: -log2 of its share of all firings. 0 to about 20."""
+        known = self.beginnings.get(fingerprint)
+        return max(0.0, math.log2((self.firings + 1) / ((known.fired if known else 0) + 1)))
+
     def dump(self) -> bytes:
         state: dict[str, Any] = {
             "gap": self.gap,
             "since": self.since,
+            "firings": self.firings,
             "beginnings": self.beginnings,
             "habits": self.habits,
             "variants": self._variants,
@@ -117,7 +126,7 @@ class History:
     def load(self, body: bytes) -> None:
         """Raises msgspec.DecodeError when `body` was not written by `dump`."""
         state = msgspec.msgpack.decode(body, type=_State)
-        self.gap, self.since = state.gap, state.since
+        self.gap, self.since, self.firings = state.gap, state.since, state.firings
         self.beginnings, self.habits, self._variants = state.beginnings, state.habits, state.variants
 
     def _listen(self, habit: Habit, variant: int, time: int) -> None:
@@ -149,6 +158,7 @@ class History:
 class _State(msgspec.Struct):
     gap: int
     since: int | None
+    firings: int
     beginnings: dict[int, Beginning]
     habits: dict[str, Habit]
     variants: dict[int, tuple[int, int]]

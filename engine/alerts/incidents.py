@@ -1,0 +1,309 @@
+"""What people work on: clusters that are worth it, those of one cause together, from the first alert to the close.
+
+A cluster becomes an incident by the first of these rules that holds (`IncidentSettings`): it is grave; it has several
+alerts on several things; it has many alerts. A lone nuisance stays a cluster, and what has become background is never
+promoted unless it is grave. A promoted cluster goes into an open incident at *another* site if both hang on the same
+thing upstream by explicit links and began within `join_within`; at the same site, clustering has already decided.
+
+States follow people; the engine itself only sets RESOLVED when all clusters are over, CLOSED `close_after` later, and
+NEW again when a resolved incident's cluster fires anew.
+"""
+
+import heapq
+from bisect import insort
+from collections.abc import Iterable
+
+import msgspec
+
+from data import ids
+from data.records.alert import Alert
+from data.records.cluster import LISTED, Cluster
+from data.records.incident import Incident, IncidentState, Note
+from data.records.severity import HIGH, NAMES
+from data.times import HOUR, MINUTE
+from engine.alerts.cause import causes
+from engine.alerts.ledger import Takes
+from engine.topology import Topology
+
+STATES: dict[IncidentState, frozenset[IncidentState]] = {
+    IncidentState.NEW: frozenset(IncidentState) - {IncidentState.NEW, IncidentState.CLOSED},
+    IncidentState.ACKNOWLEDGED: frozenset(IncidentState) - {IncidentState.ACKNOWLEDGED, IncidentState.CLOSED},
+    IncidentState.ASSIGNED: frozenset(IncidentState) - {IncidentState.CLOSED},
+    IncidentState.IN_PROGRESS: frozenset(IncidentState) - {IncidentState.IN_PROGRESS, IncidentState.CLOSED},
+    IncidentState.RESOLVED: frozenset({IncidentState.NEW, IncidentState.IN_PROGRESS, IncidentState.CLOSED}),
+    IncidentState.CLOSED: frozenset({IncidentState.NEW}),
+}
+OVER = (IncidentState.RESOLVED, IncidentState.CLOSED)
+THOUGHT = (1, 2, 3, 5, 8, 12, 20, 32, 50, 80, 128, 256, 512, 1024)  # members at which the cause is looked for again
+
+
+class IncidentSettings(msgspec.Struct, frozen=True):
+    """When a cluster becomes an incident. Times in microseconds."""
+
+    severity: int = HIGH  # one alert this grave is enough
+    alerts: int = 3  # this many alerts ...
+    entities: int = 2  # ... on this many things
+    many: int = 10  # or this many alerts on whatever
+    join_within: int = 5 * MINUTE
+    close_after: int = HOUR
+
+
+class Incidents:
+    """The open incidents of one partition. Changed records are in `changed` until the caller has taken them."""
+
+    def __init__(self, settings: IncidentSettings, topology: Topology, numbers: Takes, tenant: str = "default") -> None:
+        self.settings = settings
+        self.topology = topology
+        self.numbers = numbers
+        self.tenant = tenant
+        self.open: dict[int, Incident] = {}  # all that are not CLOSED
+        self.changed: dict[int, Incident] = {}
+        self.clusters: dict[int, dict[int, Cluster]] = {}  # incident -> its open clusters
+        self._above: dict[str, list[int]] = {}  # upstream thing -> incidents, ascending
+        self._lines: dict[int, list[str]] = {}  # incident -> its keys in `_above`
+        self._due: list[tuple[int, int]] = []
+
+    def placed(self, cluster: Cluster, alert: Alert, now: int) -> Incident | None:
+        """After an alert went into `cluster`: its incident, if it is one. `changed` holds it if it changed."""
+        incident = self.open.get(cluster.incident or 0)
+        if incident is None:
+            reason = self.rule(cluster)
+            if reason is None:
+                return None
+            incident = self._shared(cluster, alert, now) or self._create(cluster, now, reason)
+            self._attach(incident, cluster)
+            self._think(incident)
+        elif incident.state in OVER:
+            self._reopen(incident, now, f"{alert.alert_type} fires again")
+        if cluster.members in THOUGHT:
+            self._think(incident)
+        self._sum(incident)
+        return incident
+
+    def repeated(self, cluster: Cluster, now: int) -> None:
+        """After a repeat was counted in `cluster`."""
+        incident = self.open.get(cluster.incident or 0)
+        if incident is not None:
+            incident.alert_count += 1
+            incident.last_at = max(incident.last_at, now)
+            incident.severity = max(incident.severity, cluster.severity)
+            self.changed[incident.number] = incident
+
+    def closed(self, cluster: Cluster, now: int) -> Incident | None:
+        """A cluster is over; with its last one the incident is resolved."""
+        incident = self.open.get(cluster.incident or 0)
+        if incident is None:
+            return None
+        self._think(incident)
+        if self.clusters[incident.number].pop(cluster.number, None) is not None:
+            incident.settled_count += cluster.alert_count
+        self._sum(incident)
+        if not self.clusters[incident.number] and incident.state not in OVER:
+            self.change(incident, IncidentState.RESOLVED, now, "engine", "all alerts are over")
+        self._schedule(incident)
+        return incident
+
+    def keeps(self, cluster: Cluster) -> bool:
+        """Must a cluster whose alerts are over stay open, because its incident goes on elsewhere?"""
+        incident = self.open.get(cluster.incident or 0)
+        if incident is None or incident.state in OVER:
+            return False
+        mine = self.clusters[incident.number]
+        return any(other.open_members for other in mine.values() if other is not cluster)
+
+    def merged(self, into: Cluster, other: Cluster, now: int) -> None:
+        """After two clusters were merged: the incident of `other` takes `into`, or gives way to that of `into`."""
+        lost = self.open.get(other.incident or 0)
+        kept = self.open.get(into.incident or 0)
+        if lost is not None:
+            self.clusters[lost.number].pop(other.number, None)
+            if kept is None:
+                self._attach(lost, into)
+            elif kept is not lost and not self.clusters[lost.number]:
+                self.change(lost, IncidentState.RESOLVED, now, "engine", f"merged into {kept.id}")
+        for incident in (lost, kept):
+            if incident is not None:
+                self._sum(incident)
+
+    def rule(self, cluster: Cluster) -> str | None:
+        """The rule that makes this cluster an incident, in words; None while none does."""
+        settings = self.settings
+        if cluster.severity >= settings.severity:
+            return f"severity {NAMES[cluster.severity]}"
+        if cluster.kind == "background":
+            return None
+        if cluster.members >= settings.alerts and len(cluster.entities) >= settings.entities:
+            return f"{cluster.members} alerts on {len(cluster.entities)} things"
+        if cluster.members >= settings.many:
+            return f"{cluster.members} alerts"
+        return None
+
+    def change(self, incident: Incident, state: IncidentState, now: int, actor: str, text: str = "") -> bool:
+        """A step of the state machine; False, and nothing changed, where `STATES` has no such step."""
+        if state not in STATES[incident.state]:
+            return False
+        incident.timeline.append(
+            Note(now, actor, f"{incident.state.value} -> {state.value}{': ' if text else ''}{text}")
+        )
+        incident.state = state
+        if state is IncidentState.ACKNOWLEDGED and incident.acknowledged_at is None:
+            incident.acknowledged_at, incident.acknowledged_by = now, actor
+        if state is IncidentState.RESOLVED:
+            incident.resolved_at = now
+            self._schedule(incident)
+        elif state is IncidentState.CLOSED:
+            incident.closed_at = now
+        else:
+            incident.resolved_at = incident.closed_at = None
+        self.changed[incident.number] = incident
+        return True
+
+    def due(self) -> int | None:
+        while self._due:
+            due, number = self._due[0]
+            if self._closes(number) == due:
+                return due
+            heapq.heappop(self._due)
+        return None
+
+    def tick(self, now: int) -> list[Incident]:
+        """Closes what has been resolved long enough by `now` and has no open cluster; in order of time, number."""
+        closed = []
+        while (due := self.due()) is not None and due <= now:
+            _, number = heapq.heappop(self._due)
+            incident = self.open[number]
+            self.change(incident, IncidentState.CLOSED, due, "engine")
+            self._drop(incident)
+            closed.append(incident)
+        return closed
+
+    def restore(self, incidents: Iterable[Incident], clusters: Iterable[Cluster]) -> None:
+        """Takes up incidents that are not CLOSED, with their open clusters."""
+        for incident in sorted(incidents, key=lambda one: one.number):
+            if incident.state is IncidentState.CLOSED:
+                continue
+            self.open[incident.number] = incident
+            self.clusters[incident.number] = {}
+        for cluster in sorted(clusters, key=lambda one: one.number):
+            if cluster.closed_at is None and cluster.incident in self.open:
+                self.clusters[cluster.incident][cluster.number] = cluster
+        for incident in self.open.values():
+            for cluster in self.clusters[incident.number].values():
+                self._hang(incident, cluster)
+            self._schedule(incident)
+
+    def _shared(self, cluster: Cluster, alert: Alert, now: int) -> Incident | None:
+        """An open incident at another site that hangs on the same thing, the nearest above first."""
+        for above in self._roots(cluster):
+            for number in self._above.get(above, ()):
+                incident = self.open[number]
+                apart = abs(cluster.opened_at - incident.opened_at)
+                if incident.state in OVER or apart > self.settings.join_within:
+                    continue
+                if alert.site is not None and alert.site in incident.sites:
+                    continue
+                incident.timeline.append(
+                    Note(now, "engine", f"{cluster.title}: hangs on {above} too, began {_apart(apart)}")
+                )
+                return incident
+        return None
+
+    def _roots(self, cluster: Cluster) -> list[str]:
+        """What the cluster's things hang on, sites themselves left out; nearest first."""
+        found: dict[str, None] = {}
+        for entity in cluster.entities[:8]:
+            found.update(dict.fromkeys((entity, *self.topology.upstream(entity))))
+        for site in cluster.sites[:4]:
+            found.update(dict.fromkeys(self.topology.upstream(f"site/{site}")))
+        return [ref for ref in found if not ref.startswith(("site/", "client/"))]
+
+    def _create(self, cluster: Cluster, now: int, reason: str) -> Incident:
+        number = self.numbers.take("incident")
+        incident = Incident(
+            number=number,
+            id=ids.derive("I", self.tenant, cluster.id),
+            tenant=self.tenant,
+            state=IncidentState.NEW,
+            severity=cluster.severity,
+            title=cluster.title,
+            opened_at=cluster.opened_at,
+            last_at=cluster.last_at,
+            reason=reason,
+            sites=[],
+            clusters=[],
+            timeline=[Note(now, "engine", f"opened: {reason}")],
+        )
+        self.open[number] = incident
+        self.clusters[number] = {}
+        return incident
+
+    def _attach(self, incident: Incident, cluster: Cluster) -> None:
+        cluster.incident = incident.number
+        self.clusters[incident.number][cluster.number] = cluster
+        if cluster.number not in incident.clusters:
+            incident.clusters.append(cluster.number)
+        self._hang(incident, cluster)
+
+    def _hang(self, incident: Incident, cluster: Cluster) -> None:
+        """Notes what the cluster's things hang on, as it is known now."""
+        lines = self._lines.setdefault(incident.number, [])
+        for above in self._roots(cluster):
+            if above not in lines:
+                lines.append(above)
+                insort(self._above.setdefault(above, []), incident.number)
+
+    def _closes(self, number: int) -> int | None:
+        incident = self.open.get(number)
+        if incident is None or incident.resolved_at is None or self.clusters[number]:
+            return None
+        return incident.resolved_at + self.settings.close_after
+
+    def _schedule(self, incident: Incident) -> None:
+        due = self._closes(incident.number)
+        if due is not None:
+            heapq.heappush(self._due, (due, incident.number))
+
+    def _reopen(self, incident: Incident, now: int, text: str) -> None:
+        self.change(incident, IncidentState.NEW, now, "engine", text)
+
+    def _sum(self, incident: Incident) -> None:
+        """Counts and title follow the open clusters; what closed ones counted stays in."""
+        mine = self.clusters[incident.number]
+        incident.alert_count = incident.settled_count + sum(cluster.alert_count for cluster in mine.values())
+        incident.open_members = sum(cluster.open_members for cluster in mine.values())
+        for cluster in mine.values():
+            incident.severity = max(incident.severity, cluster.severity)
+            incident.last_at = max(incident.last_at, cluster.last_at)
+            incident.sites.extend(
+                [site for site in cluster.sites if site not in incident.sites][: LISTED - len(incident.sites)]
+            )
+        self.changed[incident.number] = incident
+
+    def _think(self, incident: Incident) -> None:
+        mine = self.clusters[incident.number].values()
+        incident.causes = causes((trace for cluster in mine for trace in cluster.traces), self.topology)
+        incident.title = _title(incident, list(mine))
+
+    def _drop(self, incident: Incident) -> None:
+        del self.open[incident.number], self.clusters[incident.number]
+        for above in self._lines.pop(incident.number, ()):
+            numbers = self._above[above]
+            numbers.remove(incident.number)
+            if not numbers:
+                del self._above[above]
+
+
+def _apart(span: int) -> str:
+    return f"{span // 1_000_000} s apart"
+
+
+def _title(incident: Incident, clusters: list[Cluster]) -> str:
+    """`service/cart: 14 alerts on 6 pods: network latency and 2 more`: the suspect first, then the extent."""
+    if not clusters:
+        return incident.title
+    alerts = sum(cluster.members for cluster in clusters)
+    if alerts == 1:
+        return clusters[0].title
+    suspect = incident.causes[0].entity if incident.causes else None
+    extent = clusters[0].title if len(clusters) == 1 else f"{len(clusters)} clusters at {', '.join(incident.sites[:3])}"
+    return f"{suspect}: {alerts} alerts: {extent}" if suspect else f"{alerts} alerts: {extent}"
