@@ -2,17 +2,20 @@
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from data.store import StoreBroken, StoreBusy
 from data.times import SECOND
 from noc_tui.commands.ending import BadInput
 
 if TYPE_CHECKING:
-    from textual.app import App
-
     from engine.embedded import Embedded
     from engine.settings.sections import Config, ConsoleSettings
+    from noc_tui.app import NocApp
     from noc_tui.terminal import Terminal
+
+
+GLANCE = 0.25  # seconds between two looks at whether the engine could open its database
 
 
 def on_terminal() -> bool:
@@ -44,7 +47,7 @@ def open_console(
     try:
         app = _app(link, terminal, theme or found.theme, read_only, stop_after)
         if theme is not None and theme not in app.available_themes:
-            raise BadInput(f"there is no theme `{theme}`; there are: {', '.join(app.available_themes)}")
+            raise BadInput(f"there is no theme `{theme}`; there are: {', '.join(app.themes)}")
         code = terminal.run(app)
     finally:
         link.close()
@@ -55,7 +58,7 @@ def open_console(
 
 def _app(
     link: "Embedded", terminal: "Terminal", theme: str | None, read_only: bool, stop_after: int | None
-) -> "App[Any]":
+) -> "NocApp":
     from noc_tui import session
     from noc_tui.app import NocApp
 
@@ -64,8 +67,14 @@ def _app(
 
         def on_ready(self) -> None:
             link.start()
+            self.set_interval(GLANCE, self.glance)
             if stop_after is not None:
                 self.set_timer(stop_after / SECOND, self.leave)
+
+        def glance(self) -> None:
+            """Without its database there is nothing to look at: leave, and let the shell show why."""
+            if isinstance(link.failure, (StoreBusy, StoreBroken)):
+                self.leave()
 
     return Console(
         link,
