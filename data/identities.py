@@ -1,12 +1,12 @@
 """Which identities the journal holds, and where: 64-bit hashes in memory, in three ages.
 
-Fresh ones lie in a dict, older ones in sorted arrays (12 bytes an event), and what is beyond a settable number in
+Fresh ones lie in a set, older ones in sorted arrays (12 bytes an event), and what is beyond a settable number in
 filters (3.5 bytes an event) that know a neighbourhood instead of a position. A filter is a table of quotients with
 16-bit remainders: Pagh, Pagh, Rao (2005), "An Optimal Bloom Filter Replacement"; with 8 to a bucket a false yes comes
 about once in 8,000. A false no never comes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -110,13 +110,21 @@ class _Filter:
         return range(self._low + start, self._low + stop)
 
 
+def _all(order: list[int], identity: int) -> Iterator[int]:
+    at = -1
+    for _ in range(order.count(identity)):
+        at = order.index(identity, at + 1)
+        yield at
+
+
 class Identities:
-    """The index. `exact` bounds the events whose position is known exactly; `fresh` those in the dict."""
+    """The index. `exact` bounds the events whose position is known exactly; `fresh` those in the set."""
 
     def __init__(self, exact: int = EXACT, fresh: int = FRESH) -> None:
         self._exact, self._limit = exact, fresh
-        self._fresh: dict[int, int] = {}
-        self._twins: list[tuple[int, int]] = []  # a hash that was already fresh: a collision
+        self._fresh: set[int] = set()
+        self._order: list[int] = []  # the fresh ones in journal order; the first is at `_first`
+        self._first = 1
         self._recent, self._main = _empty(), _empty()
         self._filters: list[_Filter] = []
 
@@ -136,15 +144,12 @@ class Identities:
             self._settle(_sorted(np.concatenate(hashes), np.concatenate(places)))
 
     def add(self, first: int, identities: Sequence[int]) -> None:
-        """Journalled just now, from position `first` on."""
-        added = dict(zip(identities, range(first, first + len(identities)), strict=True))
-        if len(added) == len(identities) and self._fresh.keys().isdisjoint(added):
-            self._fresh.update(added)
-        else:
-            for place, identity in enumerate(identities, first):
-                if self._fresh.setdefault(identity, place) != place:
-                    self._twins.append((identity, place))
-        if len(self._fresh) >= self._limit:
+        """Journalled just now, from position `first` on, which follows on what was added before."""
+        if not self._order:
+            self._first = first
+        self._order.extend(identities)
+        self._fresh.update(identities)
+        if len(self._order) >= self._limit:
             self._fold()
 
     def seen(self, identities: Sequence[int]) -> list[bool]:
@@ -165,19 +170,19 @@ class Identities:
     def find(self, identity: int) -> list[range]:
         """Every stretch of journal positions in which the identity may lie: single positions first, then
         neighbourhoods. Empty when it is new."""
-        places = [self._fresh[identity]] if identity in self._fresh else []
-        places += [place for twin, place in self._twins if twin == identity]
         key = np.uint64(identity)
+        places = []
+        if identity in self._fresh:
+            places = [self._first + at for at in _all(self._order, identity)]
         found = [range(place, place + 1) for place in places] + self._recent.find(key) + self._main.find(key)
         for older in self._filters:
             found += older.find(key)
         return found
 
     def _fold(self) -> None:
-        pairs = [*self._fresh.items(), *self._twins]
-        table = np.array(pairs, dtype=np.uint64)
-        self._fresh, self._twins = {}, []
-        self._recent = self._recent.merged(_sorted(table[:, 0], table[:, 1]))
+        hashes = np.array(self._order, dtype=np.uint64)
+        self._recent = self._recent.merged(_sorted(hashes, np.arange(self._first, self._first + hashes.size)))
+        self._order, self._fresh = [], set()
         if self._recent.size >= min(16 * self._limit, self._exact):
             recent, self._recent = self._recent, _empty()
             self._settle(recent)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
 from data import journal, tables, times
-from data.segments import after
+from data.segments import AFTER, bounds
 from data.store import Segment, StoreBroken
 
 _KEPT: Final = 12  # decoded segments
@@ -103,7 +103,7 @@ class _Sweep:
             if first <= position < decoded.stop:
                 self._decoded.move_to_end(first)
                 return decoded
-        row: Any = self._connection.execute(after(position - 1).limit(1)).first()
+        row: Any = self._connection.execute(AFTER, bounds(position - 1, 1)).first()
         if row is None or row[0] > position:
             raise StoreBroken(f"the journal lacks position {position}; restore a backup")
         fetched = Decoded(journal.unpack(journal.Packed(*row)))

@@ -15,7 +15,7 @@ from data.records.cluster import Cluster
 from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
 from data.records.incident import Incident
-from data.store import Commit
+from data.store import Commit, Segment
 
 Row: TypeAlias = tuple[Any, ...]
 Write: TypeAlias = tuple[str, list[Row]]
@@ -189,7 +189,7 @@ def unpack_entries(bodies: Bodies, body: bytes) -> list[FeedEntry]:
 
 
 def writes(commit: Commit, bodies: Bodies) -> list[Write]:
-    """What a commit writes, in order: before it comes what `data.before` keeps, after it the snapshot."""
+    """What a commit writes, in order. Before it comes what `data.before` keeps, after it snapshot and segment."""
     encode = bodies.encode
     listed: list[Write] = [
         (UPSERT["entities"], [(e.tenant, e.ref, e.seq, encode(e)) for e in commit.entities]),
@@ -205,9 +205,11 @@ def writes(commit: Commit, bodies: Bodies) -> list[Write]:
         (APPEND_LETTER, [(d.received_at, encode(d)) for d in commit.dead_letters]),
         (UPSERT["positions"], [(p.partition, p.watermark, p.sequence) for p in commit.positions]),
     ]
-    if commit.segment is not None:
-        listed.append((UPSERT["segments"], [journal.row(journal.pack(commit.segment))]))
     return [(sql, rows) for sql, rows in listed if rows]
+
+
+def segment(made: Segment) -> Row:
+    return journal.row(journal.pack(made))
 
 
 def packs_in(writes: Iterable[Write]) -> list[Row]:

@@ -1,8 +1,9 @@
-"""The store in a SQLite file. One connection writes, one reads the journal, one checkpoints; all live in threads of
-aiosqlite, so the engine's loop never waits for the disk."""
+"""The store in a SQLite file. One connection writes, one reads the journal, and a spare one tidies up: checkpoints, small
+segments. All live in threads of aiosqlite, so the engine's loop never waits for the disk."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -49,7 +50,7 @@ class SqliteStore:
         self._writer: AsyncConnection
         self._driver: aiosqlite.Connection
         self._segments: Segments
-        self._checkpointer: AsyncConnection | None = None
+        self._spare: AsyncConnection | None = None
 
     async def start(self) -> None:
         """Connects, and reads the index of identities. Call `close` also when this fails."""
@@ -67,7 +68,7 @@ class SqliteStore:
             for partition, first, count in await self._writer.run_sync(loading.small_packs, compaction.SMALL):
                 self._feeds.setdefault(partition, Tail()).add(first, count)
             self._segments = Segments(await self._engine.connect(), self._index)
-            self._checkpointer = await self._engine.connect()
+            self._spare = await self._engine.connect()
             async for page in self._segments.identities():
                 self._index.load(page)
 
@@ -99,18 +100,18 @@ class SqliteStore:
         try:
             while self._tasks:
                 await asyncio.wait(self._tasks)
-            if self._checkpointer is not None:
+            if self._spare is not None:
                 with suppress(StoreFull, StoreBusy, StoreBroken), told(self.path):
                     await self._compact(closing=True)
-                    await self._checkpointer.exec_driver_sql("PRAGMA busy_timeout=100")
-                    await self._checkpointer.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                    await self._spare.exec_driver_sql("PRAGMA busy_timeout=100")
+                    await self._spare.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             await self._disconnect()
             self._lock.release()
 
     async def _disconnect(self) -> None:
         """Every connection is a thread that keeps the process alive until it is closed."""
-        opened = [self._checkpointer, getattr(self, "_writer", None)]
+        opened = [self._spare, getattr(self, "_writer", None)]
         if hasattr(self, "_segments"):
             opened.append(self._segments.connection)
         for connection in opened:
@@ -139,7 +140,7 @@ class SqliteStore:
                 raise ValueError(f"a snapshot of {commit.snapshot.seq} in a commit that ends at {last}")
             after = self._before.snapshot(commit.snapshot, commit) if commit.snapshot is not None else []
             with told(self.path):
-                await self._write([*self._before.writes(commit), *writes, *after])
+                await self._write([*self._before.writes(commit), *writes, *after], segment)
             self._last = last
             self._before.committed(commit)
             if segment is not None:
@@ -150,18 +151,11 @@ class SqliteStore:
         if self._maintenance is None or self._maintenance.done():
             self._maintain()
 
-    async def _write(self, writes: Sequence[rows.Write]) -> None:
-        """All of it or nothing."""
-        driver = self._driver
-        try:
-            await driver.execute("BEGIN IMMEDIATE")
-            for sql, values in writes:
-                await driver.executemany(sql, values)
-            await driver.execute("COMMIT")
-        except BaseException:
-            if driver.in_transaction:
-                await driver.execute("ROLLBACK")
-            raise
+    async def _write(self, writes: Sequence[rows.Write], segment: Segment | None = None) -> None:
+        """All of it or nothing, in one trip to the writer's thread: a trip for each statement costs more than most
+        statements do. aiosqlite has no public door for that; its version is pinned."""
+        run: Callable[..., Awaitable[None]] = self._driver._execute
+        await run(_transaction, self._driver._conn, writes, segment)
 
     def _maintain(self) -> None:
         """What can wait until after the commit, beside the next ones."""
@@ -173,41 +167,58 @@ class SqliteStore:
             self._maintenance = self._start(self._maintained(size))
 
     async def _maintained(self, size: int) -> None:
-        assert self._checkpointer is not None
+        assert self._spare is not None
         with suppress(StoreFull, StoreBusy), told(self.path):  # the next commit says it, and this is tried again
             await self._compact()
             if size >= _CHECKPOINT_NOW:
                 async with self._turn:
-                    await self._checkpointer.exec_driver_sql(_PASSIVE)
+                    await self._spare.exec_driver_sql(_PASSIVE)
             elif size >= _CHECKPOINT_AT:
-                await self._checkpointer.exec_driver_sql(_PASSIVE)
+                await self._spare.exec_driver_sql(_PASSIVE)
 
     async def _compact(self, *, closing: bool = False) -> None:
-        async with self._turn:
-            while runs := self._tail.due(closing=closing):
-                await self._replace(self._tail, runs, _SEGMENTS, ())
-            for partition, tail in self._feeds.items():
-                while runs := tail.due(closing=closing):
-                    await self._replace(tail, runs, _PACKS, (partition,))
+        while runs := self._tail.due(closing=closing):
+            await self._replace(self._tail, runs, _SEGMENTS, ())
+        for partition, tail in list(self._feeds.items()):
+            while runs := tail.due(closing=closing):
+                await self._replace(tail, runs, _PACKS, (partition,))
 
     async def _replace(self, tail: Tail, runs: list[tuple[int, int]], kind: "_Kind", key: tuple[str, ...]) -> None:
+        """Commits go on meanwhile: they only append, and nobody else touches what is old."""
+        assert self._spare is not None
         columns = kind.table.c
         wanted = select(*columns).where(columns.first.between(runs[0][0], runs[-1][0])).order_by(columns.first)
         if key:
             wanted = wanted.where(columns.partition == key[0])
         try:
-            found = [tuple(row) for row in await self._writer.execute(wanted)]
+            found = [tuple(row) for row in await self._spare.execute(wanted)]
             merged = await asyncio.to_thread(kind.merge, found)
             if len(merged) == len(found):
                 return
             old = [(*key, first) for first, _ in runs]
-            await self._write([(kind.remove, old), (rows.UPSERT[kind.table.name], merged)])
+            async with self._turn:
+                await self._write([(kind.remove, old), (rows.UPSERT[kind.table.name], merged)])
         except BaseException:
             tail.put_back(runs)
             raise
         first, count = merged[-1][len(key)], merged[-1][len(key) + 1]
         if count < compaction.SMALL:
             tail.put_back([(first, count)])
+
+
+def _transaction(connection: sqlite3.Connection, writes: Sequence[rows.Write], segment: Segment | None) -> None:
+    packed = rows.segment(segment) if segment is not None else None
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        for sql, values in writes:
+            connection.executemany(sql, values)
+        if packed is not None:
+            connection.execute(rows.UPSERT["segments"], packed)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # some errors have rolled back already
+            connection.execute("ROLLBACK")
+        raise
 
 
 class _Kind(NamedTuple):

@@ -18,7 +18,7 @@ from data.records.entity import Entity, Link
 from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
 from data.records.incident import Incident
-from data.segments import after
+from data.segments import AFTER, bounds
 from data.store import Loaded, Segment, StoreBroken
 
 _PAGE: Final = 500
@@ -144,7 +144,7 @@ class SqliteReader:
         found: list[Segment] = []
         with told(self.path):
             row: Any
-            for row in self._connection.execute(after(after_seq).limit(limit)):
+            for row in self._connection.execute(AFTER, bounds(after_seq, limit)):
                 found.append(journal.cut(journal.unpack(journal.Packed(*row)), after_seq + 1))
         return found
 

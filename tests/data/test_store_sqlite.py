@@ -56,7 +56,10 @@ async def test_closing_leaves_one_file_and_no_thread(path: Path, url: str) -> No
     await store.commit(Commit(segment=samples.segment(1, 5)))
     await store.close()
     assert sorted(file.name for file in path.parent.iterdir()) == ["noc.db", "noc.db.lock"]
-    assert [thread.name for thread in threading.enumerate() if "worker" in thread.name] == []
+    left = [thread for thread in threading.enumerate() if "_connection_worker_thread" in thread.name]
+    for thread in left:
+        thread.join(5)  # on its way out
+    assert not any(thread.is_alive() for thread in left)
 
 
 async def test_every_commit_is_on_the_disk_when_it_is_answered(url: str) -> None:
