@@ -22,6 +22,7 @@ Kinds:
 | `staffing_gap` | the bookings of the turn; `entity` is its first shift | shifts, scheduled, present |
 | `missed_tour` | `task.created` of the tour | done, of, why |
 | `inactivity` | the check-in of the guard; `start` to `end` is the silence | how |
+| `silence` | the last heartbeat of a source that is then not heard of; `entity` is `source/NAME` | |
 | `sensor` | telemetry in which it lied | how: stuck drift spikes |
 
 A check-in that is in no `fraud:` row is honest.

@@ -39,7 +39,8 @@ class Device(msgspec.Struct):
     model: str
     installed_at: int
     owner: str | None = None
-    down: bool = False  # failed or switched off: it sends nothing
+    down: bool = False  # failed or away: it sends nothing
+    failed: bool = False
     wear_from: int = 0  # its decline goes from here ...
     wear_until: int = 0  # ... to here, its worst; 0 = it is well
     lie: str = ""  # how it lies: stuck, drift, spikes

@@ -55,11 +55,12 @@ def _tell(site: Site, device: Device, verb: str, now: int, message: str) -> byte
 
 
 def _decline(
-    site: Site, device: Device, now: int, until: int, seed: object, errors: list[str], ailing: int = 0
+    site: Site, device: Device, now: int, until: int, world: World, errors: list[str], ailing: int = 0
 ) -> Actor:
-    """Wear grows from `now` to `until`, and with it the errors that the device reports itself."""
-    rng = dice(seed, "decline", device.id, now)
-    device.wear_from, device.wear_until = now - ailing, until
+    """Wear grows from `now` to `until`, less where it is hard, and with it the errors that it reports itself."""
+    rng, hardness = dice(world.seed, "decline", device.id, now), world.hardness
+    device.wear_from = now - ailing
+    device.wear_until = now + int((until - now) / (1 - 0.6 * hardness))
     while True:
         now += between(rng, 500, 3400)
         if now >= until:
@@ -87,9 +88,9 @@ def fail(world: World, site: Site, device: Device, warning: int, ailing: int = 0
         detail={"warning_s": warning // 1_000_000},
     )
     if warning:
-        yield from _decline(site, device, start, now, world.seed, row["event_ids"], ailing)
+        yield from _decline(site, device, start, now, world, row["event_ids"], ailing)
     yield now
-    device.down = True
+    device.down = device.failed = True
     row["event_ids"].append(f"dv-{device.id}-failed-{now // 1000:x}")
     yield _tell(site, device, "failed", now, "does not start any more")
     world.ledger.close(row)
@@ -104,7 +105,8 @@ def fail(world: World, site: Site, device: Device, warning: int, ailing: int = 0
     )
     back = since + takes
     yield back
-    device.down, device.wear_from, device.wear_until, device.installed_at = False, 0, 0, back // DAY * DAY
+    device.down = device.failed = False
+    device.wear_from, device.wear_until, device.installed_at = 0, 0, back // DAY * DAY
     yield _tell(site, device, "maintained", back, "part replaced")
     yield _tell(site, device, "online", back, "in service")
     yield alarm(device.ref, "DEVICE_FAILED", back, site=site.id, value=0, since=since, resolved=True)
@@ -114,7 +116,7 @@ def recover(world: World, site: Site, device: Device, lasts: int) -> Actor:
     """Declines to about half and is well again: dust, cold, a loose plug."""
     now = world.loom.now
     row = world.ledger.open("honest:declined_device", now, now + lasts, site=site.id, entity=device.ref)
-    for said in _decline(site, device, now, now + 2 * lasts, world.seed, row["event_ids"]):
+    for said in _decline(site, device, now, now + 2 * lasts, world, row["event_ids"]):
         if isinstance(said, int) and said >= now + lasts:
             break
         yield said
@@ -135,6 +137,31 @@ def lie(world: World, site: Site, sensor: Device, how: str, lasts: int) -> Actor
     yield now + lasts
     sensor.lie = ""
     world.ledger.close(row)
+
+
+def hiccups(world: World, site: Site) -> Actor:
+    """Errors that mean nothing, and devices that are away for some minutes: about four a day and site."""
+    rng = dice(world.seed, "hiccups", site.id, world.begin)
+    now = world.begin
+    while True:
+        now += between(rng, 600, 11 * 3600)
+        yield now
+        device = rng.choice([device for device in site.devices if device.make in _CODES])
+        if device.down or site.net_down:
+            continue
+        if rng.random() < 0.5:
+            yield _tell(site, device, "error", now, "read retried")
+        else:
+            world.loom.add(_away(site, device, now, between(rng, 40, 700)))
+
+
+def _away(site: Site, device: Device, now: int, lasts: int) -> Actor:
+    device.down = True
+    yield _tell(site, device, "offline", now, "no answer")
+    yield now + lasts
+    if device.down and not device.failed:
+        device.down = False
+        yield _tell(site, device, "online", now + lasts, "answers again")
 
 
 def doomed(world: World, site: Site, minutes: int) -> Actor:

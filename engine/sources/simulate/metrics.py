@@ -68,21 +68,28 @@ def service_metrics(world: World, ref: str) -> Actor:
         now += _STEP + int(wobble(rng, 1.5) * 1000) * 1000
 
 
-def heartbeat(world: World, source: str) -> Actor:
-    """A source promises a sign of life every ten minutes and gives one every five."""
+def heartbeat(world: World, source: str, minutes: int, site: Site | None = None, silences: float = 0.0) -> Actor:
+    """A source that lives every so many minutes and promises to within twice that; `silences` a day it is not heard."""
     rng = dice(world.seed, "heartbeat", source, world.begin)
-    now = world.begin + between(rng, 0, 300)
+    now = world.begin + between(rng, 0, 60 * minutes)
     while True:
         yield now
-        yield line(source, f"hb-{source}-{now // 1000:x}", "heartbeat", now, {"period_s": 600})
-        now += _STEP + between(rng, 0, 2) - SECOND
+        ident = f"hb-{source}-{now // 1000:x}"
+        yield line(source, ident, "heartbeat", now, {"period_s": 120 * minutes})
+        step = minutes * MINUTE + between(rng, 0, 2) - SECOND
+        if silences and rng.random() < silences * minutes / 1440:
+            step = between(rng, 2.5 * 60 * minutes, 5 * 60 * minutes)
+            where = site.id if site else None
+            world.ledger.note("silence", now, now + step, site=where, entity=f"source/{source}", event_ids=[ident])
+        now += step
 
 
 def observed(world: World) -> list[Actor]:
     """Every sampler and every source with a heartbeat."""
     actors: list[Actor] = [service_metrics(world, ref) for ref in _SERVICES]
     sources = ("hr/attendance", "hr/roster", "gps/fleet", "tour/mobile", "helpdesk", "monitor/platform")
-    actors += [heartbeat(world, source) for source in sources]
+    actors += [heartbeat(world, source, 5) for source in sources]
     for site in world.sites:
-        actors += [site_metrics(world, site), heartbeat(world, f"monitor/{site.id}")]
+        actors += [site_metrics(world, site), heartbeat(world, f"monitor/{site.id}", 10)]
+        actors.append(heartbeat(world, f"access/{site.id}", 15, site, 0.12))
     return actors

@@ -6,7 +6,7 @@ from data.times import HOUR, MINUTE
 from engine.sources.simulate.days import days
 from engine.sources.simulate.dice import dice
 from engine.sources.simulate.duty import honest
-from engine.sources.simulate.failures import doomed, ills
+from engine.sources.simulate.failures import doomed, hiccups, ills
 from engine.sources.simulate.frauds import corrupt, scheduled
 from engine.sources.simulate.metrics import observed
 from engine.sources.simulate.nuisance import chatter, flapping, nightly
@@ -34,7 +34,7 @@ def opening(world: World) -> Actor:
         for device in site.devices:
             if device.make in PERIOD_S:
                 world.loom.add(report(world, site, device))
-        for act in (chatter, flapping, nightly, upkeep, ills):
+        for act in (chatter, flapping, nightly, upkeep, ills, hiccups):
             world.loom.add(act(world, site))
     for region in range((len(world.sites) + 11) // 12):
         world.loom.add(season(world, region))

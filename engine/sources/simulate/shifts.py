@@ -62,6 +62,8 @@ def _fate(world: World, duty: Duty, booked: str, rng: Random, slot: int, day: in
     excused = cheats + 0.08 + 0.03 * hard
     if luck < cheats:
         corrupt(world, duty, rng)
+        if duty.label == "fraud:GHOST_GUARD" and slot == 2:  # whoever has left does not move either
+            world.loom.add(_inactivity(world, duty))
     elif luck < excused:
         excuse(world, duty, rng)
     elif luck < excused + absent:
