@@ -81,8 +81,13 @@ def tokens(output: str) -> Iterator[Token]:
         yield Token(found.lastgroup, found.group())
 
 
-def violations(output: bytes, title: str | None = None, copied: frozenset[str] = frozenset()) -> list[str]:
-    """What in `output` is not of our own making: `title` is the window title we set, `copied` our OSC 52 payloads."""
+def violations(
+    output: bytes, title: str | None = None, copied: frozenset[str] = frozenset(), bells: int = 0
+) -> list[str]:
+    """What in `output` is not of our own making.
+
+    `title` is the window title we set, `copied` our OSC 52 payloads, `bells` how often we may have rung.
+    """
     text = output.decode("utf-8")
     found: list[str] = []
     for kind, piece in tokens(text):
@@ -98,7 +103,8 @@ def violations(output: bytes, title: str | None = None, copied: frozenset[str] =
         elif kind == "text":
             good = not any(unicodedata.category(c) in ("Cf", "Co", "Cs", "Zl", "Zp") or c == "\ufe0f" for c in piece)
         else:
-            good = kind == "c0" and piece == "\n"
+            good = kind == "c0" and (piece == "\n" or (piece == "\x07" and bells > 0))
+            bells -= piece == "\x07"
         if not good:
             found.append(f"{kind} {piece[:40]!r}")
     return found

@@ -1,0 +1,25 @@
+"""Which program the pty tests drive. `NOC_PTY=demo` runs the shared ones over `noc demo` instead of the fake engine."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.pty_session import PtySession
+
+CONSOLES: dict[str, list[str]] = {
+    "fake": [sys.executable, "-m", "tests.pty.console"],
+    "demo": [str(Path(sys.executable).with_name("noc")), "demo"],
+}
+CHOSEN = os.environ.get("NOC_PTY", "fake")
+PROBE = [sys.executable, "-m", "tests.support.probe_console"]
+
+Open = Callable[..., PtySession]
+Record = Callable[[str, object], None]
+
+
+def needs_fake() -> pytest.MarkDecorator:
+    """For tests with options that only the console over the fake engine has."""
+    return pytest.mark.skipif(CHOSEN != "fake", reason="needs the console over the fake engine")

@@ -1,0 +1,208 @@
+"""The whole console on a real terminal: what it sends, how it leaves, and how it bears a bad line."""
+
+import json
+import os
+import random
+import signal
+import statistics
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.pty.programs import Open, Record, needs_fake
+from tests.support.hostile import color_codes, modes_left_on, violations
+from tests.support.pty_session import PtySession
+
+# Through every pane, the filter, help and the palette, and back.
+KEYS = ("j", "j", "\r", "\t", "j", "\r", "\x1b", "\t", "j", "/", "a", "\x1b", "?", "\x1b", ":", "x", "\x1b")
+BUDGET_BYTES_PER_SECOND = 15_000
+
+
+def assert_left_as_it_was(session: PtySession) -> None:
+    assert session.attributes_now() == session.attributes_before
+    assert modes_left_on(session.output) == set()
+
+
+@pytest.mark.parametrize("key", ["q", "\x03"])
+def test_leaving_gives_the_terminal_back_as_it_was(console: Open, key: str) -> None:
+    session = console()
+    assert session.attributes_now() != session.attributes_before
+    session.send(key)
+    assert session.exit_code() == 0
+    assert_left_as_it_was(session)
+    assert b"\x1b[23;2t" in session.output, "the window title is taken back"
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_a_signal_ends_it_cleanly(console: Open, number: signal.Signals) -> None:
+    session = console()
+    started = time.monotonic()
+    session.process.send_signal(number)
+    assert session.exit_code() == 0
+    assert session.ended_at - started < 2.0
+    assert_left_as_it_was(session)
+
+
+@needs_fake()
+def test_a_cut_line_ends_it_at_once(console: Open, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    session = console("--storm", "5", "--report", str(report))
+    started = time.monotonic()
+    session.hang_up()
+    assert session.exit_code() == 0
+    assert session.ended_at - started < 2.0
+    assert json.loads(report.read_text())["ended_by"] in ("SIGHUP", "lost")
+
+
+@needs_fake()
+def test_nothing_but_our_own_sequences_reaches_the_terminal(console: Open) -> None:
+    """Every text of the fake engine is an attack and comes uncleaned, so this tries the last gate too."""
+    session = console("--hostile", "--storm", "20")
+    for key in KEYS:
+        session.send(key)
+        time.sleep(0.1)
+    time.sleep(0.4)  # a key soon after Escape would be taken for Alt and that key
+    assert session.process.poll() is None, "\n".join(session.screen())
+    session.send("q")
+    assert session.exit_code() == 0
+    assert violations(session.output, title="noc", bells=len(KEYS)) == []
+
+
+@needs_fake()
+def test_after_a_storm_of_resizes_the_screen_is_whole(console: Open) -> None:
+    session = console("--still")
+    dice = random.Random(5)
+    for _ in range(20):
+        session.resize(dice.randrange(60, 200), dice.randrange(16, 60))
+        time.sleep(dice.choice((0.0, 0.01, 0.05)))
+    session.resize(120, 40)
+    session.wait_quiet(0.5)
+    before = session.screen()
+    session.send("\x0c")
+    session.wait_quiet(0.4)
+    assert session.screen() == before
+    assert session.shows("Heat map")
+    assert session.process.poll() is None
+
+
+def test_a_window_that_is_too_small_says_so_and_comes_back(console: Open) -> None:
+    session = console()
+    session.resize(40, 10)
+    session.wait_for("40x10")
+    session.resize(120, 40)
+    session.wait_for("Feed")
+    session.send("q")
+    assert session.exit_code() == 0
+
+
+@needs_fake()
+def test_noise_on_the_screen_goes_with_ctrl_l(console: Open) -> None:
+    session = console("--still")
+    session.wait_quiet()
+    clean = session.screen()
+    os.write(session._slave, b"\x1b[5;5H*** broadcast message from root ***")
+    session.wait_for("broadcast message")
+    session.send("\x0c")
+    session.wait_until(lambda: not session.shows("broadcast message"))
+    session.wait_quiet()
+    assert session.screen() == clean
+
+
+@needs_fake()
+def test_suspended_and_resumed_it_paints_everything_again(console: Open) -> None:
+    session = console("--still")
+    session.wait_quiet()
+    before = session.screen()
+    session.process.send_signal(signal.SIGTSTP)
+    session.wait_until(lambda: session.output.rstrip().endswith(b"\x1b[?1004l"))
+    assert session.attributes_now() == session.attributes_before
+    os.write(session._slave, b"\x1b[2J\x1b[H$ ls")
+    session.wait_for("$ ls")
+    session.process.send_signal(signal.SIGCONT)
+    session.wait_for("Heat map")
+    session.wait_quiet()
+    assert session.screen() == before
+
+
+@needs_fake()
+@pytest.mark.parametrize(
+    ("options", "environ", "kinds"),
+    [
+        ((), {}, {"truecolor"}),
+        ((), {"COLORTERM": ""}, {"256"}),
+        (("--colors", "16"), {}, {"16"}),
+        ((), {"NO_COLOR": "1"}, set()),
+    ],
+)
+def test_no_more_colours_are_sent_than_the_terminal_has(
+    console: Open, options: tuple[str, ...], environ: dict[str, str], kinds: set[str]
+) -> None:
+    session = console(*options, environ=environ)
+    session.send("?")
+    session.wait_quiet(0.3)
+    assert color_codes(session.output) - {"16"} == kinds - {"16"}
+    assert kinds != set() or color_codes(session.output) == set()
+
+
+@needs_fake()
+def test_a_terminal_that_stops_reading_stops_nothing(console: Open, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    session = console("--storm", "50", "--report", str(report), columns=200, rows=60)
+    session.stall()
+    for _ in range(12):
+        session.send("j")  # every key would paint
+        time.sleep(0.2)
+    memory = session.memory_bytes()
+    assert session.process.poll() is None
+    session.resume()
+    session.send("q")
+    assert session.exit_code() == 0
+    assert_left_as_it_was(session)
+    told = json.loads(report.read_text())
+    assert told["gap"] < 0.6, "the beat went on while nobody read"
+    assert memory < 250_000_000
+
+
+@needs_fake()
+def test_leaving_does_not_wait_for_a_terminal_that_does_not_read(console: Open) -> None:
+    session = console("--storm", "50", columns=200, rows=60)
+    session.stall()
+    time.sleep(1.0)
+    started = time.monotonic()
+    session.process.send_signal(signal.SIGTERM)
+    assert session.process.wait(5) == 0
+    assert time.monotonic() - started < 2.5
+
+
+def test_a_key_is_painted_at_once(console: Open, record_property: Record) -> None:
+    session = console()
+    session.wait_quiet(0.1)
+    waits = []
+    for key in "jk" * 20:
+        at = session.send(key)
+        waits.append(session.first_output_after(at) - at)
+        time.sleep(0.03)
+    record_property("key_to_paint_median_ms", round(statistics.median(waits) * 1000, 1))
+    assert statistics.median(waits) < 0.06
+
+
+def test_the_living_console_keeps_to_its_byte_budget(console: Open, record_property: Record) -> None:
+    session = console()
+    time.sleep(0.5)
+    before = session.byte_count
+    time.sleep(2.0)
+    rate = (session.byte_count - before) / 2
+    record_property("bytes_per_second", round(rate))
+    assert rate < BUDGET_BYTES_PER_SECOND
+
+
+@needs_fake()
+def test_with_nothing_to_tell_it_is_silent_and_idle(console: Open, record_property: Record) -> None:
+    session = console("--still")
+    session.wait_quiet(0.5)
+    before, busy = session.byte_count, session.cpu_seconds()
+    time.sleep(2.0)
+    record_property("idle_cpu_percent", round((session.cpu_seconds() - busy) / 2 * 100, 1))
+    assert session.byte_count - before < 100
+    assert session.cpu_seconds() - busy < 0.1
