@@ -97,12 +97,11 @@ class Commands:
                 changed += 1
         incident = item.incident
         if incident is not None and state is not None and incident.state is IncidentState.NEW:
-            incident.state = state
-            incident.acknowledged_by, incident.acknowledged_at = actor, event.time
-            changed += 1
+            changed += self.grouping.step(incident, state, event.time, actor)
         if not changed:
             return Outcome(False, f"nothing to do: {item.title} is {word} already", event.data.target)
-        self._note(incident, event.time, actor, f"{word} by {actor}")
+        if state is None:
+            self._note(incident, event.time, actor, word)
         return self._keep(event, before, f"{word}: {item.title}")
 
     def _assign(self, event: Event, item: Item, actor: str, who: str) -> Outcome:
@@ -114,19 +113,16 @@ class Commands:
                 self._alert_changed(alert, event.time, "assigned")
         if item.incident is not None:
             item.incident.assignee = who
-            if item.incident.state in (IncidentState.NEW, IncidentState.ACKNOWLEDGED):
-                item.incident.state = IncidentState.ASSIGNED
-        self._note(item.incident, event.time, actor, f"assigned to {who}")
+            if not self.grouping.step(item.incident, IncidentState.ASSIGNED, event.time, actor, f"to {who}"):
+                return Outcome(False, f"{item.title} is {item.incident.state.value}", event.data.target)
         return self._keep(event, before, f"assigned to {who}: {item.title}")
 
     def _resolve(self, event: Event, item: Item, actor: str, note: str | None) -> Outcome:
         firing = [alert for alert in item.alerts if alert.firing]
-        words = f"resolved by {actor}" + (f": {note}" if note else "")
-        self._note(item.incident, event.time, actor, words)
         for alert in firing:
             self.alerts.end_by_operator(alert, event.time)
         if item.incident is not None:
-            self.grouping.resolve(item.incident, event.time)
+            self.grouping.step(item.incident, IncidentState.RESOLVED, event.time, actor, note or "")
         return Outcome(True, f"resolved: {item.title} ({len(firing)} alerts ended)", event.data.target)
 
     def _undo(self, event: Event, data: OperatorAction, actor: str) -> Outcome:
@@ -141,7 +137,7 @@ class Commands:
         incident = self.grouping.incident(before.incident)
         if incident is not None and incident.state not in (IncidentState.RESOLVED, IncidentState.CLOSED):
             _set(incident, _INCIDENT_FIELDS, [IncidentState(before.fields[0]), *before.fields[1:]])
-        self._note(incident, event.time, actor, f"{before.action} undone by {actor}")
+        self._note(incident, event.time, actor, f"{before.action} undone")
         return Outcome(True, f"undone: {before.action} of {before.target}", before.target)
 
     def _before(self, event: Event, item: Item) -> Before:

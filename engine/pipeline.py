@@ -157,7 +157,11 @@ def _joined(several: list[Decisions]) -> Decisions:
 
 
 def _offsets(parts: list[tuple[Partition, Decisions]], first: int) -> list[tuple[int, int, int, int]]:
-    rows = [(seq - first, *rest) for _, decisions in parts for seq, *rest in decisions.assignments]
+    rows = [
+        (seq - first, alert, reason, cluster)
+        for _, decisions in parts
+        for seq, alert, reason, cluster in decisions.assignments
+    ]
     if len(parts) > 1:
         rows.sort()
     return rows

@@ -1,6 +1,7 @@
 """Keeps the pages of all watches fresh: after commits, at most ten times a second, and only while somebody watches."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -49,10 +50,9 @@ class Publisher:
 
     async def run(self) -> None:
         while True:
-            try:
-                await asyncio.wait_for(self._dirty.wait(), PULSE)
-            except TimeoutError:
-                pass
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PULSE):
+                    await self._dirty.wait()
             self._dirty.clear()
             self._rounds += 1
             for refresh in list(self._watches.values()):

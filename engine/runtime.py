@@ -79,7 +79,9 @@ class Engine:
         """Serves the inbox until cancelled; what arrived while a batch was committed is the next one."""
         while True:
             try:
-                first = await asyncio.wait_for(self._inbox.get(), IDLE)
+                # Not wait_for: in Python 3.11 it may swallow a cancellation that meets an arrival.
+                async with asyncio.timeout(IDLE):
+                    first = await self._inbox.get()
             except TimeoutError:
                 await self._follow_wall()
                 continue
@@ -95,6 +97,10 @@ class Engine:
             received = clock.wall()
             taken = [read(each.lines, each.way, received) for each in batch]
             answers = await self.process(taken, received)
+        except asyncio.CancelledError:
+            for each in batch:
+                each.answer.cancel()
+            raise
         except Exception as error:
             for each in batch:
                 if not each.answer.done():

@@ -55,3 +55,4 @@ class Incident(msgspec.Struct):
     timeline: list[Note] = msgspec.field(default_factory=list)
     change: int = 0
     settled_count: int = 0  # of `alert_count`: firing events in clusters that are over
+    shown: int = 0  # how many of its clusters have an event that is not suppressed

@@ -12,11 +12,13 @@ from data.records.alert import Alert
 from data.records.cluster import Cluster
 from data.records.incident import Incident, IncidentState, Note
 from engine.alerts.clusters import Clustering, ClusterSettings, Placement
+from engine.alerts.incidents import Incidents, IncidentSettings
 from engine.alerts.novelty import History
 from engine.decisions import Numbers, Teller
 from engine.registry import Registry
 from engine.score.priority import TIERS, UNKNOWN_CRITICALITY, UNKNOWN_TIER, Standing, priority
 from engine.settings import Config
+from engine.settings.tuning import tuned
 from engine.topology import Topology
 
 TOLD_AT = (2, 5, 10, 20, 50, 100, 200, 500, 1000)  # members at which the growth of a cluster is told
@@ -49,85 +51,107 @@ class Grouping:
     ) -> None:
         self.tenant = tenant
         self.registry = registry
-        self.topology = topology
         self.teller = teller
         self.tallies = Tallies()
         self.hands = 0  # grows with everything a person does, so that views look again
         self.history = History()
-        self.clusters = Clustering(ClusterSettings(), topology, self.history, numbers, tenant)
-        self._by_id: dict[str, Cluster] = {}
+        settings = tuned(ClusterSettings(), config.clusters.numbers)
+        self.clusters = Clustering(settings, topology, self.history, numbers, tenant)
+        rules = tuned(IncidentSettings(), config.incidents.numbers)
+        self.incidents = Incidents(rules, topology, numbers, tenant)
+        self.clusters.keep_open = self.incidents.keeps
+        self._cluster_ids: dict[str, int] = {}
+        self._incident_ids: dict[str, int] = {}
+        self._told: dict[int, tuple[str, int]] = {}  # incident -> (state, severity) that the feed knows
 
     # What the life cycle asks.
 
     def place(self, alert: Alert, labels: dict[str, str], now: int) -> Placement:
         """A new alert, or one raised again."""
         placement = self.clusters.place(alert, now, labels)
-        self._count(alert, placement.cluster, placement.suppressed is not None)
-        if placement.opened:
-            self._by_id[placement.cluster.id] = placement.cluster
-        self._after(alert, placement, now)
+        self._placed(alert, placement, now)
         return placement
 
     def repeat(self, alert: Alert, labels: dict[str, str], now: int, *, visible: bool) -> Placement | None:
         """A repeat of a firing alert; a placement if this event belongs elsewhere than the alert did so far."""
         placement = self.clusters.repeat(alert, now, labels, visible)
-        if placement is None:
-            self._count(alert, self.clusters.open[alert.cluster or 0], not visible)
-            self._write()
-            return None
-        self._count(alert, placement.cluster, placement.suppressed is not None)
-        if placement.opened:
-            self._by_id[placement.cluster.id] = placement.cluster
-        self._after(alert, placement, now)
-        return placement
+        if placement is not None:
+            self._placed(alert, placement, now)
+            return placement
+        cluster = self.clusters.open[alert.cluster or 0]
+        self._count(cluster, suppressed=not visible)
+        if visible:  # it grew worse, which may be what makes it an incident
+            self._promote(alert, cluster, now)
+        else:
+            self.incidents.repeated(cluster, now)
+        self._write(now)
+        return None
 
     def ended(self, alert: Alert, now: int) -> None:
         self.clusters.ended(alert, now)
-        self._write()
+        self._write(now)
 
     def due(self) -> int | None:
-        return self.clusters.due()
+        first, second = self.clusters.due(), self.incidents.due()
+        return second if first is None or (second is not None and second < first) else first
 
     def tick(self, now: int) -> None:
         for cluster in self.clusters.tick(now):
-            del self._by_id[cluster.id]
+            del self._cluster_ids[cluster.id]
             self._tell_cluster(cluster, now, "closed")
-        self._write()
+            self.incidents.closed(cluster, now)
+        for incident in self.incidents.tick(now):
+            self._tell_incident(incident, now)
+            del self._incident_ids[incident.id], self._told[incident.number]
+        self._write(now)
 
     # What views and commands ask.
 
-    def open_incidents(self) -> Iterator[Incident]:
-        return iter(())
+    def open_incidents(self) -> Iterable[Incident]:
+        return self.incidents.open.values()
 
     def loose_clusters(self) -> Iterator[Cluster]:
         """Open clusters that are items of their own."""
-        return (cluster for cluster in self.clusters.open.values() if cluster.incident is None)
+        return (cluster for cluster in self.clusters.open.values() if cluster.incident not in self.incidents.open)
 
     def cluster(self, number: int | None) -> Cluster | None:
         return self.clusters.open.get(number or 0)
 
     def incident(self, number: int | None) -> Incident | None:
-        return None
+        return self.incidents.open.get(number or 0)
 
     def live_alerts(self, cluster: Cluster) -> list[Alert]:
         return list(self.clusters.live.get(cluster.number, {}).values())
 
     def item(self, ref: str) -> Item | None:
-        """The open item of that reference; an alert's is the one it lies in."""
+        """The open item of that reference; a cluster in an incident is part of that item."""
         kind, _, id = ref.partition("/")
-        if kind == "cluster":
-            cluster = self._by_id.get(id)
-            if cluster is None:
-                return None
+        cluster = self.cluster(self._cluster_ids.get(id)) if kind == "cluster" else None
+        number = cluster.incident if cluster is not None else self._incident_ids.get(id) if kind == "incident" else None
+        incident = self.incident(number)
+        if incident is not None:
+            mine = self.incidents.clusters[incident.number].values()
+            alerts = [alert for each in mine for alert in self.live_alerts(each)]
+            return Item(f"incident/{incident.id}", incident.title, alerts, cluster, incident)
+        if cluster is not None:
             return Item(ref, cluster.title, self.live_alerts(cluster), cluster)
         return None
 
-    def note(self, incident: Incident, time: int, actor: str, text: str) -> None:
-        incident.timeline.append(Note(time, actor, text))
-        self.hands += 1
+    # What people do.
 
-    def resolve(self, incident: Incident, time: int) -> None:
-        incident.state = IncidentState.RESOLVED
+    def step(self, incident: Incident, state: IncidentState, time: int, actor: str, text: str = "") -> bool:
+        """A person's step of the incident's state machine; False where there is no such step."""
+        self.hands += 1
+        done = self.incidents.change(incident, state, time, actor, text)
+        self._write(time)
+        return done
+
+    def note(self, incident: Incident, time: int, actor: str, text: str) -> None:
+        """A line in the incident's timeline."""
+        incident.timeline.append(Note(time, actor, text))
+        self.incidents.changed[incident.number] = incident
+        self.hands += 1
+        self._write(time)
 
     # State.
 
@@ -140,25 +164,60 @@ class Grouping:
 
     def restore(self, alerts: Iterable[Alert], clusters: Iterable[Cluster], incidents: Iterable[Incident]) -> None:
         self.clusters.restore(alerts, clusters)
-        self._by_id = {cluster.id: cluster for cluster in self.clusters.open.values()}
+        self.incidents.restore(incidents, self.clusters.open.values())
+        self._cluster_ids = {cluster.id: cluster.number for cluster in self.clusters.open.values()}
+        for incident in self.incidents.open.values():
+            self._incident_ids[incident.id] = incident.number
+            self._told[incident.number] = (incident.state.value, incident.severity)
 
-    def _count(self, alert: Alert, cluster: Cluster, suppressed: bool) -> None:
-        self.tallies.firing += 1
-        self.tallies.suppressed += suppressed
-        if not suppressed and cluster.alert_count - cluster.suppressed_count == 1:
-            self.tallies.visible += 1
-
-    def _after(self, alert: Alert, placement: Placement, now: int) -> None:
+    def _placed(self, alert: Alert, placement: Placement, now: int) -> None:
         cluster = placement.cluster
+        self._count(cluster, suppressed=placement.suppressed is not None)
         alert.priority = priority(self._standing(alert.severity, alert.site, 1, 1))
-        cluster.priority = priority(
-            self._standing(cluster.severity, alert.site, cluster.members, len(cluster.sites))
-        )
+        cluster.priority = priority(self._standing(cluster.severity, alert.site, cluster.members, len(cluster.sites)))
         if placement.opened:
+            self._cluster_ids[cluster.id] = cluster.number
             self._tell_cluster(cluster, now, "opened")
         elif cluster.members in TOLD_AT:
             self._tell_cluster(cluster, now, f"grew to {cluster.members} alerts")
-        self._write()
+        self._promote(alert, cluster, now)
+        self._write(now)
+
+    def _promote(self, alert: Alert, cluster: Cluster, now: int) -> None:
+        before = cluster.incident
+        incident = self.incidents.placed(cluster, alert, now)
+        if incident is None:
+            return
+        if before != incident.number:
+            self._entered(cluster, incident)
+        members = sum(each.members for each in self.incidents.clusters[incident.number].values())
+        standing = self._standing(incident.severity, alert.site, members, len(incident.sites))
+        incident.priority = max(incident.priority, priority(standing))
+
+    def _count(self, cluster: Cluster, *, suppressed: bool) -> None:
+        """One firing event more in `cluster`, which has counted it already."""
+        tallies = self.tallies
+        tallies.firing += 1
+        tallies.suppressed += suppressed
+        incident = self.incident(cluster.incident)
+        tallies.in_incidents += incident is not None
+        if not suppressed and _visible(cluster) == 1:
+            if incident is None:
+                tallies.visible += 1
+            else:
+                self._show(incident)
+
+    def _entered(self, cluster: Cluster, incident: Incident) -> None:
+        """A cluster that was an item of its own is now part of an incident."""
+        self._incident_ids[incident.id] = incident.number
+        self.tallies.in_incidents += cluster.alert_count
+        if _visible(cluster):
+            self.tallies.visible -= 1
+            self._show(incident)
+
+    def _show(self, incident: Incident) -> None:
+        self.tallies.visible += not incident.shown
+        incident.shown += 1
 
     def _standing(self, severity: int, site: str | None, members: int, sites: int) -> Standing:
         place = self.registry.of("site", site)
@@ -171,20 +230,35 @@ class Grouping:
             sites,
         )
 
-    def _write(self) -> None:
-        """Changed records go into the batch."""
-        changed = self.clusters.changed
-        if changed:
-            self.teller.out.clusters.update(changed)
-            changed.clear()
+    def _write(self, now: int) -> None:
+        """Changed records go into the batch, and what changed of an incident into the feed."""
+        if self.clusters.changed:
+            self.teller.out.clusters.update(self.clusters.changed)
+            self.clusters.changed.clear()
+        if self.incidents.changed:
+            for incident in self.incidents.changed.values():
+                if self._told.get(incident.number) != (incident.state.value, incident.severity):
+                    self._tell_incident(incident, now)
+            self.teller.out.incidents.update(self.incidents.changed)
+            self.incidents.changed.clear()
 
     def _tell_cluster(self, cluster: Cluster, time: int, what: str) -> None:
         cluster.change += 1
-        data = {
-            "cluster_id": cluster.id,
-            "title": cluster.title,
-            "alerts": cluster.members,
-            "what": what,
-        }
+        data = {"cluster_id": cluster.id, "title": cluster.title, "alerts": cluster.members, "what": what}
         site = cluster.sites[0] if cluster.sites else None
         self.teller.tell("cluster_updated", time, f"cluster/{cluster.id}", site, cluster.severity, data)
+
+    def _tell_incident(self, incident: Incident, time: int) -> None:
+        known = self._told.get(incident.number)
+        state = incident.state.value
+        self._told[incident.number] = (state, incident.severity)
+        incident.change += 1
+        what = "opened" if known is None else state.lower() if known[0] != state else "grew worse"
+        data = {"incident_id": incident.id, "state": state, "title": incident.title, "what": what}
+        site = incident.sites[0] if incident.sites else None
+        self.teller.tell("incident_updated", time, f"incident/{incident.id}", site, incident.severity, data)
+
+
+def _visible(cluster: Cluster) -> int:
+    """How many events of the cluster are shown."""
+    return cluster.alert_count - cluster.suppressed_count

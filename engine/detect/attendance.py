@@ -4,6 +4,8 @@ Each rule looks at one check-in (or verification) against what is known at that 
 is judged with the accuracy it claims, so that a bad fix alone accuses nobody.
 """
 
+from collections.abc import Mapping
+
 import msgspec
 
 from data.payloads import Attendance as CheckIn
@@ -197,6 +199,6 @@ class AttendanceRules:
         person: str,
         site: str,
         text: str,
-        evidence: dict[str, object],
+        evidence: Mapping[str, object],
     ) -> Sighting:
-        return Sighting(kind, level, round(sure, 3), person, site, event.source, event.id, event.time, text, evidence)
+        return Sighting(kind, level, round(sure, 3), person, site, event.source, event.id, event.time, text, dict(evidence))
