@@ -142,8 +142,7 @@ class NocApp(App[int]):
         if self.terminal is not None and not self.terminal.gate():
             return
         if self.live.is_attached:
-            with self.batch_update():
-                self.live.tick(self.meter.slow)
+            self.live.tick(self.meter.slow)
 
     @property
     def link_slow(self) -> bool:

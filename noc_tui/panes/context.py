@@ -160,7 +160,7 @@ class ContextPane(Pane):
         self.hurry()
         return True
 
-    def take(self) -> None:
+    def take(self) -> bool:
         subject = self.subject
         if subject != self._asked:
             self._ask(subject)
@@ -170,21 +170,21 @@ class ContextPane(Pane):
                 "Nothing is selected",
                 "Select an item on the board, or open a row of the feed with Enter.",
             )
-            self._put([], ("", 0, 0))
-            return
+            return self._put([], ("", 0, 0))
         page, glyphs = watch.page, ink_of(self).glyphs
-        minute = self.desk.now // 60_000_000
+        minute = self.desk.now // MINUTE
         if page is not None:
             self.page = page
-            if self._shown != (subject, page.revision, minute):
-                self._put(context_blocks(page, self.desk.now, glyphs), (subject, page.revision, minute))
-        elif watch.error:
+            shown = (subject, page.revision, minute)
+            return shown != self._shown and self._put(context_blocks(page, self.desk.now, glyphs), shown)
+        if watch.error:
             self.view.empty = ("This cannot be shown", watch.error)
-            self._put([], (subject, -2, 0))
-        elif self._shown is None or self._shown[0] != subject:
+            return self._put([], (subject, -2, 0))
+        if self._shown is None or self._shown[0] != subject:
             row = self.desk.rows.get(subject)
             self.view.empty = WAITING
-            self._put(head_blocks(row, self.desk.now, glyphs) if row else [], (subject, -1, minute))
+            return self._put(head_blocks(row, self.desk.now, glyphs) if row else [], (subject, -1, minute))
+        return False
 
     def _ask(self, subject: str | None) -> None:
         if self._watch is not None:
@@ -192,11 +192,13 @@ class ContextPane(Pane):
         self._watch = self.desk.link.watch_item(subject) if subject else None
         self._asked, self.page = subject, None
 
-    def _put(self, blocks: list[Block], shown: tuple[str, int, int]) -> None:
-        if shown != self._shown:
-            fresh = self._shown is None or self._shown[0] != shown[0]
-            self._shown = shown
-            self.view.show_blocks(blocks, fresh=fresh)
+    def _put(self, blocks: list[Block], shown: tuple[str, int, int]) -> bool:
+        if shown == self._shown:
+            return False
+        fresh = self._shown is None or self._shown[0] != shown[0]
+        self._shown = shown
+        self.view.show_blocks(blocks, fresh=fresh)
+        return True
 
     def chips(self) -> list[Part]:
         subject = self.subject

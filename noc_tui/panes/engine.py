@@ -73,11 +73,13 @@ class EnginePane(Pane):
         self.view.empty = WAITING
         return self.view
 
-    def take(self) -> None:
+    def take(self) -> bool:
         health = self.health
-        if health is not None and health.revision != self._revision:
-            self._revision = health.revision
-            self.view.show_blocks(engine_blocks(health, ink_of(self).glyphs, self.view.size.width - 2))
+        if health is None or health.revision == self._revision:
+            return False
+        self._revision = health.revision
+        self.view.show_blocks(engine_blocks(health, ink_of(self).glyphs, self.view.size.width - 2))
+        return True
 
     def deeds(self) -> Deeds:
         view = self.view

@@ -102,10 +102,11 @@ class FeedPane(ListingPane[FeedRow, FeedPage]):
         self.list.empty = self._why_empty(page)
         self.list.show(page.rows)
 
-    def take(self) -> None:
-        super().take()
+    def take(self) -> bool:
+        changed = super().take()
         if self.page and self.list.following and not self.desk.paused:
             self._seen = self.page.last_sequence
+        return changed
 
     @property
     def waiting(self) -> int:

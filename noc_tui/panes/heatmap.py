@@ -76,13 +76,15 @@ class HeatPane(Pane):
             self._watch.close()
         self._watch = None
 
-    def take(self) -> None:
+    def take(self) -> bool:
         page = self._watch.page if self._watch else None
         if page is None or (self.desk.paused and self.page is not None):
-            return
-        if self.page is None or page.revision != self.page.revision:
-            self.page = page
-            self._put(page)
+            return False
+        if self.page is not None and page.revision == self.page.revision:
+            return False
+        self.page = page
+        self._put(page)
+        return True
 
     def _put(self, page: HeatPage) -> None:
         self.grid.empty = ("Nothing out of the ordinary", "No site has had an anomaly in these hours.")

@@ -7,7 +7,7 @@ from textual import on
 from engine.link import Watch
 from noc_tui.panes.desk import Desk
 from noc_tui.panes.pane import WAITING, Deeds, Pane
-from noc_tui.text import Glyphs, count
+from noc_tui.text import MINUTE, Glyphs, count
 from noc_tui.widgets.filter_bar import FilterBar
 from noc_tui.widgets.ink import ink_of
 from noc_tui.widgets.line_list import LineList
@@ -30,6 +30,8 @@ class ListingPane(Pane, Generic[Row, Page]):
         self._typed: str | None = None
         self._before_typing = ""
         self._settling = 0
+        self._mark: tuple[int, int, bool, str | None] | None = None
+        self._asked_anew = False
         self.page: Page | None = None
         self.error: str | None = None
 
@@ -85,25 +87,28 @@ class ListingPane(Pane, Generic[Row, Page]):
             self._asked_anew = True
             self.hurry()
 
-    _asked_anew = False
-
-    def take(self) -> None:
+    def take(self) -> bool:
         watch = self._watch
         if watch is None:
-            return
+            return False
+        page = watch.page
+        mark = (page.revision if page else -1, self.desk.now // MINUTE, self.desk.paused, watch.error)
+        if mark == self._mark and not self._asked_anew:
+            return False
+        self._mark = mark
         if watch.error != self.error:
             self.error = watch.error
             if self.bar is not None:
                 self.bar.complain(self.error)
-        page = watch.page
         if page is None or (self.desk.paused and self.page is not None and not self._asked_anew):
-            return
+            return True
         if self.page is None or page.revision != self.page.revision or self._asked_anew:
             self._asked_anew = False
             self.page = page
             self.put(page)
         else:
-            self.list.sync()
+            self.list.sync()  # a minute has gone: ages have changed
+        return True
 
     def tick(self, slow: int = 1) -> None:
         if self._typed is not None:

@@ -64,8 +64,9 @@ class Pane(Widget):
     def close_watch(self) -> None:
         """Stop asking."""
 
-    def take(self) -> None:
-        """Show the newest page, if it is another than the one shown."""
+    def take(self) -> bool:
+        """Show the newest page if it is another than the one shown; whether anything may look different now."""
+        return False
 
     def chips(self) -> list[Part]:
         """What stands in the title beside the name: counts, filter, state; weightiest stays longest."""
@@ -104,14 +105,15 @@ class Pane(Widget):
         if self._rest > 0:
             return
         self._rest = self.beats * slow
-        self.take()
-        self.retitle()
+        if self.take():
+            self.retitle()
 
     def hurry(self) -> None:
         """Take the newest page at once: somebody pressed a key."""
         if self.awake:
             self._rest = 0
             self.tick()
+            self.retitle()
 
     def retitle(self) -> None:
         focused = self.has_focus_within

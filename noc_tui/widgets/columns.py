@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from rich.segment import Segment
@@ -28,7 +29,8 @@ class Column:
     sort: str = ""
 
 
-def widths(columns: Sequence[Column], room: int) -> tuple[int, ...]:
+@lru_cache(maxsize=256)
+def widths(columns: tuple[Column, ...], room: int) -> tuple[int, ...]:
     """The width of each column in `room` cells, 0 for those without room; one cell lies between columns."""
     shown = [column.since <= room < column.until for column in columns]
     fixed = sum(column.cells + 1 for column, show in zip(columns, shown, strict=True) if show) - 1

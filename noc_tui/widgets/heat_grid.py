@@ -137,7 +137,7 @@ class HeatGrid(Lines):
 
     @property
     def page(self) -> int:
-        return max(1, self.size.height - 1)
+        return max(1, self.rows - 1)
 
     def _reveal(self) -> None:
         self.row = max(0, min(self.row, len(self.table.keys) - 1))
@@ -153,7 +153,7 @@ class HeatGrid(Lines):
             )
         at = self.at
         assert at is not None
-        lies = shape(table, self.size.width - 2, at[1])
+        lies = shape(table, self.cells - 2, at[1])
         window = slice(lies.first, lies.first + lies.shown)
         cursor = at[1] - lies.first
         if y == 0:
@@ -230,6 +230,7 @@ class HeatGrid(Lines):
         self.sync()
 
     def on_resize(self) -> None:
+        self.measure()
         self._reveal()
         super().on_resize()
 
@@ -245,7 +246,7 @@ class HeatGrid(Lines):
         at = self.at
         if at is None or event.y < 1 or self.top + event.y - 1 >= len(self.table.keys):
             return
-        lies = shape(self.table, self.size.width - 2, at[1])
+        lies = shape(self.table, self.cells - 2, at[1])
         column = lies.first + (event.x - 2 - lies.label) // max(1, lies.cell)
         self.move(self.top + event.y - 1 - at[0], max(0, min(column, len(self.table.columns) - 1)) - at[1])
         if event.chain == 2 and self.selected:

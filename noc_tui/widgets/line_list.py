@@ -58,7 +58,7 @@ class LineList(Lines, Generic[Item]):
         self,
         key_of: Callable[[Item], str],
         cells_of: Callable[[Item], tuple[Cell, ...]],
-        columns: Sequence[Column] | None = None,
+        columns: tuple[Column, ...] | None = None,
         *,
         edge: str = "top",
         name: str | None = None,
@@ -86,7 +86,7 @@ class LineList(Lines, Generic[Item]):
 
     @property
     def page(self) -> int:
-        return max(1, self.size.height - self.head)
+        return max(1, self.rows - self.head)
 
     @property
     def selected(self) -> str | None:
@@ -332,6 +332,7 @@ class LineList(Lines, Generic[Item]):
         self.sync()
 
     def on_resize(self) -> None:
+        self.measure()
         if not self.held:
             self._to_edge()
         else:
@@ -360,7 +361,7 @@ class LineList(Lines, Generic[Item]):
     def _click_head(self, x: int) -> None:
         assert self.columns is not None
         start = 1
-        for column, size in zip(self.columns, self._sizes(self.size.width - 2), strict=True):
+        for column, size in zip(self.columns, self._sizes(self.cells - 2), strict=True):
             if size and start <= x < start + size and column.sort:
                 self.post_message(self.HeadClicked(self, column.sort))
             start += size + 1 if size else 0

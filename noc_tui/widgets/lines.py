@@ -9,6 +9,7 @@ from collections.abc import Hashable
 from typing import ClassVar
 
 from rich.segment import Segment
+from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -28,6 +29,8 @@ class Lines(Widget):
         self._painted: list[Hashable] = []
         self._strips: dict[Hashable, Strip] = {}
         self._inked: Ink | None = None
+        self._filters: tuple[LineFilter, ...] = ()
+        self.cells, self.rows = 0, 0
 
     def stamp(self, y: int) -> Hashable:
         """All that decides how screen line `y` looks, bar width and ink."""
@@ -37,47 +40,60 @@ class Lines(Widget):
         """The line of that stamp in `room` cells."""
         raise NotImplementedError
 
+    def measure(self) -> None:
+        """Take our size down: asking the toolkit for it on every line would cost more than drawing the line."""
+        size = self.size
+        self.cells, self.rows = size.width, size.height
+
     def sync(self) -> None:
         """Bring the screen up to date, line by line."""
-        if not self.is_attached or not self.size.height:
+        if not self.is_attached:
             return
-        height = self.size.height
-        before = self._painted
-        stamps = [self.stamp(y) for y in range(height)]
-        if len(before) != height:
-            self._painted = stamps
+        self.measure()
+        before, rows = self._painted, self.rows
+        self._painted = stamps = [self.stamp(y) for y in range(rows)]
+        if len(before) != rows:
             self.refresh()
             return
-        self._painted = stamps
         start = None
         regions = []
-        for y in range(height + 1):
-            changed = y < height and stamps[y] != before[y]
+        for y in range(rows + 1):
+            changed = y < rows and stamps[y] != before[y]
             if changed and start is None:
                 start = y
             elif not changed and start is not None:
-                regions.append(Region(0, start, self.size.width, y - start))
+                regions.append(Region(0, start, self.cells, y - start))
                 start = None
         if regions:
             self.refresh(*regions)
 
-    def render_line(self, y: int) -> Strip:
-        height, room = self.size.height, self.size.width
-        ink = ink_of(self)
-        if ink is not self._inked:
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Our lines have no border or padding and know both their colours: Textual's box model, two thirds of what a
+        repaint costs, has nothing to add. The app's line filters (no colours) apply as everywhere."""
+        self.measure()
+        ink, filters = ink_of(self), tuple(self.get_line_filters())
+        if ink is not self._inked or filters != self._filters:
             self._strips.clear()
-            self._inked = ink
-        if len(self._painted) != height:
-            self._painted = [self.stamp(line) for line in range(height)]
-        if y >= height:
-            return Strip.blank(room)
-        stamp = self._painted[y]
-        key = (stamp, room)
+            self._inked, self._filters = ink, filters
+        if len(self._painted) != self.rows:
+            self._painted = [self.stamp(y) for y in range(self.rows)]
+        strips = [self.render_line(y) for y in crop.line_range]
+        if crop.x or crop.width != self.cells:
+            strips = [strip.crop(crop.x, crop.right) for strip in strips]
+        return strips
+
+    def render_line(self, y: int) -> Strip:
+        if y >= len(self._painted):
+            return Strip.blank(self.cells)
+        key = (self._painted[y], self.cells)
         strip = self._strips.get(key)
         if strip is None:
             if len(self._strips) >= _CACHED:
                 self._strips.clear()
-            strip = self._strips[key] = Strip(self.draw(stamp, ink, room)).adjust_cell_length(room)
+            strip = Strip(self.draw(key[0], self._inked or ink_of(self), self.cells)).adjust_cell_length(self.cells)
+            for line_filter in self._filters:
+                strip = strip.apply_filter(line_filter, self.background_colors[1])
+            self._strips[key] = strip
         return strip
 
     def on_resize(self) -> None:
