@@ -1,6 +1,6 @@
 """Which identities the journal holds, and where: 64-bit hashes in memory, in three ages.
 
-Fresh ones lie in a set, older ones in sorted arrays (12 bytes an event), and what is beyond a settable number in
+Fresh ones lie in a set, older ones in sorted arrays (14 to 20 bytes an event), and what is beyond a settable number in
 filters (3.5 bytes an event) that know a neighbourhood instead of a position. A filter is a table of quotients with
 16-bit remainders: Pagh, Pagh, Rao (2005), "An Optimal Bloom Filter Replacement"; with 8 to a bucket a false yes comes
 about once in 8,000. A false no never comes.
@@ -19,6 +19,7 @@ FRESH: Final = 32_768
 EXACT: Final = 4_000_000
 _BLOCK: Final = 1_000_000
 _GROUPS: Final = 256
+_SPARSE: Final = 16  # bits of the sieve for each hash in it
 
 
 def _places(values: NDArray[Any]) -> Places:
@@ -68,6 +69,32 @@ def _sorted(hashes: Hashes, places: NDArray[Any]) -> _Run:
 
 def _empty() -> _Run:
     return _Run(np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint32))
+
+
+class _Sieve:
+    """One bit for each hash of the runs, in a field 16 times as wide or wider: what is new, as nearly all is, falls
+    through at the first look."""
+
+    __slots__ = ("_bits", "_shift", "room")
+
+    def __init__(self, room: int) -> None:
+        width = max(16, (room * _SPARSE - 1).bit_length())
+        self.room = (1 << width) // _SPARSE
+        self._shift = np.uint64(64 - width)
+        self._bits = np.zeros(1 << (width - 3), dtype=np.uint8)
+
+    def _split(self, hashes: Hashes) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        place = (hashes >> self._shift).astype(np.int64)
+        return place >> 3, (place & 7).astype(np.uint8)
+
+    def add(self, hashes: Hashes) -> None:
+        at, bit = self._split(hashes)
+        np.bitwise_or.at(self._bits, at, np.left_shift(1, bit, dtype=np.uint8))
+
+    def passed(self, keys: Hashes) -> NDArray[np.intp]:
+        """Indices of those that may be there."""
+        at, bit = self._split(keys)
+        return np.flatnonzero((self._bits[at] >> bit) & 1)
 
 
 class _Filter:
@@ -126,6 +153,7 @@ class Identities:
         self._order: list[int] = []  # the fresh ones in journal order; the first is at `_first`
         self._first = 1
         self._recent, self._main = _empty(), _empty()
+        self._sieve = _Sieve(0)  # of recent and main
         self._filters: list[_Filter] = []
 
     def load(self, blocks: Iterable[tuple[int, Hashes]]) -> None:
@@ -156,14 +184,16 @@ class Identities:
         """May it be in the journal? Never a false no."""
         fresh = self._fresh
         answers = [identity in fresh for identity in identities]
-        runs: list[_Run | _Filter] = [run for run in (self._recent, self._main) if run.size]
-        older = [*runs, *self._filters]
-        if older and identities:
-            keys = np.array(identities, dtype=np.uint64)
-            found = older[0].has(keys)
-            for age in older[1:]:
-                found |= age.has(keys)
-            for index in np.flatnonzero(found).tolist():
+        if not identities or not (self._recent.size or self._main.size):
+            return answers
+        keys = np.array(identities, dtype=np.uint64)
+        passed = self._sieve.passed(keys)
+        for run in (self._recent, self._main):
+            if run.size and passed.size:
+                for index in passed[run.has(keys[passed])].tolist():
+                    answers[index] = True
+        for older in self._filters:
+            for index in np.flatnonzero(older.has(keys)).tolist():
                 answers[index] = True
         return answers
 
@@ -180,9 +210,11 @@ class Identities:
         return found
 
     def _fold(self) -> None:
+        """What is fresh becomes recent; much that is recent, settled; too much of that, a filter."""
         hashes = np.array(self._order, dtype=np.uint64)
         self._recent = self._recent.merged(_sorted(hashes, np.arange(self._first, self._first + hashes.size)))
         self._order, self._fresh = [], set()
+        self._sift(hashes)
         if self._recent.size >= min(16 * self._limit, self._exact):
             recent, self._recent = self._recent, _empty()
             self._settle(recent)
@@ -190,5 +222,18 @@ class Identities:
     def _settle(self, run: _Run) -> None:
         if self._main.size and self._main.size + run.size > self._exact:
             self._filters.append(_Filter(self._main))
-            self._main = _empty()
-        self._main = self._main.merged(run)
+            self._main = run
+            self._sieve = _Sieve(0)
+        else:
+            self._main = self._main.merged(run)
+        self._sift(run.hashes)
+
+    def _sift(self, hashes: Hashes) -> None:
+        """Adds to the sieve what has come into the runs, or makes a wider one."""
+        size = self._recent.size + self._main.size
+        if size <= self._sieve.room:
+            self._sieve.add(hashes)
+            return
+        self._sieve = _Sieve(2 * size)
+        self._sieve.add(self._recent.hashes)
+        self._sieve.add(self._main.hashes)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from data.store import Reader, Store
+from data.store import Follower, Store
 
 
 async def open_store(url: str, command: str) -> Store:
@@ -16,7 +16,7 @@ async def open_store(url: str, command: str) -> Store:
     return await sqlite.open_sqlite(sqlite_file.path_of(url), command)
 
 
-def open_reader(url: str) -> Reader:
+def open_reader(url: str) -> Follower:
     """A read-only view of a database that exists, also while an engine writes to it. Raises StoreBroken."""
     from data import sqlite_file, sqlite_reader
 

@@ -1,5 +1,5 @@
-"""The store in a SQLite file. One connection writes, one reads the journal, and a spare one tidies up: checkpoints, small
-segments. All live in threads of aiosqlite, so the engine's loop never waits for the disk."""
+"""The store in a SQLite file. One connection writes, one reads the journal, and a spare one tidies up: checkpoints, and
+small segments merged. All live in threads of aiosqlite, so the loop of the engine never waits for the disk."""
 
 import asyncio
 import sqlite3

@@ -4,7 +4,7 @@ One batch is one transaction: `commit` writes everything that was decided from a
 """
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -15,6 +15,9 @@ from data.records.entity import Entity, Link
 from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
 from data.records.incident import Incident
+
+
+Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 
 class StoreBusy(Exception):
@@ -152,3 +155,24 @@ class Reader(Protocol):
     def dead_letters(self, since: int | None, until: int | None) -> Iterator[DeadLetter]: ...
     def event(self, source: str, id: str) -> tuple[int, bytes, int] | None: ...
     def close(self) -> None: ...
+
+
+class Follower(Reader, Protocol):
+    """A reader that can also look on while an engine writes, and look things up."""
+
+    def load(self, quiet_for: int) -> Loaded:
+        """As `Store.load`, of one moment."""
+
+    def tail(self, after_seq: int, limit: int = 64) -> list[Segment]:
+        """At most `limit` segments from journal position `after_seq + 1` on; empty when there is nothing new."""
+
+    def feed_after(self, partition: str, sequence: int, limit: int = 1000) -> list[FeedEntry]:
+        """At most `limit` entries of a partition's feed that follow `sequence`, in order."""
+
+    def alerts_in(self, cluster: int) -> Iterator[Alert]:
+        """The members of a cluster (its number), in order of creation."""
+
+    def find(self, kind: type[Kind], id: str) -> Kind | None:
+        """The Alert, Cluster, Incident, Finding or Anomaly with this id."""
+
+    def tenants(self) -> list[str]: ...

@@ -71,7 +71,7 @@ def test_filters_are_small_and_seldom_wrong() -> None:
         size, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert size < 50_000 * 12 + 150_000 * 4 + 100_000
+    assert size < 50_000 * 20 + 150_000 * 4 + 100_000
     assert all(index.seen(old.tolist()))
     assert sum(index.seen(strange)) < 100_000 // 1_000
     widest = max(len(stretch) for stretch in index.find(int(old[5])))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from data.opening import open_reader, open_store
+from data.sqlite import open_sqlite
 from data.store import Commit, Reader, Snapshot, Store, StoreBroken, StoreFull
 from tests.data import store_samples as samples
 from tests.data.store_suite import StoreSuite, all_segments, lines_of
@@ -181,5 +182,26 @@ async def test_the_log_does_not_grow_for_ever(path: Path, url: str) -> None:
         for number in range(1, 24):
             await store.commit(Commit(segment=samples.segment(number, 1), snapshot=Snapshot(number, noise)))
         assert path.with_name("noc.db-wal").stat().st_size < 48 << 20
+    finally:
+        await store.close()
+
+
+async def test_duplicates_of_long_ago_are_found_too(path: Path) -> None:
+    """With room for few exact places, older events are known by their neighbourhood only."""
+    store = await open_sqlite(path, "test", exact=1000)
+    try:
+        for number in range(60):
+            await store.commit(Commit(segment=samples.segment(number * 600 + 1, 600)))
+        everything = range(1, 36_001, 7)
+        assert all(store.seen([samples.identity(seq) for seq in everything]))
+        assert all(await store.known([samples.candidate(seq) for seq in everything]))
+        strange = [(samples.identity(seq), "default", "test", "other") for seq in (5, 20_000, 35_999)]
+        assert await store.known(strange) == [False] * 3
+    finally:
+        await store.close()
+    store = await open_sqlite(path, "test", exact=1000)
+    try:
+        assert all(store.seen([samples.identity(seq) for seq in everything]))
+        assert await store.known([samples.candidate(seq) for seq in (1, 17_000, 36_000)]) == [True] * 3
     finally:
         await store.close()
