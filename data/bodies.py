@@ -17,6 +17,7 @@ from data.records.entity import Entity
 from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
 from data.records.incident import Incident
+from data.store import StoreBroken
 
 RECORDS: Final[tuple[type[msgspec.Struct], ...]] = (
     Alert,
@@ -58,7 +59,7 @@ class _Shape:
 
 class Bodies:
     """Encodes and decodes. `known` are the rows of the table `shapes`; `new` those that must be written to it before
-    any body is. Raises LookupError for a body whose list of fields is not known."""
+    any body is. Raises StoreBroken for a body that cannot be read."""
 
     def __init__(self, known: Iterable[tuple[int, str, str]]) -> None:
         rows = list(known)
@@ -84,7 +85,10 @@ class Bodies:
 
     def decode(self, kind: type[Record], body: bytes) -> Record:
         shape = self._shape(kind, body)
-        record: Record = shape.build(shape.one.decode(memoryview(body)[1:]))
+        try:
+            record: Record = shape.build(shape.one.decode(memoryview(body)[1:]))
+        except msgspec.DecodeError as error:
+            raise _unreadable(kind, str(error)) from error
         return record
 
     def encode_all(self, kind: type[Record], records: Iterable[Record]) -> bytes:
@@ -93,10 +97,17 @@ class Bodies:
 
     def decode_all(self, kind: type[Record], body: bytes) -> list[Record]:
         shape = self._shape(kind, body)
-        return [shape.build(twin) for twin in shape.many.decode(memoryview(body)[1:])]
+        try:
+            return [shape.build(twin) for twin in shape.many.decode(memoryview(body)[1:])]
+        except msgspec.DecodeError as error:
+            raise _unreadable(kind, str(error)) from error
 
     def _shape(self, kind: type[msgspec.Struct], body: bytes) -> _Shape:
         shape = self._shapes.get(body[0]) if body else None
         if shape is None or shape.record is not kind:
-            raise LookupError(f"a body that is no {kind.__name__}")
+            raise _unreadable(kind, "it was written by another version, or is damaged")
         return shape
+
+
+def _unreadable(kind: type[msgspec.Struct], why: str) -> StoreBroken:
+    return StoreBroken(f"a record of kind {kind.__name__} cannot be read ({why}): upgrade noc, or restore a backup")

@@ -113,8 +113,8 @@ def _bodies(connection: Connection, bodies: Bodies) -> Iterator[str]:
         for name, body in connection.execute(wanted):
             try:
                 bodies.decode(kind, body)
-            except (LookupError, ValueError) as error:
-                yield f"{table.name} {name}: cannot be read ({error})"
+            except StoreBroken as error:
+                yield f"{table.name} {name}: {error}"
 
 
 def _feed(connection: Connection, bodies: Bodies) -> Iterator[str]:
@@ -129,7 +129,7 @@ def _feed(connection: Connection, bodies: Bodies) -> Iterator[str]:
         ends[partition] = first + count - 1
         try:
             sequences = [entry.sequence for entry in rows.unpack_entries(bodies, row.body)]
-        except (StoreBroken, LookupError, ValueError) as error:
+        except StoreBroken as error:
             yield f"the feed of {partition} at {first}: {error}"
             continue
         if sequences != list(range(first, first + count)):

@@ -192,7 +192,7 @@ class SqliteReader:
             yield self._bodies.decode(kind, body)
 
     def _rows(self, wanted: Select[Any]) -> Iterator[Any]:
-        with told(self.path), self._connection.execution_options(yield_per=_PAGE).execute(wanted) as result:
+        with told(self.path), self._connection.execute(wanted, execution_options={"yield_per": _PAGE}) as result:
             yield from result
 
 

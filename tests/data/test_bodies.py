@@ -7,6 +7,7 @@ from data.bodies import Bodies
 from data.records.alert import Alert, AlertStatus
 from data.records.entity import Entity
 from data.records.incident import Incident
+from data.store import StoreBroken
 from tests.data import store_samples as samples
 
 
@@ -60,7 +61,11 @@ def test_a_body_of_an_older_record_takes_defaults_for_what_it_lacks() -> None:
 
 def test_a_body_of_something_else_is_not_mistaken() -> None:
     bodies = Bodies([])
-    with pytest.raises(LookupError):
+    with pytest.raises(StoreBroken, match="Entity"):
         bodies.decode(Entity, bodies.encode(samples.alert(1)))
-    with pytest.raises(LookupError):
+    with pytest.raises(StoreBroken, match="Entity"):
         bodies.decode(Entity, b"")
+    with pytest.raises(StoreBroken, match="Alert"):
+        bodies.decode(Alert, bodies.encode(samples.alert(1))[:-9])
+    with pytest.raises(StoreBroken, match="Alert"):
+        bodies.decode_all(Alert, bodies.encode_all(Alert, [samples.alert(1)])[:-9])

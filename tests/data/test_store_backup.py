@@ -101,8 +101,8 @@ async def test_a_damaged_copy_is_refused(tmp_path: Path, url: str) -> None:
         ("DELETE FROM clusters", "1 alerts (such as number 1) name a cluster that is not there"),
         ("DELETE FROM incidents", "incident"),
         ("DELETE FROM alerts", "belongs to an alert"),
-        ("UPDATE alerts SET body = x'ff'", "alerts 1: cannot be read"),
-        ("UPDATE entities SET body = x''", "host/a: cannot be read"),
+        ("UPDATE alerts SET body = x'ff'", "alerts 1: a record of kind Alert cannot be read"),
+        ("UPDATE entities SET body = x''", "host/a: a record of kind Entity cannot be read"),
         ("UPDATE snapshots SET seq = 99999", "the snapshot is of position 99999"),
     ],
 )
