@@ -1,6 +1,6 @@
 """The real console on a real terminal over the fake engine, for the pty tests.
 
-Usage: python -m tests.pty.console [--hostile] [--storm N] [--still] [--colors DEPTH] [--report FILE]
+Usage: python -m tests.pty.console [--hostile] [--storm N] [--still] [--calm-after S] [--colors DEPTH] [--report FILE]
 """
 
 import argparse
@@ -19,6 +19,7 @@ def main() -> int:
     parser.add_argument("--hostile", action="store_true", help="every text the engine tells is an attack, uncleaned")
     parser.add_argument("--storm", type=int, default=1)
     parser.add_argument("--still", action="store_true", help="nothing happens")
+    parser.add_argument("--calm-after", type=float, default=0.0, help="seconds until nothing happens any more")
     parser.add_argument("--colors", default="auto")
     parser.add_argument("--theme")
     parser.add_argument("--report", type=Path)
@@ -65,7 +66,9 @@ def main() -> int:
     def begin() -> None:
         terminal.set_title("noc")
         if not wish.still:
-            app.set_interval(1 / max(1, min(wish.storm, 10)), link.step)
+            beat = app.set_interval(1 / max(1, min(wish.storm, 10)), link.step)
+            if wish.calm_after:
+                app.set_timer(wish.calm_after, beat.stop)
 
     app.call_later(begin)
     code = terminal.run(app)
