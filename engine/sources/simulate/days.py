@@ -14,7 +14,7 @@ from engine.sources.simulate.world import EPOCH, Site, World
 # (month, day): name and where; the same every year.
 HOLIDAYS: Final = {
     (1, 26): ("Republic Day", ("Maharashtra", "Telangana", "Tamil Nadu")),
-    (2, 6): ("Waitangi neighbours' fair", ("Victoria",)),
+    (4, 25): ("Anzac Day", ("Victoria",)),
     (4, 27): ("King's Day", ("Zuid-Holland", "Utrecht")),
     (6, 1): ("Madaraka Day", ("Nairobi", "Mombasa")),
     (7, 4): ("Independence Day", ("Illinois", "Wisconsin", "Colorado", "Washington")),

@@ -91,7 +91,10 @@ def _twin(duty: Duty, other: Site, now: int, luck: float) -> Actor:
 def _spoof(world: World, duty: Duty, rng: Random) -> None:
     """A jump that no vehicle makes; or, subtler, coordinates and accuracies that are too good."""
     hard = world.hardness
-    how = pick(rng, {"jump": 3.0 * (1 - 0.8 * hard), "frozen": 1.5, "offset": 1.0 + hard, "constant": 1.0 + hard})
+    how = str(
+        duty.detail.get("how")
+        or pick(rng, {"jump": 3.0 * (1 - 0.8 * hard), "frozen": 1.5, "offset": 1.0 + hard, "constant": 1.0 + hard})
+    )
     duty.detail = {"how": how}
     if how == "jump":
         for when in (duty.arrive - between(rng, 200, 500), duty.arrive + between(rng, 3600, 9000)):
@@ -162,8 +165,8 @@ Bend = Callable[[World, Duty, Random], None]
 FRAUDS: Final[dict[str, tuple[float, Bend]]] = {
     "WRONG_PERSON": (2, _wrong_person),
     "UNAUTHORIZED_SITE": (1, _unauthorised_site),
-    "IMPOSSIBLE_SHIFTS": (1, _impossible_shifts),
-    "OVERTIME_VIOLATION": (1, _overtime),
+    "IMPOSSIBLE_SHIFTS": (2, _impossible_shifts),
+    "OVERTIME_VIOLATION": (2, _overtime),
     "BUDDY_PUNCHING": (2, _buddy),
     "GPS_SPOOFING": (3, _spoof),
     "GEOFENCE_VIOLATION": (2, _fence),

@@ -66,6 +66,7 @@ def _relief(world: World, site: Site, kind: str, minutes: int) -> Actor:
     person = world.borrow(site, start, start + 4 * HOUR, rng) or site.people[1]
     duty = honest(site, person, f"{site.id}-relief-{start // 60_000_000:x}", start, start + 4 * HOUR, rng)
     duty.arrive, duty.post = world.begin + minutes * MINUTE, "relief"
+    duty.detail = {"how": "jump"}  # of the ways to forge a position the one that is seen at once
     yield scheduled(duty, world.loom.now)
     corrupt(world, duty, rng, kind)
     world.loom.add(on_duty(world, duty), duty.arrive - 30 * MINUTE)

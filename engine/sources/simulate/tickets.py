@@ -106,58 +106,57 @@ def urgent(world: World, site: Site, left: int) -> Actor:
 
 def life(world: World, case: _Case) -> Actor:
     """From NEW to CLOSED. What lies before now (a ticket opened before the picture begins) is told at once."""
-    rng, ident, site = case.rng, case.ident, case.site
-    rng = dice(world.seed, "ticket", ident)
+    rng = dice(world.seed, "ticket", case.ident)
     solved = case.opened + case.takes
     now = max(case.opened, world.loom.now)
     yield now
-    yield _send(
-        case,
-        "created",
-        now,
-        {
-            "client": site.client,
-            "number": f"INC{int(ident.encode().hex(), 16) % 9_000_000 + 1_000_000}",
-            "title": case.title,
-            "category": case.category,
-            "priority": case.priority,
-            "status": "NEW",
-            "group": case.group,
-            "opened_at": stamp(case.opened),
-            "deadline": stamp(case.deadline),
-            "reassignments": 0,
-            "labels": {"channel": rng.choice(("phone", "mail", "portal")), "tier": site.tier},
-        },
-    )
-    if solved > case.deadline > now:
+    yield _send(case, "created", now, _facts(case, rng))
+    back = solved + between(rng, 900, 7200) if rng.random() < 0.05 else None  # it comes back: not solved after all
+    again = solved if back is None else back + between(rng, 1200, 14400)
+    breached = solved > case.deadline or (back is not None and back <= case.deadline < again)
+    if breached and case.deadline > now:
         world.loom.add(_breach(world, case), case.deadline)
-    steps: list[tuple[float, dict[str, Any]]] = [
-        (0.04 + 0.06 * rng.random(), {"status": "ASSIGNED", "assignee": case.agent})
-    ]
-    steps.append((0.16 + 0.1 * rng.random(), {"status": "IN_PROGRESS"}))
-    for number in range(case.handed):
-        steps.append((0.3 + 0.18 * number, {"assignee": case.agent, "reassignments": number + 1, "status": "ASSIGNED"}))
-    if rng.random() < 0.12:
-        steps += [(0.86, {"status": "ONHOLD"}), (0.93, {"status": "IN_PROGRESS"})]
-    for number, (share, data) in enumerate(steps):
+    for number, (share, data) in enumerate(_handling(case, rng)):
         now = max(world.loom.now, case.opened + int(case.takes * share) // 1000 * 1000)
         yield now
         yield _send(case, "updated", now, data, f"-{number}")
     now = max(world.loom.now, solved)
     yield now
     yield _send(case, "updated", now, {"status": "RESOLVED", "resolved_at": stamp(now)}, "-r")
-    met = now <= case.deadline
-    if rng.random() < 0.05:
-        now += between(rng, 900, 7200)
-        yield now
-        yield _send(case, "updated", now, {"status": "IN_PROGRESS", "reopened": 1, "resolved_at": None}, "-o")
-        now += between(rng, 1200, 14400)
+    if back is not None and back > now:
+        yield back
+        yield _send(case, "updated", back, {"status": "IN_PROGRESS", "reopened": 1, "resolved_at": None}, "-o")
+        now = again
         yield now
         yield _send(case, "updated", now, {"status": "RESOLVED", "resolved_at": stamp(now)}, "-r2")
-        met = now <= case.deadline
     resolved, now = now, now + between(rng, 1800, 20 * 3600)
     yield now
-    yield _send(case, "closed", now, {"status": "CLOSED", "resolved_at": stamp(resolved), "sla_met": met})
+    data = {"status": "CLOSED", "resolved_at": stamp(resolved), "sla_met": not breached}
+    yield _send(case, "closed", now, data)
+
+
+def _facts(case: _Case, rng: Random) -> dict[str, Any]:
+    number = int(case.ident.encode().hex(), 16) % 9_000_000 + 1_000_000
+    return {
+        "client": case.site.client, "number": f"INC{number}", "title": case.title, "category": case.category,
+        "priority": case.priority, "status": "NEW", "group": case.group, "opened_at": stamp(case.opened),
+        "deadline": stamp(case.deadline), "reassignments": 0,
+        "labels": {"channel": rng.choice(("phone", "mail", "portal")), "tier": case.site.tier},
+    }  # fmt: skip
+
+
+def _handling(case: _Case, rng: Random) -> list[tuple[float, dict[str, Any]]]:
+    """What the desk does before it is solved: (share of the time it takes, patch)."""
+    steps: list[tuple[float, dict[str, Any]]] = [
+        (0.04 + 0.06 * rng.random(), {"status": "ASSIGNED", "assignee": case.agent}),
+        (0.16 + 0.1 * rng.random(), {"status": "IN_PROGRESS"}),
+    ]
+    for number in range(case.handed):
+        patch = {"assignee": case.agent, "reassignments": number + 1, "status": "ASSIGNED"}
+        steps.append((0.3 + 0.18 * number, patch))
+    if rng.random() < 0.12:
+        steps += [(0.86, {"status": "ONHOLD"}), (0.93, {"status": "IN_PROGRESS"})]
+    return steps
 
 
 def _send(case: _Case, verb: str, now: int, data: dict[str, Any], tail: str = "") -> bytes:

@@ -34,25 +34,16 @@ def _send(ident: str, verb: str, now: int, data: dict[str, object], tail: str = 
 
 
 def _tour(world: World, site: Site, ident: str, duty: Duty, luck: float) -> Actor:
-    """Created, walked and completed; or not, because the guard is away, in a hurry, or forgets."""
+    """Created, walked and completed; or not, because the guard is away or in a hurry."""
     now, rng = world.loom.now, dice(world.seed, "tour", ident)
     due = now + HOUR
-    common = {"site": site.id, "person": duty.person.id, "due": stamp(due), "mandatory": True, "priority": "HIGH"}
-    yield _send(ident, "created", now, common | {"kind": "tour", "status": "ASSIGNED"})
+    who: dict[str, object] = {"site": site.id, "person": duty.person.id}
     points = [f"{ident}.{number + 1}" for number in range(site.checkpoints)]
-    for number, point in enumerate(points):
-        place = _PLACES[(number + site.number) % len(_PLACES)]
-        yield _send(
-            point,
-            "created",
-            now,
-            common | {"kind": "checkpoint", "parent": ident, "title": place, "status": "ASSIGNED"},
-        )
+    yield from _announce(site, ident, points, duty, now)
     if luck < 0.01:
-        yield now + 10 * MINUTE
-        yield _send(
-            ident, "updated", now + 10 * MINUTE, {"site": site.id, "status": "CANCELLED", "reason": "area closed"}
-        )
+        now += 10 * MINUTE
+        yield now
+        yield _send(ident, "updated", now, {"site": site.id, "status": "CANCELLED", "reason": "area closed"})
         return
     hurry = luck < 0.035  # leaves the last checkpoints out
     stop = rng.randrange(0, max(1, site.checkpoints - 2)) if hurry else site.checkpoints
@@ -62,37 +53,30 @@ def _tour(world: World, site: Site, ident: str, duty: Duty, luck: float) -> Acto
         yield now
         if number < stop and duty.at_work(now):
             done += 1
-            yield _send(
-                point,
-                "completed",
-                now,
-                {"site": site.id, "person": duty.person.id, "parent": ident, "status": "COMPLETED"},
-            )
-    yield now + 2 * MINUTE
+            yield _send(point, "completed", now, who | {"parent": ident, "status": "COMPLETED"})
+    now += 2 * MINUTE
+    yield now
     if done == site.checkpoints:
-        yield _send(
-            ident, "completed", now + 2 * MINUTE, {"site": site.id, "person": duty.person.id, "status": "COMPLETED"}
-        )
-    yield due + 30 * MINUTE
-    if done < 0.8 * site.checkpoints:
-        world.ledger.note(
-            "missed_tour",
-            due - HOUR,
-            due + 30 * MINUTE,
-            site=site.id,
-            entity=f"task/{ident}",
-            person=duty.person.id,
-            event_ids=[f"cr-{ident}"],
-            detail={"done": done, "of": site.checkpoints, "why": "hurry" if hurry else "guard away"},
-        )
-    if done < site.checkpoints:
-        yield due + 2 * HOUR
-        yield _send(
-            ident,
-            "updated",
-            due + 2 * HOUR,
-            {"site": site.id, "status": "MISSED" if done < 0.8 * site.checkpoints else "CLOSED"},
-        )
+        yield _send(ident, "completed", now, who | {"status": "COMPLETED"})
+        return
+    missed, limit = done < 0.8 * site.checkpoints, due + 30 * MINUTE
+    yield limit
+    if missed:
+        detail = {"done": done, "of": site.checkpoints, "why": "hurry" if hurry else "guard away"}
+        more = {"entity": f"task/{ident}", "person": duty.person.id, "event_ids": [f"cr-{ident}"], "detail": detail}
+        world.ledger.note("missed_tour", due - HOUR, limit, site=site.id, **more)
+    yield due + 2 * HOUR
+    yield _send(ident, "updated", due + 2 * HOUR, {"site": site.id, "status": "MISSED" if missed else "CLOSED"})
+
+
+def _announce(site: Site, ident: str, points: list[str], duty: Duty, now: int) -> Actor:
+    """The tour and its checkpoints, at once."""
+    common = {"site": site.id, "person": duty.person.id, "due": stamp(now + HOUR), "mandatory": True}
+    common |= {"priority": "HIGH", "status": "ASSIGNED"}
+    yield _send(ident, "created", now, common | {"kind": "tour"})
+    for number, point in enumerate(points):
+        place = _PLACES[(number + site.number) % len(_PLACES)]
+        yield _send(point, "created", now, common | {"kind": "checkpoint", "parent": ident, "title": place})
 
 
 def _chore(world: World, site: Site, ident: str, duty: Duty, rng: Random) -> Actor:
