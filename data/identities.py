@@ -22,8 +22,8 @@ _GROUPS: Final = 256
 _SPARSE: Final = 16  # bits of the sieve for each hash in it
 
 
-def _places(values: NDArray[Any]) -> Places:
-    return values.astype(np.uint32 if not values.size or int(values.max()) < 1 << 32 else np.int64)
+def _stretch(first: int, size: int) -> Places:
+    return np.arange(first, first + size, dtype=np.uint32 if first + size < 1 << 32 else np.int64)
 
 
 class _Run:
@@ -63,8 +63,8 @@ class _Run:
 
 
 def _sorted(hashes: Hashes, places: NDArray[Any]) -> _Run:
-    order = np.argsort(hashes, kind="stable")
-    return _Run(hashes[order], _places(places[order]))
+    order = np.argsort(hashes)
+    return _Run(hashes[order], places[order])
 
 
 def _empty() -> _Run:
@@ -163,7 +163,7 @@ class Identities:
         held = 0
         for first, block in blocks:
             hashes.append(block)
-            places.append(np.arange(first, first + block.size))
+            places.append(_stretch(first, block.size))
             held += block.size
             if held >= min(_BLOCK, self._exact):
                 self._settle(_sorted(np.concatenate(hashes), np.concatenate(places)))
@@ -212,7 +212,7 @@ class Identities:
     def _fold(self) -> None:
         """What is fresh becomes recent; much that is recent, settled; too much of that, a filter."""
         hashes = np.array(self._order, dtype=np.uint64)
-        self._recent = self._recent.merged(_sorted(hashes, np.arange(self._first, self._first + hashes.size)))
+        self._recent = self._recent.merged(_sorted(hashes, _stretch(self._first, hashes.size)))
         self._order, self._fresh = [], set()
         self._sift(hashes)
         if self._recent.size >= min(16 * self._limit, self._exact):

@@ -15,7 +15,7 @@ from data.identities import Identities
 from data.store import Segment, StoreBroken
 
 _PAGE: Final = 8  # segments read at once
-_INDEX_PAGE: Final = 256  # columns of identities read at once
+_INDEX_PAGE: Final = 64  # columns of identities read at once
 _KEPT: Final = 16 << 20  # bytes of decoded keys kept for confirmations
 _KEY_SIZE: Final = 400  # of one, with its part of the dict
 _COLUMNS: Final = tables.segments.c

@@ -67,10 +67,16 @@ class SqliteStore:
                 self._tail.add(first, count)
             for partition, first, count in await self._writer.run_sync(loading.small_packs, compaction.SMALL):
                 self._feeds.setdefault(partition, Tail()).add(first, count)
-            self._segments = Segments(await self._engine.connect(), self._index)
-            self._spare = await self._engine.connect()
+            self._segments = Segments(await self._second(), self._index)
+            self._spare = await self._second()
             async for page in self._segments.identities():
                 self._index.load(page)
+
+    async def _second(self) -> AsyncConnection:
+        """A further connection; what it reads, it reads once."""
+        connection = await self._engine.connect()
+        await connection.exec_driver_sql(f"PRAGMA cache_size=-{sqlite_file.READER_CACHE}")
+        return connection
 
     async def load(self, quiet_for: int) -> Loaded:
         with told(self.path):

@@ -17,8 +17,8 @@ from data.store import StoreBroken
 
 REVISIONS: Final = ("0001", "0002")  # in order; the last is what `data.tables` describes
 HEAD: Final = REVISIONS[-1]
-_WRITER_CACHE: Final = 8_000  # KiB of pages
-_READER_CACHE: Final = 2_000
+_WRITER_CACHE: Final = 4_000  # KiB of pages
+READER_CACHE: Final = 1_000
 _WAL_LIMIT: Final = 64 << 20  # bytes kept of an emptied log
 
 
@@ -68,7 +68,7 @@ def set_up_writer(connection: Any, _record: object) -> None:
 
 
 def _set_up_reader(connection: Any, _record: object) -> None:
-    connection.execute(f"PRAGMA cache_size=-{_READER_CACHE}")
+    connection.execute(f"PRAGMA cache_size=-{READER_CACHE}")
     connection.execute("PRAGMA busy_timeout=5000")
 
 
