@@ -6,6 +6,7 @@ no difference.
 """
 
 from collections import deque
+from collections.abc import Callable
 
 import msgspec
 
@@ -26,7 +27,11 @@ from engine.settings.places import Places
 from engine.topology import Topology
 
 NEVER = -(1 << 62)  # the watermark before the first event
+ALWAYS = 1 << 62
 CHANGES = 500  # recorded changes that are remembered for context
+
+
+_OWN = (CLOCK_STEP, CLOCK_HOLD)
 
 
 class ChangeNote(msgspec.Struct, frozen=True):
@@ -65,44 +70,63 @@ class Partition:
         self.alerts = Lifecycle(name, config.alerts, self.registry, self.grouping, self.teller, numbers)
         self.anomalies = Anomalies(name, self.alerts, self.teller, numbers)
         self.commands = Commands(self.alerts, self.grouping, self.teller)
+        self._quiet_until = NEVER  # no timer is due before this; a bound that spares looking at each event
+        # What else follows from an event, behind the detectors.
+        self._follow: dict[str, Callable[[Event], None]] = {
+            "noc.link.upserted": self._link,
+            "noc.link.removed": self._link,
+            "noc.change.recorded": self._change,
+            "noc.heartbeat": lambda event: None,  # it may have set a timer
+            "noc.operator.acted": self.commands.apply,
+            "noc.verdict.recorded": self.anomalies.verdict,
+        }
 
     def take(self, event: Event) -> None:
         """One event, with everything that follows from it."""
-        if event.type == CLOCK_HOLD:
-            self._held = True
+        if event.type in _OWN:
+            self._clock(event)
             return
-        if event.time > self.watermark and not self._held:
-            self.advance(event.time)
-        self._held = False
-        if event.type == CLOCK_STEP:
-            return
-        if event.time < self.watermark - self._late_after:
+        time = event.time
+        if time > self.watermark:
+            if time < self._quiet_until and not self._held:
+                self.watermark = time
+            elif not self._held:
+                self.advance(time)
+        elif time < self.watermark - self._late_after:
             self._late(event)
             return
+        self._held = False
         self.tallies.events += 1
-        self.observe(event)
-        for report in self.detectors.see(event):
-            self._decide(report, event.seq)
-        if event.type == "noc.operator.acted":
-            self.commands.apply(event)
-        elif event.type == "noc.verdict.recorded":
-            self.anomalies.verdict(event)
-
-    def observe(self, event: Event) -> None:
-        """Entities and topology, as the event tells of them."""
         self.registry.observe(event)
+        reports = self.detectors.see(event)
+        for report in reports:
+            self._decide(report, event.seq)
+        follow = self._follow.get(event.type)
+        if follow is not None:
+            follow(event)
+        if reports or follow is not None:
+            self._quiet_until = NEVER  # what was decided may have set an earlier timer
+
+    def _clock(self, entry: Event) -> None:
+        """An entry of the engine's own: the wall moved the watermark, or the next event must not."""
+        if entry.type == CLOCK_HOLD:
+            self._held = True
+        elif entry.time > self.watermark:
+            self.advance(entry.time)
+
+    def _link(self, event: Event) -> None:
+        link = Link(self.name, event.data.source, event.data.target, event.data.kind)
         if event.type == "noc.link.upserted":
-            link = Link(self.name, event.data.source, event.data.target, event.data.kind)
             self.topology.add(link)
             self.links_added.append(link)
-        elif event.type == "noc.link.removed":
-            link = Link(self.name, event.data.source, event.data.target, event.data.kind)
+        else:
             self.topology.remove(link)
             self.links_removed.append(link)
-        elif event.type == "noc.change.recorded":
-            data = event.data
-            site = bare(data.site) or self.registry.site_of(data.entity)
-            self.changes.append(ChangeNote(event.time, data.kind, data.summary, site, data.entity))
+
+    def _change(self, event: Event) -> None:
+        data = event.data
+        site = bare(data.site) or self.registry.site_of(data.entity)
+        self.changes.append(ChangeNote(event.time, data.kind, data.summary, site, data.entity))
 
     def advance(self, time: int) -> None:
         """Moves the watermark; every timer due until then runs, each at its own time, in order."""
@@ -110,6 +134,7 @@ class Partition:
             self.watermark = max(self.watermark, due)
             self._run_timer(due)
         self.watermark = time
+        self._quiet_until = ALWAYS if due is None else due
 
     def due(self) -> int | None:
         """When the next timer runs, if any is set."""

@@ -6,9 +6,11 @@ Entities lie in one dictionary per kind, so that a mention on the hot path is a 
 from collections.abc import Iterable
 from typing import Any
 
-from data.payloads import NAMED_KINDS, Payload, bare
+from data.payloads import NAMED_KINDS, AlertSignal, Change, Metric, TopologyLink, bare
 from data.records.entity import Entity
 from data.wire import Event, patch_of
+
+_REFERRING = (AlertSignal, Metric, Change, TopologyLink)  # payloads that name entities by reference
 
 # Upserts whose payload names the entity by `id`, and the kind it is of (None: `id` is a reference itself).
 _PATCHED = {
@@ -45,6 +47,8 @@ class Registry:
         self.tenant = tenant
         self.kinds: dict[str, dict[str, Entity]] = {kind: {} for kind in set(NAMED_KINDS.values())}
         self.changed: dict[str, Entity] = {}
+        self._mentions: dict[type, list[tuple[str, str, dict[str, Entity]]]] = {}
+        self._subject = ""
 
     def restore(self, entities: Iterable[Entity]) -> None:
         for entity in entities:
@@ -61,23 +65,30 @@ class Registry:
 
     def observe(self, event: Event) -> None:
         """Takes note of everything the event mentions, and applies it if it is a patch."""
+        data = event.data
+        mentions = self._mentions.get(type(data))
+        if mentions is None:
+            mentions = self._mentions[type(data)] = self._tables(type(data))
         if event.type in _PATCHED:
             self._patch(event)
-        elif isinstance(event.data, Payload):
-            self._mentions(event)
-        if event.subject is not None and "/" in event.subject:
-            self._mention_ref(event.subject, event)
+        else:
+            for field, kind, table in mentions:
+                value = getattr(data, field)
+                if value is not None and value not in table:
+                    self._create(kind, bare(value) or value, event)
+        if isinstance(data, _REFERRING):
+            for ref in (data.source, data.target) if isinstance(data, TopologyLink) else (data.entity,):
+                if ref is not None:
+                    self._mention_ref(ref, event, getattr(data, "site", None))
+        subject = event.subject
+        if subject is not None and subject != self._subject and "/" in subject:
+            self._subject = subject  # most events of a run have their own; the same again costs nothing
+            self._mention_ref(subject, event)
 
-    def _mentions(self, event: Event) -> None:
-        data = event.data
-        for field, kind in _fields(type(data)):
-            value = getattr(data, field)
-            if value is None:
-                continue
-            if kind is None:
-                self._mention_ref(value, event, getattr(data, "site", None))
-            elif value not in self.kinds[kind]:
-                self._create(kind, value if "/" not in value else value.partition("/")[2], event)
+    def _tables(self, kind: type) -> list[tuple[str, str, dict[str, Entity]]]:
+        """Of a payload's type: the fields that name entities, their kinds, and where those lie."""
+        names = getattr(kind, "__struct_fields__", ())
+        return [(name, NAMED_KINDS[name], self.kinds[NAMED_KINDS[name]]) for name in names if name in NAMED_KINDS]
 
     def _mention_ref(self, ref: str, event: Event, site: str | None = None) -> None:
         kind, _, id = ref.partition("/")
@@ -153,18 +164,3 @@ class Registry:
         if entity is not None and entity.name:
             return entity.name
         return (ref or "").partition("/")[2] or (ref or "")
-
-
-_mentioned: dict[type, tuple[tuple[str, str | None], ...]] = {}
-
-
-def _fields(kind: type) -> tuple[tuple[str, str | None], ...]:
-    """The fields of a payload that name entities: (field, kind), kind None where the field holds a reference."""
-    found = _mentioned.get(kind)
-    if found is None:
-        names = kind.__struct_fields__  # type: ignore[attr-defined]
-        refs = [(name, None) for name in ("entity", "source", "target") if name in names and name != "target"]
-        links = [("target", None)] if "source" in names else []
-        found = (*((name, NAMED_KINDS[name]) for name in names if name in NAMED_KINDS), *refs, *links)
-        _mentioned[kind] = found
-    return found

@@ -98,7 +98,8 @@ class Grouping:
     def tick(self, now: int) -> None:
         for cluster in self.clusters.tick(now):
             del self._cluster_ids[cluster.id]
-            self._tell_cluster(cluster, now, "closed")
+            if cluster.members > 1:
+                self._tell_cluster(cluster, now, "closed")
             self.incidents.closed(cluster, now)
         for incident in self.incidents.tick(now):
             self._tell_incident(incident, now)
@@ -177,8 +178,7 @@ class Grouping:
         cluster.priority = priority(self._standing(cluster.severity, alert.site, cluster.members, len(cluster.sites)))
         if placement.opened:
             self._cluster_ids[cluster.id] = cluster.number
-            self._tell_cluster(cluster, now, "opened")
-        elif cluster.members in TOLD_AT:
+        elif cluster.members in TOLD_AT:  # a cluster of one is the alert itself, which has been told
             self._tell_cluster(cluster, now, f"grew to {cluster.members} alerts")
         self._promote(alert, cluster, now)
         self._write(now)

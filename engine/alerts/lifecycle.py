@@ -146,10 +146,10 @@ class Lifecycle:
         self.by_number[number] = alert
         self.firing += 1
         self._schedule(alert)
+        self._tell_created(alert, signal.time)
         placement = self.grouping.place(alert, signal.labels, signal.time)
         self._changed(alert)
         self._assign(seq, alert, placement.suppressed)
-        self._tell_created(alert, signal.time)
         if alert.expires_at <= signal.time:
             self._end(alert, signal.time, "resolved")
 

@@ -201,4 +201,6 @@ class AttendanceRules:
         text: str,
         evidence: Mapping[str, object],
     ) -> Sighting:
-        return Sighting(kind, level, round(sure, 3), person, site, event.source, event.id, event.time, text, dict(evidence))
+        return Sighting(
+            kind, level, round(sure, 3), person, site, event.source, event.id, event.time, text, dict(evidence)
+        )

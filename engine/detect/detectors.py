@@ -29,7 +29,7 @@ class _State(msgspec.Struct):
     beats: list[Beat]
     heat: dict[str, dict[int, HeatCell]]
     calendar: dict[str, CalendarDay]
-    heard: dict[str, tuple[int, int]]
+    heard: dict[str, list[int]]
 
 
 class Detectors:
@@ -44,7 +44,7 @@ class Detectors:
         self.beats = Heartbeats()
         self.heat: dict[str, dict[int, HeatCell]] = {}
         self.calendar: dict[str, CalendarDay] = {}  # by date and place; a later day of the same replaces it
-        self.heard: dict[str, tuple[int, int]] = {}  # source -> (newest event time, events)
+        self.heard: dict[str, list[int]] = {}  # source -> [newest event time, events]
         rules, device = self.attendance, self.devices.see
         self._handlers: dict[str, Callable[[Event], list[Report]]] = {
             "noc.alert.firing": self._alert,
@@ -55,14 +55,22 @@ class Detectors:
             "noc.biometric.verified": rules.verify,
             "noc.attendance.check_in": rules.check_in,
             "noc.calendar.day": self._day,
+            "noc.heartbeat": self.beats.promise,
             **{f"noc.device.{word}": device for word in ("error", "maintained", "failed", "online", "offline")},
         }
 
     def see(self, event: Event) -> list[Report]:
         """What this event tells, in a fixed order."""
-        before = self.heard.get(event.source)
-        self.heard[event.source] = (event.time, 1) if before is None else (max(before[0], event.time), before[1] + 1)
-        reports = self.beats.see(event) if self.beats.beats or event.type == "noc.heartbeat" else []
+        source, time = event.source, event.time
+        heard = self.heard.get(source)
+        if heard is None:
+            self.heard[source] = [time, 1]
+        else:
+            heard[1] += 1
+            if time > heard[0]:
+                heard[0] = time
+        beat = self.beats.beats.get(source)
+        reports = self.beats.alive(beat, event) if beat is not None else []
         handler = self._handlers.get(event.type)
         if handler is not None:
             found = handler(event)

@@ -80,19 +80,20 @@ class Heartbeats:
         self.beats = {beat.source: beat for beat in beats}
         self._look_ahead()
 
-    def see(self, event: Event) -> list[Report]:
-        """Any event of a promising source is a sign of life; a heartbeat states or changes the promise."""
-        beat = self.beats.get(event.source)
-        if event.type == "noc.heartbeat":
-            promise: Heartbeat = event.data
-            if beat is None:
-                beat = self.beats[event.source] = Beat(event.source, 0, event.time)
-            beat.period = int(promise.period_s * SECOND)
-            breaks = beat.last + beat.period + 1
-            self.due = breaks if self.due is None else min(self.due, breaks)
-        if beat is None:
-            return []
+    def promise(self, event: Event) -> list[Report]:
+        """A heartbeat states or changes the promise of its source."""
+        data: Heartbeat = event.data
+        beat = self.beats.setdefault(event.source, Beat(event.source, 0, event.time))
+        beat.period = int(data.period_s * SECOND)
         beat.last = max(beat.last, event.time)
+        breaks = beat.last + beat.period + 1
+        self.due = breaks if self.due is None else min(self.due, breaks)
+        return []
+
+    def alive(self, beat: Beat, event: Event) -> list[Report]:
+        """Any event of a promising source is a sign of life."""
+        if event.time > beat.last:
+            beat.last = event.time
         if not beat.silent:
             return []
         beat.silent = False
