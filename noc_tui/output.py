@@ -10,6 +10,7 @@ import asyncio
 import os
 import select
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -36,29 +37,31 @@ class Writer(threading.Thread):
         super().__init__(daemon=True, name="noc-output")
         self._fd = fd
         self._drained = drained
-        self._queue: deque[bytes] = deque()
+        self._queue: deque[tuple[bytes, bool]] = deque()
         self._wake = threading.Condition()
         self._stopping = False
         self._owed = False
         self.pending = 0  # pieces queued or being written
+        self._frames = 0  # those of them that are frames
         self.pending_bytes = 0
         self.written = 0  # bytes that the terminal has taken
         self.gone = False
 
-    def put(self, data: bytes) -> None:
+    def put(self, data: bytes, *, frame: bool = False) -> None:
         """Queue `data`; never blocks."""
         with self._wake:
             if self.gone or self._stopping:
                 return
-            self._queue.append(data)
+            self._queue.append((data, frame))
             self.pending += 1
+            self._frames += frame
             self.pending_bytes += len(data)
             self._wake.notify()
 
     def busy(self, limit: int) -> bool:
-        """Are `limit` or more pieces under way? If so `drained` will be called once there are none."""
+        """Are `limit` or more frames under way? If so `drained` will be called once there is nothing."""
         with self._wake:
-            late = self.pending >= limit
+            late = self._frames >= limit
             self._owed = self._owed or late
         return late
 
@@ -69,11 +72,12 @@ class Writer(threading.Thread):
                     self._wake.wait()
                 if not self._queue:
                     return
-                data = self._queue.popleft()
+                data, frame = self._queue.popleft()
             self._write(data)
             with self._wake:
                 if not self.gone:
                     self.pending -= 1
+                    self._frames -= frame
                     self.pending_bytes -= len(data)
                 tell = self._owed and self.pending == 0
                 if tell:
@@ -99,7 +103,7 @@ class Writer(threading.Thread):
         with self._wake:
             self.gone = True
             self._queue.clear()
-            self.pending = self.pending_bytes = 0
+            self.pending = self._frames = self.pending_bytes = 0
 
     def stop(self, timeout: float = CLOSE_TIMEOUT_S) -> bool:
         """Write what is queued and end; False if the terminal did not take it within `timeout` seconds."""
@@ -126,6 +130,7 @@ class NocDriver(LinuxDriver):
         self.clean = True  # the terminal is as it was before we came
         self._counted = 0  # bytes written by earlier writers, before a suspend
         self._held: str | None = None  # a frame that began and did not end yet
+        self._frame_comes = False  # the next piece is a frame
         self._cursor = ""  # where the last frame left the cursor
 
     @property
@@ -146,14 +151,15 @@ class NocDriver(LinuxDriver):
         writer = self.writer
         if writer is None or writer.gone:
             return True
-        return writer.busy(MAX_FRAMES_AHEAD)
+        late = writer.busy(MAX_FRAMES_AHEAD)
+        self._frame_comes = not late
+        return late
 
     def start_application_mode(self) -> None:
         if self.writer is not None:
             # SIGCONT without a stop before it, as the kernel sends along with SIGHUP: all is running already.
             return
-        assert self._file is not None
-        self.writer = Writer(self._file.fileno(), self._tell_drained)
+        self.writer = Writer(screen_fd(), self._tell_drained)
         self.writer.start()
         self.clean = False
         self._held, self._cursor = None, ""
@@ -203,7 +209,8 @@ class NocDriver(LinuxDriver):
 
     def _put(self, data: str) -> None:
         if self.writer is not None:
-            self.writer.put(data.encode("utf-8", "replace"))
+            self.writer.put(data.encode("utf-8", "replace"), frame=self._frame_comes)
+        self._frame_comes = False
 
     def _tell_drained(self) -> None:
         self._in_loop(self.on_drained)
@@ -237,6 +244,14 @@ class NocDriver(LinuxDriver):
             self.clean = self.writer.stop()
             self._counted += self.writer.written
             self.writer = None
+
+
+def screen_fd() -> int:
+    """Standard error, as Textual has it, but standard output where only that is a terminal (`noc 2>log`)."""
+    assert sys.__stderr__ is not None
+    assert sys.__stdout__ is not None
+    error, output = sys.__stderr__.fileno(), sys.__stdout__.fileno()
+    return output if os.isatty(output) and not os.isatty(error) else error
 
 
 def _nothing() -> None:

@@ -110,6 +110,8 @@ def prepare(found: Capabilities, environ: MutableMapping[str, str]) -> None:
     else:
         environ.pop("NO_COLOR", None)
     environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    for name in ("COLUMNS", "LINES"):  # as some shells export them: they would win over every later resize
+        environ.pop(name, None)
 
 
 class Terminal:
@@ -317,8 +319,9 @@ class Terminal:
             if self._attributes is not None:
                 termios.tcsetattr(driver.fileno, termios.TCSANOW, self._attributes)
         with contextlib.suppress(OSError, ValueError):
-            assert sys.__stderr__ is not None
-            out = sys.__stderr__.fileno()
+            from noc_tui.output import screen_fd
+
+            out = screen_fd()
             if os.isatty(out) and select.select([], [out], [], 0)[1]:
                 os.write(out, (driver.farewell + RESET).encode())
 

@@ -61,3 +61,23 @@ def test_when_the_line_recovers_what_was_left_out_is_painted(start: Open, tmp_pa
     assert told["slow"]
     assert told["gap"] < 0.5
     assert told["skipped"] > 20
+
+
+def test_a_line_that_goes_dead_without_a_signal_is_noticed(start: Open, tmp_path: Path) -> None:
+    """As after `setsid` or `nohup`: nobody sends SIGHUP, only reading and writing fail."""
+    report = tmp_path / "report.json"
+    session = start([*PROBE, str(report), "--busy"], controlling=False)
+    session.wait_for("line 39")
+    session.hang_up()
+    assert session.exit_code() == 0
+    assert json.loads(report.read_text())["ended_by"] == "lost"
+
+
+def test_errors_sent_elsewhere_do_not_take_the_screen_along(start: Open, tmp_path: Path) -> None:
+    with open(tmp_path / "errors.log", "wb") as errors:
+        session = start([*PROBE, str(tmp_path / "report.json")], errors_to=errors)
+        session.wait_for("line 39")
+        session.send("q")
+        assert session.exit_code() == 0
+    assert modes_left_on(session.output) == set()
+    assert (tmp_path / "errors.log").read_bytes() == b""

@@ -12,7 +12,7 @@ import termios
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import pyte
 
@@ -23,7 +23,7 @@ _DROPPED_ENVIRONMENT: Final = ("NO_COLOR", "COLORTERM", "TERM", "TMUX", "STY", "
 
 
 class PtySession:
-    """Runs `command` with a terminal of `columns` x `rows`. Use as a context manager; leaving kills what still runs."""
+    """Runs `command` with a terminal of `columns` x `rows`. A context manager; leaving it kills what still runs."""
 
     def __init__(
         self,
@@ -32,7 +32,10 @@ class PtySession:
         rows: int = 40,
         environ: Mapping[str, str] | None = None,
         answers: bool = True,
+        controlling: bool = True,
+        errors_to: IO[bytes] | None = None,
     ) -> None:
+        """`controlling` False: no signal tells of a hang-up. `errors_to`: where standard error goes instead."""
         self._master, self._slave = os.openpty()
         self.columns, self.rows = columns, rows
         self._set_size()
@@ -51,8 +54,9 @@ class PtySession:
         env.update({"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8", **(environ or {})})
         self.started_at = time.monotonic()
         self.process = subprocess.Popen(
-            list(command), stdin=self._slave, stdout=self._slave, stderr=self._slave, env=env, close_fds=True,
-            start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            list(command), stdin=self._slave, stdout=self._slave, stderr=errors_to or self._slave, env=env,
+            close_fds=True, start_new_session=True,
+            preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if controlling else None,
         )  # fmt: skip
         self._reader = threading.Thread(target=self._read, daemon=True, name="pty-reader")
         self._reader.start()

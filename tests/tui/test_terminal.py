@@ -71,11 +71,11 @@ def test_a_locale_without_unicode_gets_ascii() -> None:
 
 
 def test_textual_is_told_before_it_is_imported() -> None:
-    environ = {"NO_COLOR": "", **XTERM}
+    environ = {"NO_COLOR": "", "COLUMNS": "80", "LINES": "24", **XTERM}
     prepare(look_at(environ, Wishes(colors="256", plain_keys=True)), environ)
     assert environ["TEXTUAL_COLOR_SYSTEM"] == "256"
     assert environ["TEXTUAL_DISABLE_KITTY_KEY"] == "1"
-    assert "NO_COLOR" not in environ
+    assert not {"NO_COLOR", "COLUMNS", "LINES"} & set(environ), "sizes that a shell exported would stay for ever"
     environ = dict(XTERM)
     prepare(look_at(environ, Wishes(colors="none")), environ)
     assert environ["NO_COLOR"] == "1"
@@ -202,9 +202,10 @@ def test_the_writer_never_blocks_and_tells_when_it_has_caught_up(pipe: tuple[int
     drained = threading.Event()
     writer = Writer(write, drained.set)
     writer.start()
-    writer.put(b"x" * 1_000_000)  # far more than a pipe holds: the thread is stuck in it
+    writer.put(b"x" * 1_000_000, frame=True)  # far more than a pipe holds: the thread is stuck in it
     writer.put(b"y" * 10)
-    assert writer.busy(2)
+    assert not writer.busy(2)
+    assert writer.busy(1)
     assert not drained.is_set()
     taken = b""
     while len(taken) < 1_000_010:
@@ -244,7 +245,7 @@ def test_a_terminal_that_is_gone_swallows_everything(pipe: tuple[int, int]) -> N
 def test_an_empty_frame_costs_nothing_and_a_full_one_is_one_piece() -> None:
     sent: list[str] = []
     driver = NocDriver.__new__(NocDriver)
-    driver._held, driver._cursor = None, ""
+    driver._held, driver._cursor, driver._frame_comes = None, "", False
     driver._put = sent.append  # type: ignore[method-assign, assignment]
 
     def frame(body: str) -> None:
