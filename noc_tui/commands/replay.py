@@ -67,6 +67,7 @@ def _present(files: tuple[str, ...]) -> None:
 def _judge(events: int, rejected: int, duplicates: int) -> None:
     """Where nothing could be used the input was bad; some bad lines among good ones are dead letters."""
     if rejected:
-        say(f"{rejected:,} lines could not be taken: noc export dead-letters tells why")
+        what = "line" if rejected == 1 else "lines"
+        say(f"{rejected:,} {what} could not be taken; `noc export dead-letters` tells why")
     if rejected and not events and not duplicates:
         raise BadInput("nothing in it could be used")
