@@ -13,7 +13,7 @@ import msgspec
 
 from data.payloads import CLOCK_HOLD, CLOCK_STEP
 from data.records.feed import FeedEntry
-from data.store import Commit, Snapshot, Store, StoreFull
+from data.store import Commit, Store, StoreFull
 from data.times import MINUTE
 from data.wire import DEFAULT_TENANT, Event, own_entry
 from engine import clock
@@ -56,6 +56,7 @@ class Engine:
         self.on_commit: Callable[[Sequence[FeedEntry]], None] = lambda feed: None
         self._inbox: asyncio.Queue[Delivery] = asyncio.Queue(maxsize=64)
         self._last_arrival = clock.monotonic()
+        self._durable = 0  # journal position of the last commit
 
     async def recover(self, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
         """Loads the working state and runs the tail of the journal again."""
@@ -67,6 +68,7 @@ class Engine:
             progress(self.pipeline.seq, loaded.seq)
         if not self.pipeline.agrees(loaded.positions):
             raise RuntimeError("the journal does not lead to the state that was committed; run `noc db check`")
+        self._durable = self.pipeline.seq
         self.meters.state = "live" if self.live else "ready"
 
     async def submit(self, lines: Sequence[bytes], way: str) -> Answer:
@@ -129,10 +131,10 @@ class Engine:
         """Leaves a snapshot, so that the next start has no tail to run, and closes the store."""
         self.meters.state = "stopping"
         try:
-            snapshot: Snapshot = self.pipeline.snapshot()
-            if snapshot.seq:
+            # After a failed or cancelled commit the state in memory is ahead of the store: the tail is run again.
+            if self.pipeline.seq and self.pipeline.seq == self._durable:
                 with contextlib.suppress(StoreFull):
-                    await self.store.commit(Commit(snapshot=snapshot))
+                    await self.store.commit(Commit(snapshot=self.pipeline.snapshot()))
         finally:
             await self.store.close()
 
@@ -154,6 +156,7 @@ class Engine:
             try:
                 begun = clock.monotonic()
                 await self.store.commit(commit)
+                self._durable = self.pipeline.seq
                 self.meters.committed(clock.monotonic() - begun)
                 return
             except StoreFull as full:

@@ -46,6 +46,7 @@ class Cluster(msgspec.Struct):
     merged_into: int | None = None
     lead: int = 0  # number of the alert that opened it
     change: int = 0
+    found_at: str = ""  # the site under which it is looked for: that of the alert that opened it
     kind: str = ""  # `background`: one long-lasting nuisance, kept apart from what happens beside it
     identities: list[int] = msgspec.field(default_factory=list)
     seen: list[int] = msgspec.field(default_factory=list)

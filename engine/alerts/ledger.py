@@ -163,15 +163,16 @@ class Ledger:
             entities=[],
             lead=alert.number,
             kind=kind,
+            found_at=alert.site or "",
         )
-        self._take_in(cluster, alert.site)
+        self._take_in(cluster)
         self._known[number], self._seen[number] = set(), set()
         return Placement(cluster, reason, {"way": "new"}, None, opened=True)
 
-    def _take_in(self, cluster: Cluster, site: str | None = None) -> None:
+    def _take_in(self, cluster: Cluster) -> None:
         self.open[cluster.number] = cluster
         self.live.setdefault(cluster.number, {})
-        where = site or (cluster.sites[0] if cluster.sites else "")
+        where = cluster.found_at
         if cluster.kind == "background":
             self._background[where, cluster.alert_types[0] if cluster.alert_types else ""] = cluster.number
         else:
@@ -273,7 +274,7 @@ class Ledger:
                 if number == cluster.number:
                     del self._background[key]
         else:
-            without(self._at_site, cluster.sites[0] if cluster.sites else "", cluster.number)
+            without(self._at_site, cluster.found_at, cluster.number)
         self.changed[cluster.number] = cluster
 
 
