@@ -104,7 +104,7 @@ class HeatPane(Pane):
             row = page.sites.index(self.grid.table.keys[at[0]])
             number, worst = page.cells[row][at[1]], page.worst[row][at[1]]
             start = page.hours[at[1]]
-            told = f"{page.sites[row]} {minute(start)}-{minute(start + HOUR)}: {number or 'none'}"
+            told = f"{page.names[row] or page.sites[row]} {minute(start)}-{minute(start + HOUR)}: {number or 'none'}"
             tail = f", worst {SEVERITY_NAMES[worst]}" if number and worst else ""
             parts.append(Part(((told, "strong"), (tail, "title-off")), 80))
         return parts

@@ -72,6 +72,7 @@ class ListingPane(Pane, Generic[Row, Page]):
 
     def open_watch(self) -> None:
         self._watch = self.ask()
+        self._asked_anew = True  # the filter may be another than when we fell asleep
 
     def close_watch(self) -> None:
         for watch in (self._watch, self._older):

@@ -1,6 +1,6 @@
 """Help: what the pane you came from shows, what the signs mean, and every key, made from the registry."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -14,11 +14,17 @@ from noc_tui.widgets.ink import SEVERITY_ROLES, ink_of
 from noc_tui.widgets.section_view import Block, Entries, Gap, Heading, Paragraph, SectionView
 from noc_tui.widgets.status_line import Part, StatusLine
 
-KEY_COLUMNS = (Column("", 16), Column("", 20, since=70), Column("", 20, grows=1))
+KEY_COLUMNS: Final = (
+    Column("", 14),
+    Column("", 19, grows=1, until=90),
+    Column("", 19, since=90),
+    Column("", 20, grows=1, since=90),
+)
+WIDE: Final = 90
 
 
-def help_blocks(title: str, about: str, keymap: Keymap, glyphs: Glyphs) -> list[Block]:
-    """The pane first, then signs, then keys by group."""
+def help_blocks(title: str, about: str, keymap: Keymap, glyphs: Glyphs, room: int) -> list[Block]:
+    """The pane first, then signs, then keys by group; in a narrow `room` what a key does stands under it."""
     blocks: list[Block] = [Heading(title), Paragraph(about), Gap(), Heading("Signs")]
     for level in (5, 4, 3, 2, 1):
         sign = f"{glyphs.severity[level]}{SEVERITY_LETTERS[level]}"
@@ -37,7 +43,10 @@ def help_blocks(title: str, about: str, keymap: Keymap, glyphs: Glyphs) -> list[
             if action.group == group and keymap.keys(action):
                 keys = "  ".join(keymap.signs(action))
                 tail = " Can be undone." if action.danger is Danger.UNDOABLE else ""
-                rows.append((((keys, "key"), (action.title, "text"), (action.help + tail, "muted")), None, ""))
+                told = action.help + tail
+                title_cell = (action.title, "text")
+                cells: tuple[Cell, ...] = ((keys, "key"), title_cell, title_cell, (told, "muted"))
+                rows.append((cells, None, "" if room > WIDE else told))
         blocks += [Gap(), Heading(group), Entries(KEY_COLUMNS, tuple(rows))]
     return blocks
 
@@ -57,7 +66,7 @@ class HelpScreen(ModalScreen[None]):
     ]
     CSS = """
     HelpScreen { align: center middle; background: $background 60%; }
-    HelpScreen #help { width: 96; max-width: 100%; height: 90%; border: solid $primary; background: $background; }
+    HelpScreen #help { width: 108; max-width: 100%; height: 94%; border: solid $primary; background: $background; }
     HelpScreen StatusLine { height: 1; }
     HelpScreen SectionView { height: 1fr; }
     """
@@ -78,7 +87,8 @@ class HelpScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         title, about, keymap = self._about
-        self.view.show_blocks(help_blocks(title, about, keymap, ink_of(self).glyphs))
+        room = min(self.app.size.width, 108) - 4
+        self.view.show_blocks(help_blocks(title, about, keymap, ink_of(self).glyphs, room))
         self.view.focus()
 
     def action_close(self) -> None:

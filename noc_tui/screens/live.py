@@ -24,6 +24,7 @@ from noc_tui.panes.pane import Pane
 from noc_tui.screens.arrange import ALONE, LEAST_HEIGHT, LEAST_WIDTH, NORMAL, Plan, arrange
 from noc_tui.screens.deeds import DeskDeeds
 from noc_tui.text import clock
+from noc_tui.widgets.filter_bar import FilterBar
 from noc_tui.widgets.heat_grid import HeatGrid
 from noc_tui.widgets.ink import ink_of
 from noc_tui.widgets.key_bar import Hint, KeyBar
@@ -298,6 +299,9 @@ class LiveScreen(Screen[None], inherit_bindings=False):
         self.key_bar.say(cells, beats)
 
     def _show_keys(self) -> None:
+        if any(pane.bar is not None and pane.bar.is_open for pane in self.panes.values()):
+            self.key_bar.hint([Hint("Enter", "keep the filter"), Hint("Esc", "clear it")])
+            return
         hints = []
         for action in offered(self.front):
             if (action.name == "acknowledge_marked" and not self.has(Need.MARKS)) or (
@@ -314,6 +318,12 @@ class LiveScreen(Screen[None], inherit_bindings=False):
     @on(HeatGrid.Opened)
     def _opened(self) -> None:
         self.perform("open")
+
+    @on(FilterBar.Turned)
+    def _filter_turned(self) -> None:
+        self._show_keys()
+        if self.plan.tabs:
+            self._show_tabs()
 
     @on(LineList.HeadClicked)
     def _head_clicked(self, event: LineList.HeadClicked) -> None:

@@ -2,6 +2,7 @@
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.containers import Horizontal
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
@@ -15,9 +16,11 @@ class FilterBar(Widget):
     DEFAULT_CSS = """
     FilterBar { height: auto; display: none; }
     FilterBar.-open { display: block; }
-    FilterBar Input { height: 1; border: none; padding: 0 1; background: $surface; }
-    FilterBar StatusLine { height: 1; display: none; }
-    FilterBar.-error StatusLine { display: block; }
+    FilterBar Horizontal { height: 1; }
+    FilterBar .prompt { width: 3; }
+    FilterBar Input { width: 1fr; height: 1; border: none; padding: 0; background: $surface; }
+    FilterBar .error { height: 1; display: none; }
+    FilterBar.-error .error { display: block; }
     """
 
     class Changed(Message):
@@ -34,15 +37,24 @@ class FilterBar(Widget):
             super().__init__()
             self.bar, self.kept = bar, kept
 
+    class Turned(Message):
+        """The bar was opened or closed."""
+
     def __init__(self, placeholder: str) -> None:
         super().__init__()
         self._input = Input(placeholder=placeholder, compact=True, select_on_focus=False)
         self._input.cursor_blink = False
-        self._error = StatusLine(ground="bar")
+        self._prompt = StatusLine(ground="edge")
+        self._prompt.add_class("prompt")
+        self._prompt.show((Part((("/", "key"),), 1),))
+        self._error = StatusLine(ground="edge")
+        self._error.add_class("error")
         self.is_open = False
 
     def compose(self) -> ComposeResult:
-        yield self._input
+        with Horizontal():
+            yield self._prompt
+            yield self._input
         yield self._error
 
     def open(self, text: str) -> None:
@@ -52,10 +64,12 @@ class FilterBar(Widget):
             self._input.value = text
         self._input.cursor_position = len(text)
         self._input.focus()
+        self.post_message(self.Turned())
 
     def close(self) -> None:
         self.is_open = False
         self.remove_class("-open", "-error")
+        self.post_message(self.Turned())
 
     def complain(self, error: str | None) -> None:
         """Show what is wrong, or that nothing is."""

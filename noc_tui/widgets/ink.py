@@ -34,7 +34,7 @@ FALLBACK: Final[dict[str, str]] = {
 
 
 class Ink:
-    """Styles by (role, ground). Grounds: `` (plain), cursor, blur, mark, bar, bar-focus."""
+    """Styles by (role, ground). Grounds: `` (plain), cursor, blur, mark, bar (titles), bar-focus, edge (head and foot)."""
 
     def __init__(self, variables: Mapping[str, str], glyphs: Glyphs = UNICODE, *, ansi: bool = False) -> None:
         self._variables = {**FALLBACK, **variables}
@@ -84,7 +84,7 @@ class Ink:
             return base.blend(primary, 0.16)
         if ground == "mark":
             return base.blend(self.color("accent"), 0.14)
-        if ground == "bar":
+        if ground in ("bar", "edge"):
             return base.blend(self.color("foreground"), 0.09)
         if ground == "bar-focus":
             return base.blend(primary, 0.55)
@@ -93,9 +93,9 @@ class Ink:
     def _front(self, role: str, back: Color, ground: str) -> Color:
         text = self.color("foreground")
         if role in ("muted", "gone", "title-off"):
-            return text.blend(back, 0.38 if ground in ("", "bar") else 0.25)
+            return text.blend(back, 0.38 if ground in ("", "bar", "edge") else 0.25)
         if role in ("faint", "key-off", "rail"):
-            return text.blend(back, 0.66)
+            return text.blend(back, 0.58)
         if role.startswith("sev-"):
             return self.color(_SEVERITY_VARIABLES[int(role[4])])
         if role in ("ok", "stale", "dead"):

@@ -21,7 +21,7 @@ class KeyBar(StatusLine):
     """Hints in order of use; a message takes the left for a while and leaves the rest of the line to the hints."""
 
     def __init__(self, *, name: str | None = None) -> None:
-        super().__init__(ground="bar", gap=2, name=name)
+        super().__init__(ground="edge", gap=2, name=name)
         self._hints: tuple[Hint, ...] = ()
         self._message: tuple[Cell, ...] = ()
         self._left = 0

@@ -50,7 +50,7 @@ def lay(parts: Sequence[Part], room: int, ink: Ink, ground: str, gap: int = 2) -
 class StatusLine(Lines):
     """One or more lines of parts."""
 
-    def __init__(self, *, ground: str = "bar", gap: int = 2, name: str | None = None) -> None:
+    def __init__(self, *, ground: str = "edge", gap: int = 2, name: str | None = None) -> None:
         super().__init__(name=name)
         self._rows: tuple[tuple[Part, ...], ...] = ()
         self.ground = ground
@@ -86,4 +86,4 @@ class Clock(Lines):
 
     def draw(self, stamp: Hashable, ink: Ink, room: int) -> list[Segment]:
         assert isinstance(stamp, tuple)
-        return [Segment(stamp[0].ljust(room), ink.style(stamp[1], "bar"))]
+        return [Segment(stamp[0].ljust(room), ink.style(stamp[1], "edge"))]
