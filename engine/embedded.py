@@ -16,10 +16,11 @@ from data import times
 from data.wire import DEFAULT_TENANT
 from engine.link import Watch
 from engine.publisher import Publisher
-from engine.runtime import Engine, settle_memory
+from engine.running import Running
+from engine.runtime import settle_memory
 from engine.views import Health, Outcome
 
-Feeder = Callable[[Engine, "Pace"], Awaitable[None]]
+Feeder = Callable[[Running, "Pace"], Awaitable[None]]
 
 
 class Pace:
@@ -34,7 +35,7 @@ class Embedded:
 
     def __init__(
         self,
-        make: Callable[[], Awaitable[Engine]],
+        make: Callable[[], Awaitable[Running]],
         *,
         database: str,
         feeder: Feeder | None = None,
@@ -52,7 +53,7 @@ class Embedded:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
-        self._engine: Engine | None = None
+        self._engine: Running | None = None
         self._publisher: Publisher | None = None
         self._waiting: list[Callable[[Publisher], None]] = []
         self._health: list[Watch[Any]] = []
@@ -187,7 +188,7 @@ class Embedded:
         done(answer.outcomes[0] if answer.outcomes else Outcome(False, refusal, target))
 
 
-async def _feed(feeder: Feeder, engine: Engine, pace: Pace) -> None:
+async def _feed(feeder: Feeder, engine: Running, pace: Pace) -> None:
     await feeder(engine, pace)
 
 

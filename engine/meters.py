@@ -34,6 +34,12 @@ class Meters:
         self._turn()
         self._history[-1] += fresh
 
+    def follow(self, events: int) -> None:
+        """Events that another engine took, and this one read."""
+        self.events += events
+        self._turn()
+        self._history[-1] += events
+
     def committed(self, seconds: float) -> None:
         self.commit_ms = seconds * 1000
         if self._usual:

@@ -187,15 +187,20 @@ class Partition:
             (self.watermark, self.teller.sequence, self.tallies, self._held, list(self.changes), parts)
         )
 
-    def load(self, body: bytes) -> None:
+    def load(self, body: bytes) -> list[str]:
+        """Takes up a dump. Statistics that another version wrote in another shape begin anew; says which."""
         kind = tuple[int, int, Tallies, bool, list[ChangeNote], tuple[bytes, bytes, bytes, bytes]]
         state = msgspec.msgpack.decode(body, type=kind)
         self.watermark, self.teller.sequence, self.tallies, self._held, changes, parts = state
         self.changes.extend(changes)
-        self.detectors.load(parts[0])
-        self.grouping.load(parts[1])
-        self.anomalies.load(parts[2])
-        self.commands.load(parts[3])
+        rooms = (self.detectors.load, self.grouping.load, self.anomalies.load, self.commands.load)
+        lost = []
+        for name, load, part in zip(("detectors", "grouping", "anomalies", "commands"), rooms, parts, strict=True):
+            try:
+                load(part)
+            except msgspec.MsgspecError as error:
+                lost.append(f"{self.name}: the statistics of {name} begin anew ({error})")
+        return lost
 
     def restore(self, loaded: Loaded) -> None:
         """The records of this partition."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from data.records.entity import Entity, Link
+from data.records.feed import FeedEntry
 from data.store import Commit, Loaded, Position, Segment, Snapshot
 from data.wire import Event, decode
 from engine.decisions import Decisions, Numbers
@@ -42,6 +43,7 @@ class Pipeline:
         self.partitions: dict[str, Partition] = {}
         self.seq = 0  # journal position of the last event taken
         self.revision = 0  # counts batches; views are as new as this
+        self.notes: list[str] = []  # what a recovery could not take up
         self._snapshot_seq = 0
 
     def partition(self, name: str) -> Partition:
@@ -73,7 +75,8 @@ class Pipeline:
         return Snapshot(self.seq, msgspec.msgpack.encode(dump))
 
     def recover(self, loaded: Loaded) -> None:
-        """Back to the state of the snapshot; `rerun` then takes the tail."""
+        """Back to the state of the snapshot; `rerun` then takes the tail. `notes` tells what was written by another
+        version of the program and begins anew."""
         if loaded.snapshot is None:
             return
         dump = msgspec.msgpack.decode(loaded.snapshot.body, type=_Dump)
@@ -82,16 +85,31 @@ class Pipeline:
         for name, body in dump.partitions.items():
             partition = self.partition(name)
             partition.restore(loaded)
-            partition.load(body)
+            self.notes += partition.load(body)
 
-    def rerun(self, segment: Segment) -> None:
-        """A segment that was committed before: the same state follows, and the same decisions, which are dropped."""
+    def rerun(self, segment: Segment) -> Sequence[FeedEntry]:
+        """A segment that was committed before: the same state follows, and the same decisions. They are stored
+        already; only what they told the feed is returned, for those who look on."""
         skip = self.seq + 1 - segment.first
-        self.run([decode(line, own=True) for line in segment.lines[skip:]], 0)
+        return self.run([decode(line, own=True) for line in segment.lines[skip:]], 0).commit.feed
 
     def agrees(self, positions: Iterable[Position]) -> bool:
         """Whether every partition stands where its last commit said; after a recovery it must."""
         return all(self.partition(position.partition).position() == position for position in positions)
+
+    def adopt(self, loaded: Loaded) -> None:
+        """The tail led elsewhere than the engine that wrote it: go on from here, behind every number and sequence that
+        was given out, so that nothing stored is ever overwritten or told twice."""
+        numbers = self.numbers
+        numbers.alert = max(numbers.alert, loaded.next_alert)
+        numbers.cluster = max(numbers.cluster, loaded.next_cluster)
+        numbers.incident = max(numbers.incident, loaded.next_incident)
+        numbers.finding = max(numbers.finding, loaded.next_finding)
+        numbers.anomaly = max(numbers.anomaly, loaded.next_anomaly)
+        for position in loaded.positions:
+            teller = self.partition(position.partition).teller
+            teller.sequence = max(teller.sequence, position.sequence)
+        self.notes.append("the journal was decided by another version of the program; state was worked out anew")
 
     def _decided(self, events: Sequence[Event], first: int, received: int) -> Decided:
         commit = Commit(positions=[partition.position() for partition in self.partitions.values()])

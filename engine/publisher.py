@@ -14,7 +14,7 @@ from engine.pages import FeedRing, FeedView, HealthPages, heat_page
 from engine.partition import Partition
 from engine.query import QueryError, parse
 from engine.query.schemas import FEED, ITEMS
-from engine.runtime import Engine
+from engine.running import Running
 
 FRESH = 0.1  # seconds between two rounds at least
 PRELOAD = 1_000  # feed entries of earlier runs that are shown at a start
@@ -26,7 +26,7 @@ _Refresh = Callable[[], None]
 class Publisher:
     """Lives in the engine's loop. `watch_*` may be called from there only."""
 
-    def __init__(self, engine: Engine, tenant: str, database: str) -> None:
+    def __init__(self, engine: Running, tenant: str, database: str) -> None:
         self.engine = engine
         self.tenant = tenant
         self.ring = FeedRing()

@@ -117,6 +117,8 @@ class Registry:
         del sent["id"]
         if event.type in _STATUS:
             sent.setdefault("status", _STATUS[event.type])
+        if kind == "ticket":
+            entity.attributes.setdefault("source", event.source)
         self._apply(entity, sent)
         for field, named in NAMED_KINDS.items():
             value = sent.get(field)

@@ -11,7 +11,9 @@ from data.opening import open_store
 from data.times import HOUR, SECOND
 from engine import clock
 from engine.embedded import Embedded, Pace
+from engine.follow import Following
 from engine.replay import Report, counts, feed, report
+from engine.running import Running
 from engine.runtime import Engine, settle_memory
 from engine.settings import Config
 from engine.sources.pacer import pace
@@ -46,7 +48,9 @@ def replay(
 def embedded(database: str, config: Config | None = None, *, read_only: bool = False) -> Embedded:
     """A console's engine over `database`, live."""
 
-    async def make() -> Engine:
+    async def make() -> Engine | Following:
+        if read_only:
+            return Following(database, config or Config())
         return Engine(await open_store(database, "noc"), config or Config(), live=True)
 
     return Embedded(make, database=database, read_only=read_only)
@@ -61,7 +65,7 @@ def demo(
     async def make() -> Engine:
         return Engine(await open_store(url, "noc demo"), config or Config())
 
-    async def feeder(engine: Engine, rate: Pace) -> None:
+    async def feeder(engine: Running, rate: Pace) -> None:
         await _simulate(engine, rate, seed, sites)
 
     return Embedded(make, database=url, feeder=feeder, speed=speed, on_close=lambda: _remove(folder))
@@ -103,7 +107,7 @@ def demo_report(
         _remove(folder)
 
 
-async def _simulate(engine: Engine, rate: Pace, seed: int, sites: int) -> None:
+async def _simulate(engine: Running, rate: Pace, seed: int, sites: int) -> None:
     from engine.sources.simulate import MONDAY, Operation, events
 
     begin = MONDAY + EVENING

@@ -67,7 +67,8 @@ class Engine:
             self.pipeline.rerun(segment)
             progress(self.pipeline.seq, loaded.seq)
         if not self.pipeline.agrees(loaded.positions):
-            raise RuntimeError("the journal does not lead to the state that was committed; run `noc db check`")
+            self.pipeline.adopt(loaded)
+        self.meters.note = "; ".join(self.pipeline.notes)
         self._durable = self.pipeline.seq
         self.meters.state = "live" if self.live else "ready"
 

@@ -7,12 +7,12 @@ from itertools import chain
 from data.times import SECOND
 from engine import clock
 from engine.embedded import Pace
-from engine.runtime import Engine
+from engine.running import Running
 
 STEP = 0.05  # seconds of wall time between two deliveries
 
 
-async def pace(engine: Engine, stream: Iterator[tuple[int, bytes]], rate: Pace, way: str, begin: int) -> None:
+async def pace(engine: Running, stream: Iterator[tuple[int, bytes]], rate: Pace, way: str, begin: int) -> None:
     """Hands in the events of `stream` ((time, line), in order) as their time comes; those before `begin` go in as
     fast as they can, so that a screen does not start empty. Returns when the stream ends."""
     first = next(stream, None)
@@ -20,11 +20,12 @@ async def pace(engine: Engine, stream: Iterator[tuple[int, bytes]], rate: Pace, 
         return
     stream = chain([first], stream)
     due = begin
+    size = engine.pipeline.config.size_events
     waiting: list[bytes] = []
     ahead = next(stream)
     last = clock.monotonic()
     while True:
-        while ahead[0] <= due and len(waiting) < engine.batch:
+        while ahead[0] <= due and len(waiting) < size:
             waiting.append(ahead[1])
             following = next(stream, None)
             if following is None:
@@ -33,7 +34,7 @@ async def pace(engine: Engine, stream: Iterator[tuple[int, bytes]], rate: Pace, 
             ahead = following
         if waiting:
             await engine.submit(waiting, way)
-            full = len(waiting) >= engine.batch
+            full = len(waiting) >= size
             waiting = []
             if full:
                 continue  # still catching up: no rest

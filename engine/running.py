@@ -1,0 +1,35 @@
+"""What a console needs of whatever runs beneath it: an engine, or one that only looks on."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from data.records.feed import FeedEntry
+from data.wire import DEFAULT_TENANT
+from engine.meters import Meters
+from engine.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from engine.runtime import Answer
+
+
+class Running(Protocol):
+    """`engine.runtime.Engine` and `engine.follow.Following`."""
+
+    pipeline: Pipeline
+    meters: Meters
+    on_commit: Callable[[Sequence[FeedEntry]], None]
+
+    async def recover(self) -> None:
+        """Reaches the state of the last commit."""
+
+    async def run(self) -> None:
+        """Works until cancelled."""
+
+    async def submit(self, lines: Sequence[bytes], way: str) -> "Answer":
+        """Hands events in; answers when they are durable."""
+
+    async def close(self) -> None:
+        """Lets the database go."""
+
+    def now(self, tenant: str = DEFAULT_TENANT) -> int:
+        """Event time of a partition."""
