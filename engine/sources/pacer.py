@@ -20,7 +20,7 @@ async def pace(engine: Running, stream: Iterator[tuple[int, bytes]], rate: Pace,
         return
     stream = chain([first], stream)
     due = begin
-    size = engine.pipeline.config.size_events
+    size = engine.pipeline.config.engine.batch_events
     waiting: list[bytes] = []
     ahead = next(stream)
     last = clock.monotonic()
