@@ -30,7 +30,7 @@ from data.times import HOUR, MINUTE, SECOND
 from engine.alerts.ledger import Ledger, Placement, Takes, without
 from engine.alerts.novelty import History
 from engine.alerts.recent import Recent
-from engine.alerts.similarity import Evidence, Weights, weigh
+from engine.alerts.similarity import Beginner, Evidence, Weights
 from engine.topology import Topology
 
 __all__ = ["ClusterSettings", "Clustering", "Placement"]
@@ -45,7 +45,7 @@ class ClusterSettings(msgspec.Struct, frozen=True):
     settle: int = 5 * MINUTE  # a cluster closes when all its alerts have been over for this long
     outbreak_quiet: int = 2 * MINUTE  # an outbreak that was silent this long takes no more alerts
     outbreak_reach: int = 4  # links between an alert and what broke first
-    strain: int = 5  # contradictions that make a second outbreak ...
+    strain: int = 3  # contradictions that make a second outbreak ...
     strain_span: int = 10 * SECOND  # ... within this
     background_after: int = 6 * HOUR
 
@@ -69,6 +69,7 @@ class Clustering(Ledger):
             alert.source,
             alert.alert_type,
             alert.entity,
+            alert.site,
             alert.labels if labels is None else labels,
             now,
         )
@@ -90,6 +91,7 @@ class Clustering(Ledger):
             alert.source,
             alert.alert_type,
             alert.entity,
+            alert.site,
             alert.labels if labels is None else labels,
             now,
         )
@@ -183,14 +185,18 @@ class Clustering(Ledger):
         return self._join(cluster, alert, "fired in this cluster before", {"way": "again"})
 
     def _coincide(self, alert: Alert, now: int) -> Placement | None:
-        weights, best, chosen = self.settings.weights, None, None
-        rate = self.history.rate(alert.fingerprint, now)
+        best, chosen = None, None
+        beginner = Beginner(alert, now, self.history, self.topology, self.settings.weights)
         for other in self._recent.candidates(alert, now, self.topology, LOOK):
             if other.cluster is None or other.cluster not in self.open:
                 continue
-            found = weigh(alert, other, now, rate, self.history, self.topology, weights)
+            found = beginner.weigh(other)
             if found is not None and (best is None or found.bits > best.bits):
                 best, chosen = found, other
+        if best is None:
+            burst = beginner.burst()
+            if burst is not None:
+                best, chosen = burst
         if best is None or chosen is None:
             return None
         return self._join(self.open[chosen.cluster or 0], alert, _because(best, chosen), _evidence(best, chosen))
@@ -204,7 +210,8 @@ class Clustering(Ledger):
         if there is None and home.alert_types == [alert.alert_type]:
             home.kind = "background"
             self._background[key] = home.number
-            without(self._at_site, alert.site or "", home.number)
+            without(self._at_site, home.found_at, home.number)
+            home.found_at = alert.site or ""
             return None
         hours = (now - alert.first_seen) // HOUR
         if there is not None:
@@ -221,7 +228,7 @@ class Clustering(Ledger):
 
 
 def _because(evidence: Evidence, other: Alert) -> str:
-    return f"{evidence.text}, as alert {other.id} ({other.alert_type}); {evidence.bits:.0f} bits"
+    return f"{evidence.text} with {other.alert_type} ({other.id})"
 
 
 def _evidence(evidence: Evidence, other: Alert) -> dict[str, Any]:
@@ -230,7 +237,7 @@ def _evidence(evidence: Evidence, other: Alert) -> dict[str, Any]:
         "with": other.id,
         "bits": round(evidence.bits, 1),
         "apart_s": evidence.apart // SECOND,
-        "shared": list(evidence.shared),
+        "shared": evidence.shared,
     }
 
 

@@ -4,7 +4,7 @@ Two questions decide what a coincidence is worth.
 
 *How surprising is it that this alert begins just now?* An alert that begins once an hour coincides with anything;
 one that has never been seen does not. `rate` is its number of beginnings per second of history, a beginning being a
-firing after `gap` of silence. What fires all the time begins once, so nuisance lends its weight to nobody.
+firing after `gap` of silence. What fires all day begins once, so nuisance lends its weight to nobody.
 
 *Does this source say things once, or again and again?* Sources that report an onset once (edge-triggered) make a
 second report of the very same thing (`variant`: type, entity and labels) proof of a second cause; pollers and log
@@ -24,7 +24,9 @@ from data.times import HOUR, MINUTE, SECOND
 
 FAST = 30 * SECOND  # a repeat within this is chatter
 BEAT = 0.05  # two intervals in a row that differ by less (relative) are a beat
-ENOUGH = 30  # repeats that could be judged, before a source is
+BIN = 10 * SECOND  # beginnings closer together count once: a burst is one occasion
+TIGHT = 0.01  # the same between different variants: polled together
+ENOUGH = 12  # repeats that could be judged, before a source is
 SETTLED = 200  # chatter beyond doubt: the variants of the source are not followed any more
 OFTEN = 1_000  # repeats judged after which the older half of the evidence is forgotten
 MANY = 100_000  # identities and variants remembered; beyond that the ones longest silent are forgotten
@@ -40,10 +42,11 @@ class Habit(msgspec.Struct, array_like=True):
 
     judged: int = 0
     chatter: int = 0
+    interval: int = 0  # of its newest repeat
 
     @property
     def once(self) -> bool:
-        return self.judged >= ENOUGH and 4 * self.chatter <= self.judged
+        return self.judged >= ENOUGH and 5 * self.chatter <= 2 * self.judged
 
     @property
     def settled(self) -> bool:
@@ -66,11 +69,19 @@ class History:
         self.since: int | None = None
         self.firings = 0
         self.beginnings: dict[int, Beginning] = {}
+        self.sites: dict[str, tuple[int, int]] = {}  # site -> (newest span, spans with a beginning)
         self.habits: dict[str, Habit] = {}
         self._variants: dict[int, tuple[int, int]] = {}  # variant -> (last heard, last interval)
 
     def observe(
-        self, fingerprint: int, source: str, alert_type: str, entity: str | None, labels: dict[str, str], time: int
+        self,
+        fingerprint: int,
+        source: str,
+        alert_type: str,
+        entity: str | None,
+        site: str | None,
+        labels: dict[str, str],
+        time: int,
     ) -> int:
         """Takes one firing event. The variant of it, or 0 where the source is known to chatter."""
         if self.since is None:
@@ -79,12 +90,14 @@ class History:
         known = self.beginnings.get(fingerprint)
         if known is None:
             self.beginnings[fingerprint] = Beginning(time)
+            self._begin(site, time)
             if len(self.beginnings) > MANY:
                 self._shorten()
         else:
             known.fired += 1
             if time - known.last > self.gap:
                 known.times += 1
+                self._begin(site, time)
             if time > known.last:
                 known.last = time
         habit = self.habits.get(source)
@@ -102,10 +115,17 @@ class History:
         return habit is not None and habit.once
 
     def rate(self, fingerprint: int, now: int) -> float:
-        """Beginnings a second. A short history is filled up with one hour in which half a beginning was seen."""
+        """Beginnings of one alert a second. A short history is filled up with one hour that saw half a beginning."""
         known = self.beginnings.get(fingerprint)
-        span = (now - self.since if self.since is not None else 0) + HOUR
-        return ((known.times if known else 1) + 0.5) * SECOND / span
+        return ((known.times if known else 1) + 0.5) * SECOND / self._span(now)
+
+    def site_rate(self, site: str | None, now: int) -> float:
+        """Beginnings at a site a second; those within one `BIN` count once, so that a burst is one occasion."""
+        known = self.sites.get(site or "")
+        return ((known[1] if known else 0) + 0.5) * SECOND / self._span(now)
+
+    def _span(self, now: int) -> int:
+        return (now - self.since if self.since is not None else 0) + HOUR
 
     def rarity(self, fingerprint: int) -> float:
         """Bits of information in this alert firing: -log2 of its share of all firings. 0 to about 20."""
@@ -118,6 +138,7 @@ class History:
             "since": self.since,
             "firings": self.firings,
             "beginnings": self.beginnings,
+            "sites": self.sites,
             "habits": self.habits,
             "variants": self._variants,
         }
@@ -127,20 +148,31 @@ class History:
         """Raises msgspec.DecodeError when `body` was not written by `dump`."""
         state = msgspec.msgpack.decode(body, type=_State)
         self.gap, self.since, self.firings = state.gap, state.since, state.firings
-        self.beginnings, self.habits, self._variants = state.beginnings, state.habits, state.variants
+        self.beginnings, self.sites = state.beginnings, state.sites
+        self.habits, self._variants = state.habits, state.variants
+
+    def _begin(self, site: str | None, time: int) -> None:
+        place = time // BIN
+        known = self.sites.get(site or "")
+        if known is None:
+            self.sites[site or ""] = (place, 1)
+        elif known[0] != place:
+            self.sites[site or ""] = (place, known[1] + 1)
 
     def _listen(self, habit: Habit, variant: int, time: int) -> None:
         heard = self._variants.get(variant)
         interval = 0
         if heard is not None:
             interval = time - heard[0]
-            if interval < FAST or heard[1]:
+            before, slack = heard[1] or habit.interval, BEAT if heard[1] else TIGHT
+            if interval < FAST or before:
                 habit.judged += 1
-                if interval < FAST or abs(interval - heard[1]) <= BEAT * interval:
+                if interval < FAST or abs(interval - before) <= slack * interval:
                     habit.chatter += 1
-                if habit.judged >= OFTEN and habit.chatter < SETTLED:
-                    habit.judged //= 2
-                    habit.chatter //= 2
+            habit.interval = interval
+            if habit.judged >= OFTEN and habit.chatter < SETTLED:
+                habit.judged //= 2
+                habit.chatter //= 2
         self._variants[variant] = (time, interval)
         if len(self._variants) > MANY:
             self._shorten()
@@ -160,5 +192,6 @@ class _State(msgspec.Struct):
     since: int | None
     firings: int
     beginnings: dict[int, Beginning]
+    sites: dict[str, tuple[int, int]]
     habits: dict[str, Habit]
     variants: dict[int, tuple[int, int]]

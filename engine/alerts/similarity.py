@@ -3,13 +3,13 @@
 The original system compared raw ids and hours by cosine, so that 70-80 % of unrelated alerts looked alike. Here each
 kind of agreement counts by how unlikely it is by chance:
 
-* *time*: that the two began `dt` apart has, by chance, the probability 1 - exp(-rate * dt), where `rate` is how often
-  the busier of the two begins (`novelty`). Its -log2 is the worth of the coincidence: 12 bits for two alerts that
-  begin once a day and did so within 20 s, under 2 for two hourly ones within 20 min.
-* *place and kind*: the same entity, a near one in the topology, the same type, the same message template. What shares
-  nothing but the site starts with a debt.
+* *time*: that the two began `apart` from each other has, by chance, the probability 1 - exp(-rate * apart), where
+  `rate` is how often the busier of the two begins (`novelty`). Its -log2 is the worth of the coincidence: 12 bits for
+  two alerts that begin once a day and did so within 20 s, under 2 for two hourly ones within 20 min.
+* *place and kind*: the same entity, a near one in the topology, the same type, the same message template.
 
-Evidence is summed; from `enough` bits on it is a join. The words are kept with the alert.
+Evidence is summed; from `enough` bits on it is a join. What shares nothing but the site is joined only in a *burst*:
+so many beginnings at the site within `burst_span` that chance (a Poisson tail) gives it less than 2^-`burst_bits`.
 """
 
 import math
@@ -23,70 +23,101 @@ from engine.topology import Topology
 
 
 class Weights(msgspec.Struct, frozen=True):
-    """Bits of evidence, and the span (microseconds) within which beginnings can be one event."""
+    """Bits of evidence, and spans (microseconds) within which beginnings can be one event."""
 
-    enough: float = 7.0
+    enough: float = 6.0
     same_entity: float = 4.0
     same_type: float = 4.0
     same_template: float = 1.0
     linked: float = 4.0  # one link apart
     near: float = 2.0  # two links apart
-    site_only: float = -4.0
     window: int = 10 * MINUTE
     reach: int = 2  # links
+    burst: int = 3  # other things at the site on which something began ...
+    burst_span: int = 30 * SECOND  # ... within this
+    burst_bits: float = 12.0
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """What speaks for a join: the other alert, the bits, the span between the two beginnings, and words."""
+    """What speaks for a join: bits, the span between the two beginnings (microseconds), and what they share."""
 
     bits: float
     apart: int
-    shared: tuple[str, ...]
+    shared: str
 
     @property
     def text(self) -> str:
-        return f"{', '.join(self.shared)}; began {_span(self.apart)} apart"
+        return f"{self.shared}, began {_span(self.apart)} apart"
 
 
-def weigh(
-    alert: Alert, other: Alert, now: int, rate: float, history: History, topology: Topology, weights: Weights
-) -> Evidence | None:
-    """Evidence that `alert`, beginning now, and `other` have one cause; None when it is not enough.
+class Beginner:
+    """An alert that begins now, to be compared with others that began a short while ago."""
 
-    `rate` is `history.rate` of `alert`: it is the same for all its candidates."""
-    apart = now - other.first_seen
-    if apart > weights.window or apart < 0:
-        return None
-    bits, shared = _kinship(alert, other, topology, weights)
-    most = bits - math.log2(-math.expm1(-rate * max(apart, SECOND) / SECOND))
-    if most < weights.enough:
-        return None  # the other one can only be busier
-    busier = max(rate, history.rate(other.fingerprint, now))
-    bits -= math.log2(-math.expm1(-busier * max(apart, SECOND) / SECOND))
-    return Evidence(bits, apart, shared) if bits >= weights.enough else None
+    def __init__(self, alert: Alert, now: int, history: History, topology: Topology, weights: Weights) -> None:
+        self.alert = alert
+        self.now = now
+        self.history = history
+        self.topology = topology
+        self.weights = weights
+        self.rate = history.rate(alert.fingerprint, now)
+        self.around = topology.around(alert.entity, weights.reach) if alert.entity is not None else {}
+        self._burst: Alert | None = None
+        self._others: set[str | None] = set()
 
+    def weigh(self, other: Alert) -> Evidence | None:
+        """Evidence that `other` has the same cause; None when it is not enough."""
+        apart = self.now - other.first_seen
+        if apart > self.weights.window or apart < 0:
+            return None
+        bits, shared = self._kinship(other)
+        if other.site == self.alert.site and apart <= self.weights.burst_span:
+            if other.entity != self.alert.entity:
+                self._others.add(other.entity)
+            self._burst = self._burst or other
+        if not shared:
+            return None
+        if bits + _surprise(self.rate, apart) < self.weights.enough:
+            return None  # the other one can only be busier
+        bits += _surprise(max(self.rate, self.history.rate(other.fingerprint, self.now)), apart)
+        return Evidence(bits, apart, ", ".join(shared)) if bits >= self.weights.enough else None
 
-def _kinship(alert: Alert, other: Alert, topology: Topology, weights: Weights) -> tuple[float, tuple[str, ...]]:
-    bits = 0.0
-    shared: list[str] = []
-    if alert.entity is not None and other.entity is not None:
-        if alert.entity == other.entity:
-            bits += weights.same_entity
-            shared.append(f"same {alert.entity.partition('/')[0]}")
-        else:
-            steps = topology.distance(alert.entity, other.entity, weights.reach)
-            if steps is not None:
+    def burst(self) -> tuple[Evidence, Alert] | None:
+        """After all candidates were weighed: are there too many at the site for chance? With the newest of them."""
+        weights, count = self.weights, len(self._others)
+        if self._burst is None or count < weights.burst:
+            return None
+        expected = self.history.site_rate(self.alert.site, self.now) * weights.burst_span / SECOND
+        # The first term of the tail bounds it well while `expected` is small, which is the only case that can pass.
+        bits = (expected + math.lgamma(count + 1) - count * math.log(expected)) / math.log(2)
+        if expected >= 1 or bits < weights.burst_bits:
+            return None
+        apart = self.now - self._burst.first_seen
+        return Evidence(bits, apart, f"alerts began on {count} other things at this site"), self._burst
+
+    def _kinship(self, other: Alert) -> tuple[float, list[str]]:
+        alert, weights = self.alert, self.weights
+        bits = 0.0
+        shared: list[str] = []
+        if alert.entity is not None and other.entity is not None:
+            if alert.entity == other.entity:
+                bits += weights.same_entity
+                shared.append(f"same {alert.entity.partition('/')[0]}")
+            elif other.entity in self.around:
+                steps = self.around[other.entity]
                 bits += weights.linked if steps == 1 else weights.near
                 shared.append(f"{other.entity} is {steps} link{'s' if steps > 1 else ''} away")
-    if alert.alert_type == other.alert_type:
-        bits += weights.same_type
-        shared.append(f"same type {alert.alert_type}")
-    elif alert.template and alert.template == other.template:
-        bits += weights.same_template
-        shared.append("same message")
-    if not shared:
-        return weights.site_only, (f"same site {alert.site}",)
-    return bits, tuple(shared)
+        if alert.alert_type == other.alert_type and alert.site == other.site:
+            bits += weights.same_type
+            shared.append("same type")
+        elif alert.template and alert.template == other.template and alert.site == other.site:
+            bits += weights.same_template
+            shared.append("same message")
+        return bits, shared
+
+
+def _surprise(rate: float, apart: int) -> float:
+    """Bits: -log2 of the chance that something with this rate begins within `apart`."""
+    return -math.log2(-math.expm1(-rate * max(apart, SECOND) / SECOND))
 
 
 def _span(micros: int) -> str:
