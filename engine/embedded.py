@@ -10,10 +10,8 @@ import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import msgspec
-
-from data import times
 from data.wire import DEFAULT_TENANT
+from engine.control import Commander, Request, serve
 from engine.link import Watch
 from engine.publisher import Publisher
 from engine.running import Running
@@ -58,7 +56,7 @@ class Embedded:
         self._waiting: list[Callable[[Publisher], None]] = []
         self._health: list[Watch[Any]] = []
         self._guard = threading.Lock()
-        self._acts = 0
+        self._commander: Commander | None = None
         self.failure: BaseException | None = None
 
     def start(self) -> None:
@@ -152,7 +150,7 @@ class Embedded:
             publisher = Publisher(engine, self._tenant, self._database)
             engine.on_commit = publisher.committed
             await publisher.preload(self._database)
-            self._engine = engine
+            self._engine, self._commander = engine, Commander(engine)
             with self._guard:
                 self._publisher = publisher
                 waiting, self._waiting = self._waiting, []
@@ -162,6 +160,8 @@ class Embedded:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(publisher.run())
                 tasks.create_task(engine.run())
+                if not self.read_only:
+                    tasks.create_task(serve(self._commander, self._database))
                 if self._feeder is not None:
                     tasks.create_task(_feed(self._feeder, engine, self.pace))
         finally:
@@ -170,22 +170,9 @@ class Embedded:
     async def _act(
         self, action: str, target: str, done: Callable[[Outcome], None], note: str, params: dict[str, str] | None
     ) -> None:
-        engine = self._engine
-        assert engine is not None
-        self._acts += 1
-        moment = times.text(engine.now(self._tenant))
-        event = {
-            "specversion": "1.0",
-            "id": f"{self.actor}/{engine.pipeline.seq}/{self._acts}",
-            "source": "noc/console",
-            "type": "noc.operator.acted",
-            "time": moment,
-            "tenant": self._tenant,
-            "data": {"target": target, "action": action, "actor": self.actor, "note": note, "params": params or {}},
-        }
-        answer = await engine.submit([msgspec.json.encode(event)], "console")
-        refusal = answer.rejected[0][1] if answer.rejected else "the command was known already"
-        done(answer.outcomes[0] if answer.outcomes else Outcome(False, refusal, target))
+        assert self._commander is not None
+        data = {"target": target, "action": action, "actor": self.actor, "note": note, "params": params or {}}
+        done(await self._commander.carry_out(Request(data, self._tenant)))
 
 
 async def _feed(feeder: Feeder, engine: Running, pace: Pace) -> None:

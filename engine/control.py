@@ -1,0 +1,167 @@
+"""Commands to a running engine over a Unix socket beside its database, and the same commands without one.
+
+The socket has mode 0600 and the caller's user is checked by the kernel's word (SO_PEERCRED), so no token is needed.
+A request and its answer are one line of JSON each; a request is the `data` of a `noc.operator.acted` event.
+"""
+
+import asyncio
+import contextlib
+import os
+import socket
+import struct
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from data import times
+from data.opening import open_store
+from data.store import StoreBusy
+from data.wire import DEFAULT_TENANT
+from engine.running import Running
+from engine.runtime import Engine
+from engine.settings import Config
+from engine.views import Outcome
+
+ANSWER_WITHIN = 10.0  # seconds
+_LONGEST = 100  # bytes of a socket's path; the kernel takes 108
+_LINE = 1 << 20
+
+
+class Request(msgspec.Struct):
+    """One command. `data` is the payload of a `noc.operator.acted` event."""
+
+    data: dict[str, Any]
+    tenant: str = DEFAULT_TENANT
+
+
+class Unanswered(Exception):
+    """An engine holds the database, but nobody answers at its socket."""
+
+
+def socket_path(database: str) -> Path | None:
+    """Where the socket of a SQLite database lies; None for other databases."""
+    scheme, _, rest = database.partition("://")
+    return Path(rest[1:].partition("?")[0] + ".sock") if scheme.startswith("sqlite") and len(rest) > 1 else None
+
+
+class Commander:
+    """Makes events of commands; their ids never repeat, also after a restart, since the journal has grown."""
+
+    def __init__(self, engine: Running) -> None:
+        self.engine = engine
+        self._count = 0
+
+    async def carry_out(self, request: Request) -> Outcome:
+        """Journals and carries out one command; answers when it is durable."""
+        self._count += 1
+        data = request.data
+        actor = str(data.get("actor") or "operator")
+        event = {
+            "specversion": "1.0",
+            "id": f"{actor}/{self.engine.pipeline.seq}/{self._count}",
+            "source": "noc/console",
+            "type": "noc.operator.acted",
+            "time": times.text(self.engine.now(request.tenant)),
+            "tenant": request.tenant,
+            "data": {**data, "actor": actor},
+        }
+        answer = await self.engine.submit([msgspec.json.encode(event)], "console")
+        if answer.outcomes:
+            return answer.outcomes[0]
+        refusal = answer.rejected[0][1] if answer.rejected else "the command was known already"
+        return Outcome(False, refusal, str(data.get("target", "")))
+
+
+async def serve(commander: Commander, database: str) -> None:
+    """Answers at the socket until cancelled; the socket is removed then."""
+    path = socket_path(database)
+    if path is None:
+        return
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()  # of an engine that was killed: we hold the lock now
+    before = os.umask(0o177)
+    try:
+        server = await asyncio.start_unix_server(
+            lambda reader, writer: _converse(commander, reader, writer), _short(path), limit=_LINE
+        )
+    finally:
+        os.umask(before)
+    try:
+        async with server:
+            await server.serve_forever()
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()
+
+
+async def ask(database: str, request: Request, config: Config, command: str) -> Outcome:
+    """One command from outside: to the engine that runs on the database, else by an engine of our own for a moment.
+    Raises Unanswered, StoreBusy, StoreBroken."""
+    path = socket_path(database)
+    if path is not None and path.exists():
+        with contextlib.suppress(ConnectionError, FileNotFoundError):
+            return await _ask_running(path, request)
+    try:
+        store = await open_store(database, command)
+    except StoreBusy as busy:
+        raise Unanswered(f"{busy}; it does not answer at its socket") from None
+    engine = Engine(store, config)
+    try:
+        await engine.recover()
+        serving = asyncio.create_task(engine.run())
+        outcome = await Commander(engine).carry_out(request)
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+        return outcome
+    finally:
+        await engine.close()
+
+
+async def _converse(commander: Commander, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        if _peer(writer.get_extra_info("socket")) not in (os.getuid(), 0):
+            return
+        while line := await reader.readline():
+            try:
+                outcome = await commander.carry_out(msgspec.json.decode(line, type=Request))
+            except msgspec.MsgspecError as error:
+                outcome = Outcome(False, f"not a request: {error}", "")
+            writer.write(msgspec.json.encode(outcome) + b"\n")
+            await writer.drain()
+    except (ConnectionError, ValueError):
+        pass  # a caller that went away, or a line without an end
+    finally:
+        writer.close()
+
+
+async def _ask_running(path: Path, request: Request) -> Outcome:
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN):
+            reader, writer = await asyncio.open_unix_connection(_short(path), limit=_LINE)
+            try:
+                writer.write(msgspec.json.encode(request) + b"\n")
+                await writer.drain()
+                line = await reader.readline()
+            finally:
+                writer.close()
+    except TimeoutError:
+        raise Unanswered(f"the engine at {path} did not answer in {ANSWER_WITHIN:.0f} s") from None
+    if not line:
+        raise Unanswered(f"the engine at {path} refused to answer: another user runs it")
+    return msgspec.json.decode(line, type=Outcome)
+
+
+def _peer(connection: socket.socket) -> int:
+    """The user at the other end, as the kernel tells it."""
+    packed = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    user: int = struct.unpack("3i", packed)[1]
+    return user
+
+
+def _short(path: Path) -> str:
+    """The path, by way of an open folder where it is too long for a socket address."""
+    if len(os.fsencode(path)) <= _LONGEST:
+        return str(path)
+    folder = os.open(path.parent, os.O_PATH)
+    return f"/proc/self/fd/{folder}/{path.name}"
