@@ -81,6 +81,6 @@ def parse(text: str) -> Query:
     return Query(text, Parser(text).parse())
 
 
-def format(query: Query) -> str:  # noqa: A001  # the pair of `parse`
+def format(query: Query) -> str:  # the pair of `parse`
     """The canonical spelling: `parse(format(q)) == q`."""
     return write(query.node)

@@ -34,8 +34,8 @@ def command(
     out: str,
     truth: str | None,
     as_json: bool,
-    db: str | None,  # noqa: ARG001 (taken everywhere)
-    config: str | None,  # noqa: ARG001
+    db: str | None,
+    config: str | None,
 ) -> None:
     """Write a recording of a believable operation, and what was planted in it.
 

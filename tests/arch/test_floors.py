@@ -34,7 +34,9 @@ def sources() -> list[Path]:
 
 
 def test_files_stay_short() -> None:
-    long = {str(path.relative_to(ROOT)): lines for path in sources() if (lines := len(path.read_text().splitlines())) > 400}
+    long = {
+        str(path.relative_to(ROOT)): lines for path in sources() if (lines := len(path.read_text().splitlines())) > 400
+    }
     assert not long
 
 
@@ -51,7 +53,12 @@ def test_only_the_clock_reads_the_wall() -> None:
 
 
 def test_no_sql_above_the_ground_floor() -> None:
-    guilty = [str(path) for floor in ("engine", "noc_tui") for path in (ROOT / floor).rglob("*.py") if "sqlalchemy" in path.read_text()]
+    guilty = [
+        str(path)
+        for floor in ("engine", "noc_tui")
+        for path in (ROOT / floor).rglob("*.py")
+        if "sqlalchemy" in path.read_text()
+    ]
     assert not [path for path in guilty if not path.endswith("doctor.py")]
 
 

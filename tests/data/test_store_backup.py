@@ -1,7 +1,5 @@
 """Copies taken and put back, and damage found."""
 
-# ruff: noqa: ASYNC240 - nothing else runs on the loop of a test
-
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path

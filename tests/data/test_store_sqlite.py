@@ -1,7 +1,5 @@
 """The store in a SQLite file: the suite of all stores, and what is particular to a file."""
 
-# ruff: noqa: ASYNC240 - nothing else runs on the loop of a test
-
 import os
 import sqlite3
 import stat

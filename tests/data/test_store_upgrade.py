@@ -1,7 +1,5 @@
 """An older database becomes a current one, with all that is in it, and is kept as it was beside."""
 
-# ruff: noqa: ASYNC240 - nothing else runs on the loop of a test
-
 import sqlite3
 from pathlib import Path
 

@@ -85,7 +85,7 @@ class Shelf:
     def dead_letters(self, since: int | None, until: int | None) -> Iterator[DeadLetter]:
         return self._of("DeadLetter", "received_at", since, until)
 
-    def event(self, source: str, id: str) -> tuple[int, bytes, int] | None:  # noqa: A002 (the reader has it so)
+    def event(self, source: str, id: str) -> tuple[int, bytes, int] | None:
         for position, line, received, _ in self.lines:
             told = msgspec.json.decode(line)
             if (told["source"], told["id"]) == (source, id):

@@ -392,4 +392,4 @@ def test_any_text_is_a_tree_or_refused(text: str) -> None:
     try:
         read_tree(text, "any")
     except TreeError as error:
-        assert error.line >= 1  # noqa: PT017  # most texts are trees
+        assert error.line >= 1  # most texts are trees
