@@ -1,0 +1,1 @@
+"""What the engine and the console cost, in figures and in ratios. `make bench` prints them all."""
