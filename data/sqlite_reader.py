@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from sqlalchemy import Select, Table, func, select
@@ -122,7 +122,7 @@ class SqliteReader:
                 break
         return found[:limit]
 
-    def event(self, source: str, id: str) -> tuple[int, bytes, int] | None:  # noqa: A002
+    def event(self, source: str, id: str) -> tuple[int, bytes, int] | None:
         """(journal position, line, received_at) of the event with this identity, in whatever tenant it is."""
         with told(self.path):
             wanted = [(tenant, ids.fingerprint(tenant, source, id)) for tenant in self.tenants()]
@@ -157,14 +157,14 @@ class SqliteReader:
             finally:
                 self._connection.exec_driver_sql("COMMIT")
 
-    def find(self, kind: type[Record], id: str) -> Record | None:  # noqa: A002
+    def find(self, kind: type[Record], id: str) -> Record | None:
         """The alert, cluster, incident, finding or anomaly with this id."""
         table = _TABLES[kind]
         holding = func.instr(table.c.body, id.encode()) > 0  # no index: ids are asked for by hand, one at a time
         for (body,) in self._rows(select(table.c.body).where(holding).order_by(table.c.number)):
-            record = self._bodies.decode(kind, body)
-            if getattr(record, "id") == id:  # noqa: B009 - not every record has one, these have
-                return record
+            record: Any = self._bodies.decode(kind, body)
+            if record.id == id:
+                return cast(Record, record)
         return None
 
     def alerts_in(self, cluster: int) -> Iterator[Alert]:

@@ -1,5 +1,6 @@
 """Records and commits for tests of stores."""
 
+from pathlib import Path
 from typing import Any
 
 from data import ids, times
@@ -175,3 +176,7 @@ def audit(seq: int, time: int = START) -> AuditRow:
 
 def letter(received: int) -> DeadLetter:
     return DeadLetter(received, "http", None, "no `id`", "{}", 3)
+
+
+def files(folder: Path, pattern: str) -> list[Path]:
+    return sorted(folder.glob(pattern))

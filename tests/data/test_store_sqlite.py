@@ -102,14 +102,23 @@ async def test_other_urls_are_refused_with_the_form_that_works(url: str) -> None
         await open_store(url, "test")
 
 
-async def test_a_file_that_is_no_database_is_left_alone(path: Path, url: str) -> None:
+def keep_a_diary(path: Path) -> bytes:
     path.parent.mkdir(parents=True)
-    path.write_text("Dear diary, " * 1000)
+    path.write_bytes(b"Dear diary, " * 1000)
+    return diary_in(path)
+
+
+def diary_in(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+async def test_a_file_that_is_no_database_is_left_alone(path: Path, url: str) -> None:
+    diary = keep_a_diary(path)
     with pytest.raises(StoreBroken, match="no database"):
         await open_store(url, "test")
     with pytest.raises(StoreBroken):
         open_reader(url)
-    assert path.read_text() == "Dear diary, " * 1000
+    assert diary_in(path) == diary
 
 
 async def test_the_database_of_another_program_is_left_alone(path: Path, url: str) -> None:

@@ -106,7 +106,7 @@ async def test_an_old_database_is_upgraded_when_it_is_opened(tmp_path: Path) -> 
         await store.close()
     assert revision_of(path) == sqlite_file.HEAD
     assert opening.check_database(url) == []
-    (kept,) = tmp_path.glob("noc.db.before-0002-*Z.bak")
+    (kept,) = samples.files(tmp_path, "noc.db.before-0002-*Z.bak")
     assert kept.stat().st_mode & 0o777 == 0o600
     assert revision_of(kept) == "0001"
 
@@ -128,7 +128,7 @@ async def test_an_upgrade_that_fails_changes_nothing(tmp_path: Path) -> None:
         await open_store(f"sqlite:///{path}", "test")
     assert revision_of(path) == "0001"
     assert "alerts_ended_at" not in shape_of(path)
-    assert list(tmp_path.glob("*.bak"))
+    assert samples.files(tmp_path, "*.bak")
 
 
 def test_nothing_is_upgraded_where_nothing_is(tmp_path: Path) -> None:
