@@ -121,10 +121,13 @@ class NocApp(App[int]):
 
     # life
 
+    def get_default_screen(self) -> LiveScreen:
+        """The live screen is the first screen: nothing else is laid out and painted before it."""
+        return self.live
+
     def on_mount(self) -> None:
         if self._driver is not None and self.terminal is None:
             self.meter.attach(self._driver)
-        self.push_screen(self.live)
         if self.complaints:
             self.live.say((("Settings: ", "stale"), ("; ".join(self.complaints), "text")), 150)
         if self.auto_tick:

@@ -1,17 +1,17 @@
 """What the feed and the board share: a list with a filter, its watch, and the keys that move in it."""
 
-from typing import Any, ClassVar, Generic, TypeVar
-
-from textual import on
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from engine.link import Watch
 from noc_tui.panes.desk import Desk
 from noc_tui.panes.pane import WAITING, Deeds, Pane
 from noc_tui.text import MINUTE, Glyphs, count
-from noc_tui.widgets.filter_bar import FilterBar
 from noc_tui.widgets.ink import ink_of
 from noc_tui.widgets.line_list import LineList
 from noc_tui.widgets.status_line import Part
+
+if TYPE_CHECKING:
+    from noc_tui.widgets.filter_bar import FilterBar
 
 Row = TypeVar("Row")
 Page = TypeVar("Page", bound=Any)
@@ -28,7 +28,6 @@ class ListingPane(Pane, Generic[Row, Page]):
         self._watch: Watch[Page] | None = None
         self._older: Watch[Page] | None = None
         self._typed: str | None = None
-        self._before_typing = ""
         self._settling = 0
         self._mark: tuple[int, int, bool, str | None] | None = None
         self._asked_anew = False
@@ -127,10 +126,18 @@ class ListingPane(Pane, Generic[Row, Page]):
         tail = f" {count(hidden)} hidden" if hidden and not self.error else " not usable" if self.error else ""
         return [Part(((f"/{self.where}", role), (tail, "title-off")), 80, right=True)]
 
+    async def open_bar(self) -> None:
+        """Let a filter be typed. The bar is made when it is first wanted: a start does not wait for it."""
+        if self.bar is None:
+            from noc_tui.widgets.filter_bar import FilterBar
+
+            self.bar = FilterBar(self.filter_hint)
+            await self.mount(self.bar)
+        self.bar.complain(self.error)
+        self.bar.open(self.where)
+
     def start_filter(self) -> None:
-        if self.bar is not None:
-            self._before_typing = self.where
-            self.bar.open(self.where)
+        self.call_next(self.open_bar)
 
     def _apply(self, text: str) -> None:
         self._typed = None
@@ -138,14 +145,12 @@ class ListingPane(Pane, Generic[Row, Page]):
             self.where = text
             self.reask()
 
-    @on(FilterBar.Changed)
-    def _filter_changed(self, event: FilterBar.Changed) -> None:
+    def on_filter_bar_changed(self, event: "FilterBar.Changed") -> None:
         event.stop()
         self._typed = event.text.strip()
         self._settling = self.settle
 
-    @on(FilterBar.Closed)
-    def _filter_closed(self, event: FilterBar.Closed) -> None:
+    def on_filter_bar_closed(self, event: "FilterBar.Closed") -> None:
         event.stop()
         if event.kept:
             self._apply(self._typed if self._typed is not None else self.where)

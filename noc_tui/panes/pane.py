@@ -1,15 +1,17 @@
 """A pane: a title line, a body, and where it can be filtered a filter bar."""
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.widget import Widget
 
 from noc_tui.panes.desk import Desk
-from noc_tui.widgets.filter_bar import FilterBar
 from noc_tui.widgets.lines import Lines
 from noc_tui.widgets.status_line import Part, StatusLine
+
+if TYPE_CHECKING:
+    from noc_tui.widgets.filter_bar import FilterBar
 
 Deeds = Mapping[str, Callable[[], None]]
 
@@ -43,15 +45,13 @@ class Pane(Widget):
         self.title_line.add_class("title")
         self.body = self.make_body()
         self.body.add_class("body")
-        self.bar = FilterBar(self.filter_hint) if self.filter_hint else None
+        self.bar: FilterBar | None = None
         self.awake = False
         self._rest = 0
 
     def compose(self) -> ComposeResult:
         yield self.title_line
         yield self.body
-        if self.bar is not None:
-            yield self.bar
 
     # for subclasses
 

@@ -24,7 +24,6 @@ from noc_tui.panes.pane import Pane
 from noc_tui.screens.arrange import ALONE, LEAST_HEIGHT, LEAST_WIDTH, NORMAL, Plan, arrange
 from noc_tui.screens.deeds import DeskDeeds
 from noc_tui.text import clock
-from noc_tui.widgets.filter_bar import FilterBar
 from noc_tui.widgets.heat_grid import HeatGrid
 from noc_tui.widgets.ink import ink_of
 from noc_tui.widgets.key_bar import Hint, KeyBar
@@ -42,7 +41,7 @@ class LiveScreen(Screen[None], inherit_bindings=False):
 
     BINDINGS: ClassVar[list[BindingType]] = [*Keymap().bindings()]
     AUTO_FOCUS = ""
-    CSS = """
+    DEFAULT_CSS = """
     LiveScreen { layout: vertical; overflow: hidden; background: $background; }
     LiveScreen #head { height: 1; }
     LiveScreen #head.-two { height: 2; }
@@ -319,8 +318,7 @@ class LiveScreen(Screen[None], inherit_bindings=False):
     def _opened(self) -> None:
         self.perform("open")
 
-    @on(FilterBar.Turned)
-    def _filter_turned(self) -> None:
+    def on_filter_bar_turned(self) -> None:
         self._show_keys()
         if self.plan.tabs:
             self._show_tabs()

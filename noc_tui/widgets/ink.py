@@ -34,7 +34,7 @@ FALLBACK: Final[dict[str, str]] = {
 
 
 class Ink:
-    """Styles by (role, ground). Grounds: `` (plain), cursor, blur, mark, bar (titles), bar-focus, edge (head and foot)."""
+    """Styles by (role, ground). Grounds: `` (plain), cursor, blur, mark, bar (titles), bar-focus, edge (ends)."""
 
     def __init__(self, variables: Mapping[str, str], glyphs: Glyphs = UNICODE, *, ansi: bool = False) -> None:
         self._variables = {**FALLBACK, **variables}

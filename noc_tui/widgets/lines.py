@@ -9,11 +9,13 @@ from collections.abc import Hashable
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from noc_tui.widgets.columns import joined
 from noc_tui.widgets.ink import Ink, ink_of
 
 _CACHED = 512
@@ -90,7 +92,9 @@ class Lines(Widget):
         if strip is None:
             if len(self._strips) >= _CACHED:
                 self._strips.clear()
-            strip = Strip(self.draw(key[0], self._inked or ink_of(self), self.cells)).adjust_cell_length(self.cells)
+            segments = self.draw(key[0], self._inked or ink_of(self), self.cells)
+            strip = Strip(joined([(text, style or Style()) for text, style, _ in segments]))
+            strip = strip.adjust_cell_length(self.cells)
             for line_filter in self._filters:
                 strip = strip.apply_filter(line_filter, self.background_colors[1])
             self._strips[key] = strip
