@@ -7,6 +7,7 @@ import msgspec
 from data.times import DAY, HOUR, MINUTE, SECOND
 from engine.settings.meta import HIDDEN, about, length
 from engine.settings.notify import Notify
+from engine.settings.oncall import EscalationSettings, OnCallSettings
 from engine.settings.sources import Source
 
 
@@ -144,6 +145,8 @@ class Config(msgspec.Struct, frozen=True):
     attendance: Annotated[AttendanceSettings, about("what is wrong with a check-in")] = AttendanceSettings()
     console: Annotated[ConsoleSettings, about("the screen")] = ConsoleSettings()
     notify: Annotated[Notify, about("who is told outside the console")] = Notify()
+    oncall: Annotated[OnCallSettings, about("who is on call when")] = OnCallSettings()
+    escalation: Annotated[EscalationSettings, about("what follows when nobody acknowledges")] = EscalationSettings()
     retention: Annotated[RetentionSettings, about("how long things are kept")] = RetentionSettings()
     database: Annotated[DatabaseSettings, about("where everything is kept")] = DatabaseSettings()
     models: Annotated[ModelSettings, about("what is learned")] = ModelSettings()
