@@ -103,7 +103,12 @@ class Embedded:
     def set_speed(self, factor: float) -> None:
         self.pace.factor = max(0.0, factor)
         if self._engine is not None:
-            self._engine.meters.speed = self.pace.factor
+            self._show_pace(self._engine)
+
+    def _show_pace(self, engine: Running) -> None:
+        engine.meters.speed = self.pace.factor
+        if self._feeder is not None:
+            engine.meters.state = "live" if self.pace.factor else "paused"
 
     def close(self) -> None:
         """Stops the engine, which leaves a snapshot and closes its database. Returns when that is done."""
@@ -146,7 +151,7 @@ class Embedded:
         engine = await self._make()
         try:
             await engine.recover()
-            engine.meters.speed = self.pace.factor
+            self._show_pace(engine)
             publisher = Publisher(engine, self._tenant, self._database)
             engine.on_commit = publisher.committed
             await publisher.preload(self._database)
