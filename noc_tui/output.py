@@ -126,6 +126,7 @@ class NocDriver(LinuxDriver):
         self.on_resized: Callable[[], None] = _nothing
         self.on_started: Callable[[], None] = _nothing
         self.on_lost: Callable[[], None] = _nothing
+        self.resumed = False  # this is not the first time that we take the screen
         self.farewell = ""  # sent before the screen is given back
         self.clean = True  # the terminal is as it was before we came
         self._counted = 0  # bytes written by earlier writers, before a suspend
@@ -166,6 +167,7 @@ class NocDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._watch_resize()
         self.on_started()
+        self.resumed = True
 
     def _watch_resize(self) -> None:
         inner = signal.getsignal(signal.SIGWINCH)

@@ -127,6 +127,7 @@ class Terminal:
         self._slow_until = -1.0
         self._owed = False
         self._samples: deque[tuple[float, int]] = deque(maxlen=RATE_WINDOW_S + 1)
+        self._title = ""  # the sequence that sets it
         self._forget: Callable[[], None] = _nothing
         self.ended_by: str | None = None  # the signal or loss that ended the run
 
@@ -185,7 +186,8 @@ class Terminal:
         """Window title; taken back when we leave. Only printable characters go out."""
         if self._driver is not None and self.found.title:
             shown = "".join(character for character in title if character.isprintable())[:120]
-            self._driver.write(f"\x1b]2;{shown}\x07")
+            self._title = f"\x1b]2;{shown}\x07"
+            self._driver.write(self._title)
 
     def repaint(self) -> None:
         """Ctrl-L: forget what was sent, clear, and paint everything anew."""
@@ -261,8 +263,13 @@ class Terminal:
     def _started(self) -> None:
         """The driver has taken the screen, for the first time or after a suspend: nothing we know is there."""
         self._forget()
-        if self._driver is not None and self.found.title:
-            self._driver.write(_PUSH_TITLE)
+        driver = self._driver
+        if driver is None:
+            return
+        if self.found.title:
+            driver.write(_PUSH_TITLE + self._title)
+        if driver.resumed:
+            driver.loop.call_soon_threadsafe(self._refresh)
 
     def _resized(self) -> None:
         self._forget()

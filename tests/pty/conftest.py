@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.pty.programs import CHOSEN, CONSOLES, Open
+from tests.pty.programs import CHOSEN, CONSOLES, Open, opened
 from tests.support.pty_session import PtySession
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -21,14 +19,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """Starts a command in a pty from the root of the checkout, with a home of its own."""
-    monkeypatch.chdir(ROOT)
-    home = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+def start(tmp_path: Path) -> Iterator[Open]:
+    """Starts a command in a pty; ends what is left."""
     with contextlib.ExitStack() as stack:
 
-        def run(command: list[str], environ: dict[str, str] | None = None, **options: Any) -> PtySession:
-            return stack.enter_context(PtySession(command, environ={**home, **(environ or {})}, **options))
+        def run(command: list[str], **options: Any) -> PtySession:
+            return stack.enter_context(opened(command, tmp_path, **options))
 
         yield run
 
@@ -43,3 +39,20 @@ def console(start: Open) -> Open:
         return session
 
     return run
+
+
+@pytest.fixture(scope="module")
+def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PtySession]:
+    """One console with a living operation, shared by tests that leave it as they found it."""
+    with opened(CONSOLES[CHOSEN], tmp_path_factory.mktemp("living")) as session:
+        session.wait_for("Feed")
+        yield session
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PtySession]:
+    """One console in which nothing happens, shared by tests that leave it as they found it."""
+    with opened([*CONSOLES["fake"], "--still"], tmp_path_factory.mktemp("still")) as session:
+        session.wait_for("Heat map")
+        session.wait_quiet()
+        yield session

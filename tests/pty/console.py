@@ -18,7 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--hostile", action="store_true", help="every text the engine tells is an attack, uncleaned")
     parser.add_argument("--storm", type=int, default=1)
-    parser.add_argument("--still", action="store_true", help="nothing happens")
+    parser.add_argument("--still", action="store_true", help="the engine lives, but nothing happens")
     parser.add_argument("--calm-after", type=float, default=0.0, help="seconds until nothing happens any more")
     parser.add_argument("--colors", default="auto")
     parser.add_argument("--theme")
@@ -63,12 +63,15 @@ def main() -> int:
     link = (HostileLink if wish.hostile else FakeLink)(storm=wish.storm)
     app = Watched(link, theme=wish.theme or found.theme, session=Session(), remember=False, terminal=terminal)
 
+    began = time.monotonic()
+
+    def beat() -> None:
+        calm = wish.still or (wish.calm_after and time.monotonic() - began > wish.calm_after)
+        link._publish() if calm else link.step()
+
     def begin() -> None:
         terminal.set_title("noc")
-        if not wish.still:
-            beat = app.set_interval(1 / max(1, min(wish.storm, 10)), link.step)
-            if wish.calm_after:
-                app.set_timer(wish.calm_after, beat.stop)
+        app.set_interval(1 / max(1, min(wish.storm, 10)), beat)
 
     app.call_later(begin)
     code = terminal.run(app)

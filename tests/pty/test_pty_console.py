@@ -70,21 +70,19 @@ def test_nothing_but_our_own_sequences_reaches_the_terminal(console: Open) -> No
     assert violations(session.output, title="noc", bells=len(KEYS)) == []
 
 
-@needs_fake()
-def test_after_a_storm_of_resizes_the_screen_is_whole(console: Open) -> None:
-    session = console("--still")
+def test_after_a_storm_of_resizes_the_screen_is_whole(still: PtySession) -> None:
     dice = random.Random(5)
     for _ in range(20):
-        session.resize(dice.randrange(60, 200), dice.randrange(16, 60))
+        still.resize(dice.randrange(60, 200), dice.randrange(16, 60))
         time.sleep(dice.choice((0.0, 0.01, 0.05)))
-    session.resize(120, 40)
-    session.wait_quiet(0.5)
-    before = session.screen()
-    session.send("\x0c")
-    session.wait_quiet(0.4)
-    assert session.screen() == before
-    assert session.shows("Heat map")
-    assert session.process.poll() is None
+    still.resize(120, 40)
+    still.wait_quiet(0.5)
+    before = still.screen()
+    still.send("\x0c")
+    still.wait_quiet(0.4)
+    assert still.screen() == before
+    assert still.shows("Heat map")
+    assert still.process.poll() is None
 
 
 @needs_fake()
@@ -101,43 +99,37 @@ def test_after_a_storm_of_events_the_screen_is_what_a_full_repaint_shows(console
     assert session.screen() == before
 
 
-def test_a_window_that_is_too_small_says_so_and_comes_back(console: Open) -> None:
-    session = console()
-    session.resize(40, 10)
-    session.wait_for("40x10")
-    session.resize(120, 40)
-    session.wait_for("Feed")
-    session.send("q")
-    assert session.exit_code() == 0
+def test_a_window_that_is_too_small_says_so_and_comes_back(living: PtySession) -> None:
+    living.resize(40, 10)
+    living.wait_for("40x10")
+    living.resize(120, 40)
+    living.wait_for("Feed")
+    living.wait_quiet(0.2)
 
 
-@needs_fake()
-def test_noise_on_the_screen_goes_with_ctrl_l(console: Open) -> None:
-    session = console("--still")
-    session.wait_quiet()
-    clean = session.screen()
-    os.write(session._slave, b"\x1b[5;5H*** broadcast message from root ***")
-    session.wait_for("broadcast message")
-    session.send("\x0c")
-    session.wait_until(lambda: not session.shows("broadcast message"))
-    session.wait_quiet()
-    assert session.screen() == clean
+def test_noise_on_the_screen_goes_with_ctrl_l(still: PtySession) -> None:
+    still.wait_quiet()
+    clean = still.screen()
+    os.write(still._slave, b"\x1b[5;5H*** broadcast message from root ***")
+    still.wait_for("broadcast message")
+    still.send("\x0c")
+    still.wait_until(lambda: not still.shows("broadcast message"))
+    still.wait_quiet()
+    assert still.screen() == clean
 
 
-@needs_fake()
-def test_suspended_and_resumed_it_paints_everything_again(console: Open) -> None:
-    session = console("--still")
-    session.wait_quiet()
-    before = session.screen()
-    session.process.send_signal(signal.SIGTSTP)
-    session.wait_until(lambda: session.output.rstrip().endswith(b"\x1b[?1004l"))
-    assert session.attributes_now() == session.attributes_before
-    os.write(session._slave, b"\x1b[2J\x1b[H$ ls")
-    session.wait_for("$ ls")
-    session.process.send_signal(signal.SIGCONT)
-    session.wait_for("Heat map")
-    session.wait_quiet()
-    assert session.screen() == before
+def test_suspended_and_resumed_it_paints_everything_again(still: PtySession) -> None:
+    still.wait_quiet()
+    before = still.screen()
+    still.process.send_signal(signal.SIGTSTP)
+    still.wait_until(lambda: b"\x1b[?1049l" in still.output)
+    assert still.attributes_now() == still.attributes_before
+    os.write(still._slave, b"\x1b[2J\x1b[H$ ls")
+    still.wait_for("$ ls")
+    still.process.send_signal(signal.SIGCONT)
+    still.wait_for("Heat map")
+    still.wait_quiet()
+    assert still.screen() == before
 
 
 @needs_fake()
@@ -190,34 +182,29 @@ def test_leaving_does_not_wait_for_a_terminal_that_does_not_read(console: Open) 
     assert time.monotonic() - started < 2.5
 
 
-def test_a_key_is_painted_at_once(console: Open, record_property: Record) -> None:
-    session = console()
-    session.wait_quiet(0.1)
+def test_a_key_is_painted_at_once(living: PtySession, record_property: Record) -> None:
+    living.wait_quiet(0.1)
     waits = []
     for key in "jk" * 20:
-        at = session.send(key)
-        waits.append(session.first_output_after(at) - at)
+        at = living.send(key)
+        waits.append(living.first_output_after(at) - at)
         time.sleep(0.03)
     record_property("key_to_paint_median_ms", round(statistics.median(waits) * 1000, 1))
     assert statistics.median(waits) < 0.06
 
 
-def test_the_living_console_keeps_to_its_byte_budget(console: Open, record_property: Record) -> None:
-    session = console()
-    time.sleep(0.5)
-    before = session.byte_count
+def test_the_living_console_keeps_to_its_byte_budget(living: PtySession, record_property: Record) -> None:
+    before = living.byte_count
     time.sleep(2.0)
-    rate = (session.byte_count - before) / 2
+    rate = (living.byte_count - before) / 2
     record_property("bytes_per_second", round(rate))
     assert rate < BUDGET_BYTES_PER_SECOND
 
 
-@needs_fake()
-def test_with_nothing_to_tell_it_is_silent_and_idle(console: Open, record_property: Record) -> None:
-    session = console("--still")
-    session.wait_quiet(0.5)
-    before, busy = session.byte_count, session.cpu_seconds()
+def test_with_nothing_to_tell_it_is_silent_and_idle(still: PtySession, record_property: Record) -> None:
+    still.wait_quiet(0.5)
+    before, busy = still.byte_count, still.cpu_seconds()
     time.sleep(2.0)
-    record_property("idle_cpu_percent", round((session.cpu_seconds() - busy) / 2 * 100, 1))
-    assert session.byte_count - before < 100
-    assert session.cpu_seconds() - busy < 0.1
+    record_property("idle_cpu_percent", round((still.cpu_seconds() - busy) / 2 * 100, 1))
+    assert still.byte_count - before < 100
+    assert still.cpu_seconds() - busy < 0.1

@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import time
+from typing import ClassVar
 
 from noc_tui.terminal import Terminal, Wishes, look_at, prepare
 
@@ -24,6 +25,7 @@ def main() -> int:
     from rich.segment import Segment
     from rich.style import Style
     from textual.app import App, ComposeResult
+    from textual.binding import BindingType
     from textual.strip import Strip
     from textual.widget import Widget
 
@@ -38,12 +40,20 @@ def main() -> int:
             return Strip([Segment(text.ljust(self.size.width, "."), Style(color=color))], self.size.width)
 
     class Probe(App[None]):
-        BINDINGS = [("q", "quit", "Quit"), ("x", "crash", "Crash"), ("c", "copy", "Copy"), ("ctrl+l", "repaint", "R")]  # noqa: RUF012
+        BINDINGS: ClassVar[list[BindingType]] = [
+            ("q", "quit", "Quit"),
+            ("x", "crash", "Crash"),
+            ("c", "copy", "Copy"),
+            ("ctrl+l", "repaint", "R"),
+        ]
         CSS = "Lines { height: 1fr; }"
-        gaps: list[float] = []  # noqa: RUF012
         last = 0.0
         skipped = 0
         slow = False
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.gaps: list[float] = []
 
         def compose(self) -> ComposeResult:
             yield Lines()

@@ -12,6 +12,7 @@ import termios
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import IO, Any, Final
 
 import pyte
@@ -34,6 +35,7 @@ class PtySession:
         answers: bool = True,
         controlling: bool = True,
         errors_to: IO[bytes] | None = None,
+        cwd: Path | None = None,
     ) -> None:
         """`controlling` False: no signal tells of a hang-up. `errors_to`: where standard error goes instead."""
         self._master, self._slave = os.openpty()
@@ -55,6 +57,7 @@ class PtySession:
         self.started_at = time.monotonic()
         self.process = subprocess.Popen(
             list(command), stdin=self._slave, stdout=self._slave, stderr=errors_to or self._slave, env=env,
+            cwd=cwd,
             close_fds=True, start_new_session=True,
             preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if controlling else None,
         )  # fmt: skip
