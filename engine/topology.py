@@ -20,6 +20,8 @@ class Topology:
     def __init__(self, links: Iterable[Link] = ()) -> None:
         self._near: dict[str, dict[str, int]] = {}  # both ways; value: number of links between the two
         self._up: dict[str, dict[str, int]] = {}
+        self._parts: dict[str, dict[str, int]] = {}  # the other way: what hangs on a thing
+        self._kinds_known: dict[tuple[str, str | None], int] = {}  # linked things, by kind and site
         self._site: dict[str, str] = {}
         self._around: dict[tuple[str, int], dict[str, int]] = {}
         self._apart: dict[tuple[str, str, int], int | None] = {}
@@ -38,6 +40,7 @@ class Topology:
         _count(self._near, link.target, link.source)
         if link.kind != BOTH_WAYS:
             _count(self._up, link.source, link.target)
+            _count(self._parts, link.target, link.source)
         self._forget()
 
     def remove(self, link: Link) -> None:
@@ -50,6 +53,7 @@ class Topology:
         _uncount(self._near, link.target, link.source)
         if link.kind != BOTH_WAYS:
             _uncount(self._up, link.source, link.target)
+            _uncount(self._parts, link.target, link.source)
         self._forget()
 
     def place(self, ref: str, site: str | None) -> None:
@@ -57,9 +61,11 @@ class Topology:
         if site is None:
             if self._site.pop(ref, None) is not None:
                 self._above.clear()
+                self._kinds_known.clear()
         elif self._site.get(ref) != site and ref != f"site/{site}":
             self._site[ref] = site
             self._above.clear()
+            self._kinds_known.clear()
 
     def linked(self, ref: str) -> bool:
         """Does any explicit link name this thing?"""
@@ -98,6 +104,18 @@ class Topology:
     def bearers(self, ref: str) -> tuple[str, ...]:
         """What a thing hangs on directly, by explicit links; its site where there is none."""
         return tuple(self._up.get(ref, ())) or self._implied(ref)
+
+    def share(self, ref: str, kind: str) -> float:
+        """Of all linked things of `kind` at the same site: the share that hangs directly on `ref`; 0 for none."""
+        site = self._site.get(ref)
+        known = self._kinds_known.get((kind, site))
+        if known is None:
+            known = self._kinds_known[kind, site] = sum(
+                thing.partition("/")[0] == kind and (site is None or self._site.get(thing) == site)
+                for thing in self._near
+            )
+        mine = sum(part.partition("/")[0] == kind for part in self._parts.get(ref, ()))
+        return min(1.0, mine / known) if known else 0.0
 
     def shared(self, refs: Iterable[str]) -> str | None:
         """The nearest thing that all `refs` hang on (or are), or None. Nearest: fewest steps from the first."""
@@ -155,6 +173,7 @@ class Topology:
         self._around.clear()
         self._apart.clear()
         self._above.clear()
+        self._kinds_known.clear()
 
 
 def _count(graph: dict[str, dict[str, int]], a: str, b: str) -> None:

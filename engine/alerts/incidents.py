@@ -72,6 +72,7 @@ class Incidents:
                 return None
             incident = self._shared(cluster, alert, now) or self._create(cluster, now, reason)
             self._attach(incident, cluster)
+            self._sum(incident)
             self._think(incident)
         elif incident.state in OVER:
             self._reopen(incident, now, f"{alert.alert_type} fires again")
@@ -281,7 +282,7 @@ class Incidents:
 
     def _think(self, incident: Incident) -> None:
         mine = self.clusters[incident.number].values()
-        incident.causes = causes((trace for cluster in mine for trace in cluster.traces), self.topology)
+        incident.causes = causes((trace for cluster in mine for trace in cluster.traces), self.topology, incident.sites)
         incident.title = _title(incident, list(mine))
 
     def _drop(self, incident: Incident) -> None:

@@ -12,7 +12,7 @@ _MASKS = re.compile(
       "[^"]*" | '[^']*'                                   # a quoted value
     | \b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{13,}\b          # a UUID
     | \b(?:\d{1,3}\.){3}\d{1,3}(?::\d+|/\d+)?             # an IPv4 address
-    | \b(?:[0-9a-f]{1,4}:){3,}[0-9a-f:]*                  # an IPv6 or MAC address
+    | \b(?:[0-9a-f]{1,4}:{1,2}){3,}[0-9a-f]{0,4}          # an IPv6 or MAC address
     | \b0x[0-9a-f]+\b
     | \b(?=[0-9a-f]*\d)[0-9a-f]{7,}\b                     # a hash
     | [-+]?\d+(?:[.,:]\d+)*                               # a number, a time, a version
