@@ -6,6 +6,7 @@ they happen once a batch: a clock around each event would cost as much as what i
 
 import functools
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,37 +22,42 @@ class Stages:
         self.seconds: dict[str, float] = {}
 
     def install(self) -> None:
-        self._wrap(replay, "_paced", "decode", self._pulled)
-        self._wrap(runtime, "drop_known", "identity", self._awaited)
-        self._wrap(Pipeline, "run", "pipeline")
-        self._wrap(Pipeline, "snapshot", "snapshot")
-        self._wrap(rows, "writes", "rows")
-        self._wrap(rows, "segment", "pack")
-        self._wrap(sqlite, "_transaction", "transaction")
+        self.wrap(replay, "_paced", "decode", self._pulled)
+        self.wrap(runtime, "drop_known", "identity", self._awaited)
+        self.wrap(Pipeline, "run", "pipeline")
+        self.wrap(Pipeline, "snapshot", "snapshot")
+        self.wrap(rows, "writes", "rows")
+        self.wrap(rows, "segment", "pack")
+        self.wrap(sqlite, "_transaction", "transaction")
         for kind in ("_SEGMENTS", "_PACKS"):
             old = getattr(sqlite, kind)
             setattr(sqlite, kind, old._replace(merge=self._called("merge", old.merge)))
 
     def split(self, events: int, total: float) -> dict[str, float]:
         """CPU microseconds an event, by stage; they add up to `total` CPU seconds."""
-        found = self.seconds
+        found = defaultdict(float, self.seconds)
         parts = {
             "decode": found["decode"],
             "identity": found["identity"],
-            "pipeline": found["pipeline"] - found.get("snapshot", 0.0),
-            "snapshots": found.get("snapshot", 0.0),
+            "pipeline": found["pipeline"] - found["snapshot"],
+            "snapshots": found["snapshot"],
             "commit: rows": found["rows"],
             "commit: pack the segment": found["pack"],
             "commit: transaction": found["transaction"] - found["pack"],
-            "merging segments": found.get("merge", 0.0),
+            "merging segments": found["merge"],
         }
         parts["loop, checkpoints, the rest"] = total - sum(parts.values())
         return {name: seconds * 1e6 / max(events, 1) for name, seconds in parts.items()}
 
+    def forget(self) -> None:
+        """Begins anew."""
+        self.seconds.clear()
+
     def _add(self, stage: str, begun: float) -> None:
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.thread_time() - begun
 
-    def _wrap(self, owner: Any, name: str, stage: str, how: Callable[..., Any] | None = None) -> None:
+    def wrap(self, owner: Any, name: str, stage: str, how: Callable[..., Any] | None = None) -> None:
+        """Counts the time of `owner.name`, a plain function unless `how` says otherwise, to `stage`."""
         setattr(owner, name, (how or self._called)(stage, getattr(owner, name)))
 
     def _called(self, stage: str, call: Callable[..., Any]) -> Callable[..., Any]:

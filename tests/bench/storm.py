@@ -13,8 +13,8 @@ from typing import Any
 from data import times
 from data.opening import open_store
 from data.times import MINUTE, SECOND
+from engine import intake
 from engine.alerts.clusters import Clustering
-from engine.intake import read
 from engine.items import Items, board
 from engine.pages import HealthPages
 from engine.query import parse
@@ -25,6 +25,7 @@ from engine.sources.simulate import MONDAY
 from tests.bench import recordings
 from tests.bench.child import ask, tell
 from tests.bench.figures import Figure, at_most, cost, percentile
+from tests.bench.stages import Stages
 from tests.bench.yardstick import loop_ns, peak_mb
 
 FILTERS = {
@@ -41,6 +42,8 @@ def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
     loop = found["loop_ns"]
     of = f"storm of {alerts:,} alerts in 10 s"
     yield cost("storm", f"{of}: each, whole pipeline", found["cpu"] * 1e6 / alerts, loop)
+    for stage, micros in found["split"].items():
+        yield cost("storm", f"  {stage}", micros, loop)
     yield Figure("storm", f"{of}: open clusters", found["clusters"], "")
     yield Figure("storm", f"{of}: open incidents", found["incidents"], "")
     yield Figure("storm", f"{of}: peak memory", found["peak_mb"], "MB")
@@ -64,19 +67,24 @@ def flood(database: str, alerts: int) -> None:
     """Child: a storm through the engine, then pages and a command with all its alerts open."""
 
     async def main() -> None:
+        stages = Stages()
+        stages.install()
+        stages.wrap(intake, "read", "decode")
         engine = Engine(await open_store(database, "bench"), Config())
         settle_memory()
         lines = recordings.storm(alerts)
         await _take(engine, islice(lines, 500 * 21))  # the places, before the storm
         placing = _timed_placing()
+        stages.forget()
         loop, begun = loop_ns(), time.process_time()
         await _take(engine, lines)
         cpu = time.process_time() - begun
+        split = stages.split(alerts, cpu)
         grouping = engine.pipeline.partition("default").grouping
         pages = await _pages(engine)
         tell(
             {
-                "cpu": cpu, "loop_ns": min(loop, loop_ns()), "peak_mb": peak_mb(), "pages": pages,
+                "cpu": cpu, "split": split, "loop_ns": min(loop, loop_ns()), "peak_mb": peak_mb(), "pages": pages,
                 "clusters": len(grouping.clusters.open), "incidents": len(grouping.incidents.open),
                 "open": engine.pipeline.partition("default").alerts.firing,
                 "place_p50": percentile(placing, 0.5), "place_p99": percentile(placing, 0.99),
@@ -135,7 +143,7 @@ def _timed_placing() -> list[float]:
 
 async def _take(engine: Engine, lines: Iterator[bytes]) -> None:
     while batch := list(islice(lines, engine.batch)):
-        await engine.process([read(batch, "bench", MONDAY)], MONDAY)
+        await engine.process([intake.read(batch, "bench", MONDAY)], MONDAY)
 
 
 async def _pages(engine: Engine) -> dict[str, float]:
@@ -155,7 +163,7 @@ async def _pages(engine: Engine) -> dict[str, float]:
     found["health"] = _millis(lambda: health.page(partition, items, 1))
     largest = max(rows, key=lambda row: row.open_alerts)
     begun = time.process_time()
-    await engine.process([read([_acknowledge(largest.ref, now)], "bench", MONDAY)], MONDAY)
+    await engine.process([intake.read([_acknowledge(largest.ref, now)], "bench", MONDAY)], MONDAY)
     found[f"acknowledge an item of {largest.open_alerts:,} alerts, committed"] = (time.process_time() - begun) * 1000
     return found
 
