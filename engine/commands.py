@@ -106,15 +106,16 @@ class Commands:
 
     def _assign(self, event: Event, item: Item, actor: str, who: str) -> Outcome:
         before = self._before(event, item)
+        incident = item.incident
+        if incident is not None:
+            if not self.grouping.step(incident, IncidentState.ASSIGNED, event.time, actor, f"to {who}"):
+                return Outcome(False, f"{item.title} is {incident.state.value}", event.data.target)
+            incident.assignee = who
         for alert in item.alerts:
             if alert.firing:
                 self._remember(before, alert)
                 alert.status, alert.assignee = AlertStatus.ASSIGNED, who
                 self._alert_changed(alert, event.time, "assigned")
-        if item.incident is not None:
-            item.incident.assignee = who
-            if not self.grouping.step(item.incident, IncidentState.ASSIGNED, event.time, actor, f"to {who}"):
-                return Outcome(False, f"{item.title} is {item.incident.state.value}", event.data.target)
         return self._keep(event, before, f"assigned to {who}: {item.title}")
 
     def _resolve(self, event: Event, item: Item, actor: str, note: str | None) -> Outcome:
