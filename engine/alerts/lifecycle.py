@@ -158,6 +158,7 @@ class Lifecycle:
         if signal.time > alert.last_seen:
             alert.last_seen = signal.time
             alert.expires_at = max(alert.expires_at, self._lease(signal)) if signal.ends_at is None else signal.ends_at
+            self._schedule(alert)  # a lease can also become shorter
             if signal.message != alert.message:
                 alert.message = signal.message
         reason: str | None = "duplicate"
