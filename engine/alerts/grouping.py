@@ -122,7 +122,8 @@ class Grouping:
         return self.incidents.open.get(number or 0)
 
     def live_alerts(self, cluster: Cluster) -> list[Alert]:
-        return list(self.clusters.live.get(cluster.number, {}).values())
+        """The cluster's firing alerts, in order of creation."""
+        return [alert for _, alert in sorted(self.clusters.live.get(cluster.number, {}).items())]
 
     def item(self, ref: str) -> Item | None:
         """The open item of that reference; a cluster in an incident is part of that item."""
