@@ -32,6 +32,7 @@ CHANGES = 500  # recorded changes that are remembered for context
 
 
 _OWN = (CLOCK_STEP, CLOCK_HOLD)
+_ALERTS = ("noc.alert.firing", "noc.alert.resolved")
 
 
 class ChangeNote(msgspec.Struct, frozen=True):
@@ -62,8 +63,7 @@ class Partition:
         self.teller = Teller(name)
         self.registry = Registry(name)
         self.topology = Topology()
-        self.links_added: list[Link] = []
-        self.links_removed: list[Link] = []
+        self.links: dict[Link, bool] = {}  # those that changed, and whether they are there now
         self.changes: deque[ChangeNote] = deque(maxlen=CHANGES)
         self.detectors = Detectors(name, places, self.registry)
         self.grouping = Grouping(name, config, self.topology, self.registry, self.teller, numbers)
@@ -100,7 +100,9 @@ class Partition:
         self.registry.observe(event)
         reports = self.detectors.see(event)
         for report in reports:
-            self._decide(report, event.seq)
+            # Only an alert event has an assignment: its own report, which is the last one.
+            own = report is reports[-1] and event.type in _ALERTS
+            self._decide(report, event.seq if own else 0)
         follow = self._follow.get(event.type)
         if follow is not None:
             follow(event)
@@ -118,10 +120,10 @@ class Partition:
         link = Link(self.name, event.data.source, event.data.target, event.data.kind)
         if event.type == "noc.link.upserted":
             self.topology.add(link)
-            self.links_added.append(link)
+            self.links[link] = True
         else:
             self.topology.remove(link)
-            self.links_removed.append(link)
+            self.links[link] = False
 
     def _change(self, event: Event) -> None:
         data = event.data
@@ -167,7 +169,7 @@ class Partition:
     def _late(self, event: Event) -> None:
         self.tallies.events += 1
         self.tallies.late += 1
-        if event.type in ("noc.alert.firing", "noc.alert.resolved"):
+        if event.type in _ALERTS:
             self.teller.out.assign(event.seq, -1, "late")
 
     def collect(self) -> Decisions:

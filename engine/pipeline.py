@@ -153,10 +153,9 @@ class Pipeline:
         for partition in self.partitions.values():
             entities.extend(partition.registry.changed.values())
             partition.registry.changed.clear()
-            added.extend(partition.links_added)
-            removed.extend(partition.links_removed)
-            partition.links_added.clear()
-            partition.links_removed.clear()
+            for link, there in partition.links.items():
+                (added if there else removed).append(link)
+            partition.links.clear()
         commit.entities, commit.links_added, commit.links_removed = entities, added, removed
 
 
