@@ -18,6 +18,7 @@ from data.records.cluster import Cluster
 from data.records.entity import Entity
 from data.records.finding import Anomaly, Finding
 from data.records.incident import Incident
+from data.records.reasons import REASONS
 from data.store import Segment, StoreBroken, StoreBusy
 
 _MOST: Final = 50  # problems told
@@ -101,7 +102,7 @@ def _segment(segment: Segment, alerts: NDArray[np.int64]) -> Iterator[str]:
         yield f"{name}: event {segment.first + int(assigned[~known][0, 0])} belongs to an alert that is not there"
     if assigned.size and not (
         0 <= assigned[:, 0].min() <= assigned[:, 0].max() < len(segment.lines)
-        and 0 <= assigned[:, 2].min() <= assigned[:, 2].max() < len(journal.REASONS)
+        and 0 <= assigned[:, 2].min() <= assigned[:, 2].max() < len(REASONS)
     ):
         yield f"{name}: its assignments are out of range"
 

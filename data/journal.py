@@ -18,18 +18,6 @@ from data import times
 from data.store import Segment, StoreBroken
 
 LEVEL: Final = 1  # of zstd: on JSON of events as small as 3, and faster
-REASONS: Final[tuple[str | None, ...]] = (
-    None,  # visible
-    "duplicate",
-    "flapping",
-    "burst",
-    "cluster",
-    "inhibited",
-    "maintenance",
-    "silence",
-    "dependency",
-    "late",
-)
 ENGINE: Final = "noc.engine."  # types of the engine's own entries
 
 _LARGEST: Final = 1 << 30

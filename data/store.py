@@ -16,7 +16,6 @@ from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
 from data.records.incident import Incident
 
-
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 
@@ -37,7 +36,7 @@ class Segment(msgspec.Struct):
 
     `lines[i]` is the cleaned JSON of the event with journal position `first + i`; `identities[i]` its 64-bit
     identity (`data.wire.identity`), `received[i]` the wall time of its arrival in microseconds. `assignments` tells
-    of each alert event in it: (offset in the segment, alert number or -1, reason code of `data.journal.REASONS`,
+    of each alert event in it: (offset in the segment, alert number or -1, reason code of `data.records.reasons.REASONS`,
     number of the cluster that this event was put into, 0 for none: events of one alert may lie in several).
     Entries written by the engine itself (steps of the clock) are lines too; their type is `noc.engine.*`.
     """

@@ -13,9 +13,9 @@ from msgspec import Meta, Raw
 from data import ids, times
 from data.clean import clean_line
 from data.payloads import CLOCK_HOLD, CLOCK_STEP, OWN, TYPES, ClockStep, Payload
+from data.records import DEFAULT_TENANT
 
 MAX_EVENT = 256 * 1024
-DEFAULT_TENANT = "default"
 
 
 class BadEvent(ValueError):

@@ -16,8 +16,8 @@ import msgspec
 
 from data import times
 from data.opening import open_store
+from data.records import DEFAULT_TENANT
 from data.store import StoreBusy
-from data.wire import DEFAULT_TENANT
 from engine.running import Running
 from engine.runtime import Engine
 from engine.settings import Config

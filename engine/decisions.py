@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from data.journal import REASONS
 from data.records.alert import Alert
 from data.records.audit import AuditRow
 from data.records.cluster import Cluster
 from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
 from data.records.incident import Incident
+from data.records.reasons import REASONS
 from engine.views import Outcome
 
 _CODES = {reason: code for code, reason in enumerate(REASONS)}

@@ -8,17 +8,18 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from data.wire import DEFAULT_TENANT
-from engine.control import Commander, Request, serve
+from data.records import DEFAULT_TENANT
 from engine.link import Watch
-from engine.publisher import Publisher
-from engine.running import Running
-from engine.runtime import settle_memory
 from engine.views import Health, Outcome
 
-Feeder = Callable[[Running, "Pace"], Awaitable[None]]
+if TYPE_CHECKING:  # the engine itself is loaded by its thread, behind the first paint
+    from engine.control import Commander
+    from engine.publisher import Publisher
+    from engine.running import Running
+
+Feeder: TypeAlias = "Callable[[Running, Pace], Awaitable[None]]"
 
 
 class Pace:
@@ -33,10 +34,10 @@ class Embedded:
 
     def __init__(
         self,
-        make: Callable[[], Awaitable[Running]],
+        make: "Callable[[], Awaitable[Running]]",
         *,
         database: str,
-        feeder: Feeder | None = None,
+        feeder: "Feeder | None" = None,
         speed: float = 1.0,
         tenant: str = DEFAULT_TENANT,
         actor: str = "operator",
@@ -105,7 +106,7 @@ class Embedded:
         if self._engine is not None:
             self._show_pace(self._engine)
 
-    def _show_pace(self, engine: Running) -> None:
+    def _show_pace(self, engine: "Running") -> None:
         engine.meters.speed = self.pace.factor
         if self._feeder is not None:
             engine.meters.state = "live" if self.pace.factor else "paused"
@@ -119,12 +120,12 @@ class Embedded:
             self._thread.join(timeout=30)
         self._on_close()
 
-    def _watch(self, begin: Callable[[Publisher, Watch[Any]], None]) -> Watch[Any]:
+    def _watch(self, begin: "Callable[[Publisher, Watch[Any]], None]") -> Watch[Any]:
         watch: Watch[Any] = Watch(lambda: self._call(lambda publisher: publisher.close(watch)))
         self._call(lambda publisher: begin(publisher, watch))
         return watch
 
-    def _call(self, call: Callable[[Publisher], None]) -> None:
+    def _call(self, call: "Callable[[Publisher], None]") -> None:
         """Runs `call` in the engine's loop, as soon as there is one."""
         with self._guard:
             publisher = self._publisher
@@ -146,6 +147,10 @@ class Embedded:
                 watch.page = _failed(error, self._database)
 
     async def _run(self) -> None:
+        from engine.control import Commander, serve
+        from engine.publisher import Publisher
+        from engine.runtime import settle_memory
+
         self._loop = asyncio.get_running_loop()
         self._main = asyncio.current_task()
         engine = await self._make()
@@ -175,12 +180,14 @@ class Embedded:
     async def _act(
         self, action: str, target: str, done: Callable[[Outcome], None], note: str, params: dict[str, str] | None
     ) -> None:
+        from engine.control import Request
+
         assert self._commander is not None
         data = {"target": target, "action": action, "actor": self.actor, "note": note, "params": params or {}}
         done(await self._commander.carry_out(Request(data, self._tenant)))
 
 
-async def _feed(feeder: Feeder, engine: Running, pace: Pace) -> None:
+async def _feed(feeder: Feeder, engine: "Running", pace: Pace) -> None:
     await feeder(engine, pace)
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from data.opening import open_reader
+from data.records import DEFAULT_TENANT
 from data.records.feed import FeedEntry
 from data.store import Follower, Loaded
-from data.wire import DEFAULT_TENANT
 from engine.meters import Meters
 from engine.partition import NEVER
 from engine.pipeline import Pipeline

@@ -1,22 +1,23 @@
-"""Ways to run an engine: over recordings, inside a console, as a simulated operation. What commands call."""
+"""Ways to run an engine: over recordings, inside a console, as a simulated operation. What commands call.
 
-import asyncio
+The engine is imported inside, by whoever runs it: a console paints before that.
+"""
+
 import math
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from data.opening import open_store
 from data.times import HOUR, SECOND
 from engine import clock
 from engine.embedded import Embedded, Pace
-from engine.follow import Following
-from engine.replay import Report, counts, feed, report
-from engine.running import Running
-from engine.runtime import Engine, settle_memory
 from engine.settings import Config
-from engine.sources.pacer import pace
+
+if TYPE_CHECKING:
+    from engine.replay import Report
+    from engine.running import Running
 
 EVENING = 21 * HOUR  # the demo begins in the first evening: a night shift comes on
 
@@ -30,8 +31,13 @@ def replay(
     until: int | None = None,
     progress: Callable[[int, int | None], None] = lambda done, total: None,
     config: Config | None = None,
-) -> Report:
+) -> "Report":
     """Feeds recordings through an engine over `database` and reports. Raises StoreBusy, StoreBroken, OSError."""
+    import asyncio
+
+    from data.opening import open_store
+    from engine.replay import Report, feed
+    from engine.runtime import Engine, settle_memory
 
     async def main() -> Report:
         engine = Engine(await open_store(database, "replay"), config or Config())
@@ -46,11 +52,16 @@ def replay(
 
 
 def embedded(database: str, config: Config | None = None, *, read_only: bool = False) -> Embedded:
-    """A console's engine over `database`, live."""
+    """A console's engine over `database`, live; read-only, one that follows whoever writes to it."""
 
-    async def make() -> Engine | Following:
+    async def make() -> "Running":
         if read_only:
+            from engine.follow import Following
+
             return Following(database, config or Config())
+        from data.opening import open_store
+        from engine.runtime import Engine
+
         return Engine(await open_store(database, "noc"), config or Config(), live=True)
 
     return Embedded(make, database=database, read_only=read_only)
@@ -62,10 +73,13 @@ def demo(
     """A console's engine over a simulated operation; without `database` in a folder that is removed afterwards."""
     url, folder = _place(database)
 
-    async def make() -> Engine:
+    async def make() -> "Running":
+        from data.opening import open_store
+        from engine.runtime import Engine
+
         return Engine(await open_store(url, "noc demo"), config or Config())
 
-    async def feeder(engine: Running, rate: Pace) -> None:
+    async def feeder(engine: "Running", rate: Pace) -> None:
         await _simulate(engine, rate, seed, sites)
 
     return Embedded(make, database=url, feeder=feeder, speed=speed, on_close=lambda: _remove(folder))
@@ -79,8 +93,14 @@ def demo_report(
     sites: int = 12,
     speed: float = 60.0,
     wall: int = 20 * SECOND,
-) -> Report:
+) -> "Report":
     """The simulated operation without a screen for `wall` microseconds, and what came of it."""
+    import asyncio
+
+    from data.opening import open_store
+    from engine.replay import Report, counts, report
+    from engine.runtime import Engine, settle_memory
+
     url, folder = _place(database)
 
     async def main() -> Report:
@@ -107,7 +127,8 @@ def demo_report(
         _remove(folder)
 
 
-async def _simulate(engine: Running, rate: Pace, seed: int, sites: int) -> None:
+async def _simulate(engine: "Running", rate: Pace, seed: int, sites: int) -> None:
+    from engine.sources.pacer import pace
     from engine.sources.simulate import MONDAY, Operation, events
 
     begin = MONDAY + EVENING

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from data.records import DEFAULT_TENANT
 from data.records.feed import FeedEntry
-from data.wire import DEFAULT_TENANT
 from engine.meters import Meters
 from engine.pipeline import Pipeline
 

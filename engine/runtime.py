@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from data.payloads import CLOCK_HOLD, CLOCK_STEP
+from data.records import DEFAULT_TENANT
 from data.records.feed import FeedEntry
 from data.store import Commit, Store, StoreFull
 from data.times import MINUTE
-from data.wire import DEFAULT_TENANT, Event, own_entry
+from data.wire import Event, own_entry
 from engine import clock
 from engine.intake import Taken, drop_known, read
 from engine.meters import Meters

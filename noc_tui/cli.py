@@ -5,7 +5,6 @@ Exit codes (WIRE.md §4): 0 done, 1 the answer is no, 2 bad usage or input, 3 a 
 Ctrl-C.
 """
 
-import difflib
 import importlib
 import os
 import signal
@@ -51,6 +50,8 @@ class Program(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         word = args[0]
         if word not in COMMANDS and not word.startswith("-"):
+            import difflib  # only who mistypes pays for it
+
             near = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.5)
             hint = f"Did you mean `{near[0]}`?" if near else f"There are: {', '.join(COMMANDS)}."
             raise click.UsageError(f"No such command `{word}`. {hint}", ctx)

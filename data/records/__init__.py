@@ -3,3 +3,5 @@
 Times are integers, microseconds since 1970-01-01 UTC. References are `kind/id`. Ids are derived from what
 they name (see `data.ids`), so the same recording always gives the same ids.
 """
+
+DEFAULT_TENANT = "default"  # of events that name none

@@ -3,9 +3,9 @@
 from collections import Counter
 
 from data import times
-from data.journal import REASONS
 from data.records.alert import Alert
 from data.records.cluster import Cluster
+from data.records.reasons import REASONS
 from data.store import Reader
 from engine.explain.telling import Explanation, history, moment, plain, severity, some, span
 from engine.exports.homes import Homes

@@ -3,9 +3,10 @@
 from typing import Any
 
 from data import times
-from data.journal import REASONS
+from data.records import DEFAULT_TENANT
+from data.records.reasons import REASONS
 from data.store import Reader
-from data.wire import DEFAULT_TENANT, document
+from data.wire import document
 from engine.explain.alerts import MEANING
 from engine.explain.lookup import UnknownRefError
 from engine.explain.telling import Explanation, moment, plain, severity

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 
 from data import times
-from data.journal import REASONS
+from data.records import DEFAULT_TENANT
+from data.records.reasons import REASONS
 from data.store import Reader
-from data.wire import DEFAULT_TENANT
 from engine.exports.homes import Homes
 from engine.exports.selection import Selection
 

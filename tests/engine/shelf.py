@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from data import times
-from data.journal import REASONS
+from data.records.reasons import REASONS
 from data.records.alert import Alert, AlertStatus
 from data.records.audit import AuditRow, DeadLetter
 from data.records.cluster import Cluster
