@@ -65,7 +65,7 @@ class OnCallSettings(msgspec.Struct, frozen=True):
         tuple[Schedule, ...],
         about(
             "who is on call when",
-            example="- {name: desk, timezone: Europe/Berlin, layers: [{name: first, people: [P1, P2, P3], handover: '09:00'}]}",
+            example="- {name: desk, timezone: Europe/Berlin, layers: [{name: first, people: [P1, P2]}]}",
         ),
     ] = ()
 
@@ -101,7 +101,7 @@ class EscalationSettings(msgspec.Struct, frozen=True):
         about(
             "what is done when nobody acknowledges; the first that matches counts. Without one: who is on call, then "
             "the sites' people in charge, then everybody",
-            example="- {name: C1, match: 'client:C1', steps: [{to: [oncall]}, {wait: 10m, to: [in_charge, everybody]}]}",
+            example="- {name: C1, match: 'client:C1', steps: [{to: [oncall]}, {wait: 10m, to: [everybody]}]}",
         ),
     ] = ()
     tickets: Annotated[bool, about("serious findings become tickets by themselves")] = True

@@ -1,0 +1,1 @@
+"""Who is on call: rotations, appointments and overrides of schedules; gaps; calendars in and out."""
