@@ -36,7 +36,7 @@ class Segment(msgspec.Struct):
 
     `lines[i]` is the cleaned JSON of the event with journal position `first + i`; `identities[i]` its 64-bit
     identity (`data.wire.identity`), `received[i]` the wall time of its arrival in microseconds. `assignments` tells
-    of each alert event in it: (offset in the segment, alert number or -1, reason code of `data.records.reasons.REASONS`,
+    of each alert event in it: (offset in the segment, alert number or -1, code in `data.records.reasons.REASONS`,
     number of the cluster that this event was put into, 0 for none: events of one alert may lie in several).
     Entries written by the engine itself (steps of the clock) are lines too; their type is `noc.engine.*`.
     """
@@ -137,7 +137,7 @@ class Reader(Protocol):
         """(journal position, cleaned JSON line, received_at), in order of event time."""
 
     def assignments(self, since: int | None, until: int | None) -> Iterator[tuple[bytes, int, int, int]]:
-        """(cleaned JSON line, alert number or -1, reason code, cluster number or 0) of every alert event, in order of event time."""
+        """(cleaned JSON line, alert number or -1, reason code, cluster number or 0) of every alert event, by time."""
 
     def alerts(self, since: int | None, until: int | None) -> Iterator[Alert]: ...
     def clusters(self, since: int | None, until: int | None) -> Iterator[Cluster]: ...

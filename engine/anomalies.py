@@ -40,7 +40,7 @@ class Anomalies:
     def load(self, body: bytes) -> None:
         self.kept = {each.number: each for each in msgspec.msgpack.decode(body, type=list[Anomaly])}
 
-    def sight(self, sighting: Sighting, seq: int) -> None:
+    def sight(self, sighting: Sighting) -> None:
         number = self.numbers.take("anomaly")
         anomaly = Anomaly(
             number=number,

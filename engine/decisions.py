@@ -1,4 +1,4 @@
-"""What a batch decided, gathered until it is committed: changed records, feed entries, and what became of each event."""
+"""What a batch decided, gathered until it is committed: changed records, feed entries, the fate of each event."""
 
 from typing import Any
 

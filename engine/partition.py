@@ -162,7 +162,7 @@ class Partition:
             else:
                 self.alerts.clear(report, seq)
         elif isinstance(report, Sighting):
-            self.anomalies.sight(report, seq)
+            self.anomalies.sight(report)
         else:
             self.anomalies.withdraw(report)
 

@@ -34,10 +34,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
 class Program(click.Group):
     """Looks a command up by its word and imports only its module."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"noc_tui.commands.{COMMANDS[cmd_name][0]}")
@@ -57,7 +57,7 @@ class Program(click.Group):
             raise click.UsageError(f"No such command `{word}`. {hint}", ctx)
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(word, text) for word, (_, text) in COMMANDS.items()])
 

@@ -1,4 +1,4 @@
-"""Stage one of the pipeline: what events alone tell. Its whole state is dumped and restored with the journal position."""
+"""What events alone tell. The whole state is dumped and restored with the journal position."""
 
 from collections.abc import Callable
 

@@ -141,7 +141,7 @@ def every(parts: list[Match]) -> Match:
         return lambda row, now: first(row, now) and second(row, now)
 
     def match(row: Any, now: int) -> bool:
-        for one in parts:  # as above
+        for one in parts:  # as above  # noqa: SIM110
             if not one(row, now):
                 return False
         return True
@@ -155,7 +155,7 @@ def some(parts: list[Match]) -> Match:
         return lambda row, now: first(row, now) or second(row, now)
 
     def match(row: Any, now: int) -> bool:
-        for one in parts:  # as above
+        for one in parts:  # as above  # noqa: SIM110
             if one(row, now):
                 return True
         return False

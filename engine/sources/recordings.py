@@ -31,7 +31,7 @@ class Recording:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._raw: IO[bytes] = sys.stdin.buffer if name == "-" else open(name, "rb")
+        self._raw: IO[bytes] = sys.stdin.buffer if name == "-" else open(name, "rb")  # noqa: SIM115
         self.total = 0 if name == "-" else os.fstat(self._raw.fileno()).st_size
         self._consumed = 0
 

@@ -19,7 +19,7 @@ def command() -> None:
 @command.command("init")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @everywhere
-def init(force: bool, db: str | None, config: str | None) -> None:
+def init(force: bool, db: str | None, config: str | None) -> None:  # noqa: ARG001
     """Write a file with every setting at its default, commented out and explained."""
     from engine.settings import default_path, template
 
@@ -36,7 +36,7 @@ def init(force: bool, db: str | None, config: str | None) -> None:
 @command.command("check")
 @as_json
 @everywhere
-def check(as_json: bool, db: str | None, config: str | None) -> int:
+def check(as_json: bool, db: str | None, config: str | None) -> int:  # noqa: ARG001
     """Say what is wrong with it: file, line, and what to do. Exit code 1 when it cannot be used."""
     from engine import settings
 
@@ -60,7 +60,7 @@ def check(as_json: bool, db: str | None, config: str | None) -> int:
 @click.option("--origin", is_flag=True, help="Also where each value comes from.")
 @as_json
 @everywhere
-def show(origin: bool, as_json: bool, db: str | None, config: str | None) -> None:
+def show(origin: bool, as_json: bool, db: str | None, config: str | None) -> None:  # noqa: ARG001
     """Print every setting as it stands; passwords and secret addresses are covered."""
     from engine import settings
 

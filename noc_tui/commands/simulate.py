@@ -34,8 +34,8 @@ def command(
     out: str,
     truth: str | None,
     as_json: bool,
-    db: str | None,
-    config: str | None,
+    db: str | None,  # noqa: ARG001
+    config: str | None,  # noqa: ARG001
 ) -> None:
     """Write a recording of a believable operation, and what was planted in it.
 
