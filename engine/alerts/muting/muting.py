@@ -1,0 +1,242 @@
+"""Whether an alert is shown as open work, and if not, why, and what shows it instead.
+
+One object per partition, driven by event time. It keeps the verdict of every firing alert; `raised`, `changed`,
+`ended`, `tick` and `command` return the numbers of those whose verdict is another than before.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from data.records.alert import Alert
+from data.records.silence import Silence, Window
+from data.times import text
+from data.wire import Event
+from engine.alerts.muting.asked import Asked, Done
+from engine.alerts.muting.indexes import Firing
+from engine.alerts.muting.maintenance import Planned, Windows, of_tenant
+from engine.alerts.muting.mute import Mute
+from engine.alerts.muting.orders import Orders
+from engine.alerts.muting.silences import Silences
+from engine.registry import Registry
+from engine.settings import Config
+from engine.topology import Topology
+
+BEFORE = -(1 << 62)
+
+__all__ = ["Mute", "Muting", "Turn"]
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """A silence or window that began or ended; `ref` is `silence/ID` or `maintenance/ID`."""
+
+    time: int
+    ref: str
+    name: str
+    began: bool
+
+
+class _State(msgspec.Struct):
+    now: int
+    silences: list[Silence]
+    windows: list[Window]
+    verdicts: list[tuple[int, Mute]]
+
+
+class Muting:
+    """All that mutes alerts in one partition."""
+
+    def __init__(self, tenant: str, config: Config, topology: Topology, registry: Registry) -> None:
+        self.tenant = tenant
+        self.topology = topology
+        self.registry = registry
+        self.now = BEFORE
+        self.silenced = Silences(tenant)
+        self.planned = Windows()
+        self.firing = Firing()
+        self.verdicts: dict[int, Mute] = {}
+        self.orders = Orders(tenant, self.silenced, self.planned, self.firing)
+        self.turned: list[Turn] = []  # for the feed; who tells it clears it
+        for window in of_tenant(configured(config, tenant), tenant):
+            self.planned.put(window)
+
+    # What the life cycle asks.
+
+    def judge(self, alert: Alert, now: int) -> Mute | None:
+        """The verdict over an alert: kept if it fires, worked out if it was not raised yet. `now` is the watermark."""
+        if alert.number in self.firing.alerts:
+            return self.verdicts.get(alert.number)
+        self._begin(now)
+        return self._direct(alert)
+
+    def raised(self, alert: Alert) -> list[int]:
+        """The alert fires, for the first time or again. The numbers of others that must be judged anew."""
+        self._begin(alert.last_seen)
+        self.firing.put(alert)
+        covering: list[Silence | Window] = [
+            *self.silenced.hits(alert),
+            *(one.window for one in self.planned.hits(alert)),
+        ]
+        for one in covering:
+            one.matched += 1
+            one.matched_at = max(alert.last_seen, one.matched_at or alert.last_seen)
+        return [number for number in self._rejudge([alert.number]) if number != alert.number]
+
+    def changed(self, alert: Alert) -> list[int]:
+        """Severity, site, labels or anything else that matchers see is another. The alert itself may be among them."""
+        if alert.number not in self.firing.alerts:
+            return []
+        self.firing.put(alert)
+        return self._rejudge([alert.number])
+
+    def ended(self, alert: Alert) -> list[int]:
+        """The alert fires no longer."""
+        self.firing.drop(alert.number)
+        self.verdicts.pop(alert.number, None)
+        return []
+
+    def due(self) -> int | None:
+        """When the next silence or window begins or ends."""
+        first, second = self.silenced.due, self.planned.due
+        if self.now == BEFORE:
+            return first  # windows are looked at from the first alert or command on
+        return second if first is None or (second is not None and second < first) else first
+
+    def tick(self, now: int) -> list[int]:
+        """What is due at `now` begins or ends."""
+        self.now = max(self.now, now)
+        return self._turn()
+
+    def command(self, event: Event) -> tuple[Done, list[int]]:
+        """Carries out `noc.operator.acted` of action `silence`; with a target `maintenance/...` it is about windows."""
+        self._begin(event.time)
+        self.now = max(self.now, event.time)
+        data = event.data
+        asked = Asked(data.params, self.now)
+        planned = data.action == "maintenance" or data.target.startswith("maintenance/")
+        carry_out = self.orders.maintenance if planned else self.orders.silence
+        done = carry_out(asked, data.actor or "operator", data.note or "", data.target)
+        touched, self.orders.touched = self.orders.touched, []
+        seeds = {number for match in touched for number in self.firing.matching(match)}
+        return done, self._rejudge(sorted(seeds))
+
+    # What views ask.
+
+    def silences(self) -> list[Silence]:
+        """In the order of their making; expired ones for some days."""
+        return list(self.silenced.all.values())
+
+    def windows(self) -> list[Planned]:
+        """In order: those of the configuration first."""
+        return list(self.planned.all.values())
+
+    def muted_by(self, id: str) -> list[int]:
+        """Numbers of the firing alerts that this silence, window or rule mutes now."""
+        return sorted(number for number, mute in self.verdicts.items() if mute.by == id)
+
+    def muted(self) -> dict[int, Mute]:
+        """All verdicts that are not None, by number of the alert."""
+        return dict(self.verdicts)
+
+    # State: records of silences, windows and verdicts; the indexes follow from the alerts.
+
+    def dump(self) -> bytes:
+        state = _State(
+            self.now,
+            list(self.silenced.all.values()),
+            [one.window for one in self.planned.all.values()],
+            sorted(self.verdicts.items()),
+        )
+        return msgspec.msgpack.encode(state)
+
+    def load(self, body: bytes) -> None:
+        """Call `restore` with the alerts too, before or after."""
+        state = msgspec.msgpack.decode(body, type=_State)
+        self.now = state.now
+        self.silenced.restore(state.silences, state.now)
+        for window in state.windows:
+            self._resume(window)
+        if state.now != BEFORE:
+            self.planned.turn(state.now)
+        self.verdicts = dict(state.verdicts)
+
+    def restore(self, alerts: Iterable[Alert]) -> None:
+        """The alerts that fire."""
+        for alert in sorted((one for one in alerts if one.firing), key=lambda one: one.number):
+            self.firing.put(alert)
+
+    def _resume(self, window: Window) -> None:
+        """A window as it was left: what people did to one of the configuration, or one that they made."""
+        known = self.planned.all.get(window.id)
+        if known is not None:
+            for name in ("ended_at", "ended_by", "cut_until", "matched", "matched_at"):
+                setattr(known.window, name, getattr(window, name))
+        elif window.origin == "command":
+            self.planned.put(window)
+
+    def _begin(self, now: int) -> None:
+        """Windows know nothing of the time before something happens."""
+        if self.now == BEFORE:
+            self.now = now
+            self._turn()
+
+    def _turn(self) -> list[int]:
+        seeds: set[int] = set()
+        for silence, began in self.silenced.turn(self.now):
+            hit = self.firing.matching(self.silenced.match(silence))
+            seeds.update(hit)
+            _count(silence, hit, self.now, began)
+            self.turned.append(Turn(self.now, f"silence/{silence.id}", silence.matchers, began))
+        for planned, began in self.planned.turn(self.now):
+            hit = self.firing.matching(planned.match)
+            seeds.update(hit)
+            _count(planned.window, hit, self.now, began)
+            self.turned.append(Turn(self.now, f"maintenance/{planned.window.id}", planned.window.name, began))
+        return self._rejudge(sorted(seeds))
+
+    def _rejudge(self, numbers: Iterable[int]) -> list[int]:
+        changed = []
+        for number in numbers:
+            mute = self._direct(self.firing.alerts[number])
+            if mute != self.verdicts.get(number):
+                changed.append(number)
+                if mute is None:
+                    del self.verdicts[number]
+                else:
+                    self.verdicts[number] = mute
+        return changed
+
+    def _direct(self, alert: Alert) -> Mute | None:
+        """What a person asked for: a silence, then a window."""
+        silence = self.silenced.best(alert)
+        if silence is not None:
+            return Mute("silence", silence.id, silence_words(silence))
+        planned = self.planned.best(alert)
+        if planned is not None:
+            assert planned.open is not None
+            return Mute("maintenance", planned.window.id, window_words(planned))
+        return None
+
+
+def silence_words(silence: Silence) -> str:
+    why = f": {silence.comment}" if silence.comment else ""
+    return f"silenced by {silence.author} until {text(silence.ends_at)}{why}"
+
+
+def window_words(planned: Planned) -> str:
+    assert planned.open is not None
+    why = f": {planned.window.comment}" if planned.window.comment else ""
+    return f"maintenance {planned.window.name} until {text(planned.open[1])}{why}"
+
+
+def _count(one: Silence | Window, hit: list[int], now: int, began: bool) -> None:
+    if began and hit:
+        one.matched += len(hit)
+        one.matched_at = now
+
+
+def configured(config: Config, tenant: str) -> list[Window]:
+    """The windows of the configuration."""
+    planned: Any = getattr(config, "maintenance", ())
+    return [one.window(tenant) for one in planned]
