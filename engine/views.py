@@ -140,10 +140,21 @@ class Health(msgspec.Struct, frozen=True):
     note: str = ""  # what is wrong, in words
 
 
+class Result(msgspec.Struct, frozen=True, gc=False):
+    """What became of one target of a command on several."""
+
+    target: str
+    ok: bool
+    text: str
+
+
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of a command: `ok`, words for the operator, and the command that would undo it."""
+    """What became of a command: `ok`, words for the operator, and the command that would undo it.
+
+    Of a command on several targets, `ok` is true if it was carried out on any, and `results` tells of each."""
 
     ok: bool
     text: str
     target: str
     undo: str | None = None  # id of the action to undo
+    results: tuple[Result, ...] = ()

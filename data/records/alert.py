@@ -56,6 +56,11 @@ class Alert(msgspec.Struct):
     snoozed_until: int | None = None
     change: int = 0
     generator_url: str | None = None
+    acknowledged_until: int | None = None  # None: until it ends
+    sticky: bool = False  # the acknowledgement outlasts a worsening and a short end
+    here: int = 0  # firing events that lie in its present cluster, and ...
+    shown: int = 0  # ... how many of them are not suppressed
+    parted: int | None = None  # cluster in which its first event is shown, since a person took it from its company
     moved: dict[int, int] = msgspec.field(default_factory=dict)  # clusters that a person took it from -> put it into
 
     @property

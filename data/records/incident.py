@@ -55,4 +55,12 @@ class Incident(msgspec.Struct):
     timeline: list[Note] = msgspec.field(default_factory=list)
     change: int = 0
     settled_count: int = 0  # of `alert_count`: firing events in clusters that are over
+    acknowledged_until: int | None = None  # None: until it is over
+    snoozed_until: int | None = None
+    candidate: bool = False  # waits for a person to approve it
+    merged_into: int | None = None  # number of the incident that took over everything
+    acknowledge_by: int | None = None  # service targets, by severity; `..._late_at` is when one was missed
+    resolve_by: int | None = None
+    acknowledge_late_at: int | None = None
+    resolve_late_at: int | None = None
     shown: int = 0  # how many of its clusters have an event that is not suppressed
