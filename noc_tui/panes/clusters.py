@@ -25,7 +25,7 @@ STATES: Final = {
     "RESOLVED": "done",
     "CLOSED": "shut",
 }
-ORDERS: Final = ("priority", "severity", "newest", "oldest", "alerts", "site")
+ORDERS: Final = ("priority", "severity", "newest", "oldest", "active", "alerts", "site")
 TAKEN: Final = frozenset(("ACKNOWLEDGED", "ASSIGNED", "IN_PROGRESS", "RESOLVED", "CLOSED", "SNOOZED", "SUPPRESSED"))
 
 COLUMNS: Final = (
@@ -42,7 +42,7 @@ COLUMNS: Final = (
     Column("firing", 6, "right", since=100),
     Column("owner", 10, since=90),
     Column("age", 4, "right", sort="oldest"),
-    Column("last", 4, "right", since=76, sort="newest"),
+    Column("last", 4, "right", since=76, sort="active"),
 )
 
 

@@ -1,5 +1,6 @@
 """The feed: what the engine decided, newest last, as it happens."""
 
+import re
 from bisect import bisect_right
 from typing import Final
 
@@ -31,6 +32,10 @@ KINDS: Final = {
     "source_changed": "source",
 }
 
+LOUD: Final = frozenset(("alert_created", "incident_updated", "anomaly_detected", "finding_created"))
+CHANGES: Final = frozenset(("alert_updated", "incident_updated", "cluster_updated"))
+OVER: Final = re.compile(r"(?:[A-Z0-9_]+ )?(?:resolved|expired|closed)\b")  # good news is told quietly
+
 COLUMNS: Final = (
     Column("time", 8),
     Column("", 2),
@@ -43,14 +48,10 @@ COLUMNS: Final = (
 
 def feed_cells(row: FeedRow, signs: str) -> tuple[Cell, ...]:
     """One row of the feed. `signs` is the severity's shape and letter."""
-    role = SEVERITY_ROLES[row.severity]
-    loud = row.severity == 5 and row.type in (
-        "alert_created",
-        "incident_updated",
-        "anomaly_detected",
-        "finding_created",
-    )
-    quiet = row.severity <= 2
+    over = row.type in CHANGES and OVER.match(row.text) is not None
+    role = "muted" if over else SEVERITY_ROLES[row.severity]
+    loud = row.severity == 5 and row.type in LOUD and not over
+    quiet = row.severity <= 2 or over
     text = "strong" if loud else "muted" if quiet else "text"
     return (
         (clock(row.time), "muted"),

@@ -10,6 +10,7 @@ from noc_tui.widgets.status_line import Part
 GOOD: Final = frozenset(("live", "done"))
 _STATE_ROLES: Final = {
     "live": "ok",
+    "ready": "ok",
     "starting": "stale",
     "catching up": "stale",
     "paused": "stale",

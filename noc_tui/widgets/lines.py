@@ -6,7 +6,7 @@ over a fixed window, which costs a tenth of a growing virtual size (reference fi
 """
 
 from collections.abc import Hashable
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.segment import Segment
 from rich.style import Style
@@ -18,7 +18,7 @@ from textual.widget import Widget
 from noc_tui.widgets.columns import joined
 from noc_tui.widgets.ink import Ink, ink_of
 
-_CACHED = 512
+_KEPT_SCREENS: Final = 3  # strips kept, in screenfuls: a strip weighs about 2 KB
 
 
 class Lines(Widget):
@@ -90,7 +90,7 @@ class Lines(Widget):
         key = (self._painted[y], self.cells)
         strip = self._strips.get(key)
         if strip is None:
-            if len(self._strips) >= _CACHED:
+            if len(self._strips) >= _KEPT_SCREENS * self.rows + 8:
                 self._strips.clear()
             segments = self.draw(key[0], self._inked or ink_of(self), self.cells)
             strip = Strip(joined([(text, style or Style()) for text, style, _ in segments]))

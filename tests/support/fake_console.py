@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from noc_tui.app import NocApp
 
 
-async def shoot(app: "NocApp", link: FakeLink, size: tuple[int, int], file: Path, keys: list[str], steps: int) -> None:
+async def shoot(app: "NocApp", link: FakeLink, size: tuple[int, int], keys: list[str], steps: int) -> str:
     """One screenshot as SVG, after `steps` seconds of the fake operation and some keys."""
     async with app.run_test(size=size) as pilot:
         for _ in range(steps):
@@ -27,8 +27,7 @@ async def shoot(app: "NocApp", link: FakeLink, size: tuple[int, int], file: Path
         for _ in range(12):
             app.tick()
             await pilot.pause()
-        shot = app.export_screenshot()
-    file.write_text(shot)  # noqa: ASYNC240 (nothing else runs here)
+        return app.export_screenshot()
 
 
 def main() -> None:
@@ -64,7 +63,7 @@ def main() -> None:
     )
     if wish.shot:
         width, height = map(int, wish.shot[0].split("x"))
-        asyncio.run(shoot(app, link, (width, height), Path(wish.shot[1]), wish.keys, wish.steps))
+        Path(wish.shot[1]).write_text(asyncio.run(shoot(app, link, (width, height), wish.keys, wish.steps)))
         return
     app.call_later(lambda: app.set_interval(1 / wish.beat, link.step))
     code = terminal.run(app)

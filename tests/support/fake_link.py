@@ -213,7 +213,8 @@ class FakeLink:
         keys: dict[str, Callable[[ClusterRow], Any]] = {
             "priority": lambda row: -row.priority,
             "severity": lambda row: -row.severity,
-            "newest": lambda row: -row.last_at,
+            "newest": lambda row: -row.opened_at,
+            "active": lambda row: -row.last_at,
             "oldest": lambda row: row.opened_at,
             "alerts": lambda row: -row.alerts,
             "site": lambda row: row.sites,

@@ -233,7 +233,7 @@ async def test_orders_change_the_board(console: Open) -> None:
         await desk.press("o", "o")
         assert "by newest" in desk.text
         rows = [row for row in desk.app.live.board.list.items if row.state == "NEW"]
-        assert [row.last_at for row in rows] == sorted((row.last_at for row in rows), reverse=True)
+        assert [row.opened_at for row in rows] == sorted((row.opened_at for row in rows), reverse=True)
 
 
 async def test_zoom_shows_one_pane_and_comes_back(console: Open) -> None:
