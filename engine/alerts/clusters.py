@@ -156,6 +156,7 @@ class Clustering(Ledger):
         if len(newest.strain) >= self.settings.strain:
             reason = f"{len(newest.strain)} things broke that are broken already: another cause"
             newest.strain = []
+            self.changed[newest.number] = newest
             return self._open(alert, now, reason)
         return self._join(newest, alert, "broken already in the outbreak here", {"way": "outbreak", "again": True})
 
@@ -187,12 +188,15 @@ class Clustering(Ledger):
     def _coincide(self, alert: Alert, now: int) -> Placement | None:
         best, chosen = None, None
         beginner = Beginner(alert, now, self.history, self.topology, self.settings.weights)
-        for other in self._recent.candidates(alert, now, self.topology, LOOK):
-            if other.cluster is None or other.cluster not in self.open:
-                continue
-            found = beginner.weigh(other)
-            if found is not None and (best is None or found.bits > best.bits):
-                best, chosen = found, other
+        for circle in self._recent.candidates(alert, now, self.topology, LOOK):
+            for other in circle:
+                if other.cluster is None or other.cluster not in self.open:
+                    continue
+                found = beginner.weigh(other)
+                if found is not None and (best is None or found.bits > best.bits):
+                    best, chosen = found, other
+            if best is not None:
+                break
         if best is None:
             burst = beginner.burst()
             if burst is not None:
@@ -207,7 +211,8 @@ class Clustering(Ledger):
             return None
         key = (alert.site or "", alert.alert_type)
         there = self.open.get(self._background.get(key, 0))
-        if there is None and home.alert_types == [alert.alert_type]:
+        here = (home.sites or [""])[0] == key[0]
+        if there is None and here and home.alert_types == [alert.alert_type]:
             home.kind = "background"
             self._background[key] = home.number
             without(self._at_site, home.found_at, home.number)

@@ -29,36 +29,45 @@ class Recent:
             if len(there) > KEPT:
                 self._prune(key, there, alert.first_seen)
 
-    def candidates(self, alert: Alert, now: int, topology: Topology, look: int) -> Iterator[Alert]:
-        """Each alert once, at most `look` per index, newest first within it."""
-        site = alert.site or ""
+    def candidates(self, alert: Alert, now: int, topology: Topology, look: int) -> Iterator[list[Alert]]:
+        """Circles of others, closest kinship first, to be looked at until one holds enough evidence: same entity,
+        same type, neighbours, same message, same site. At most `look` each, newest first; each alert once."""
         met = {alert.number}
-        keys: list[tuple[str, ...]] = []
+        site = alert.site or ""
         if alert.entity is not None:
-            keys.append(("entity", alert.entity))
-        keys += [("type", site, alert.alert_type), ("message", site, alert.template), ("site", site)]
+            yield self._newest(("entity", alert.entity), now, look, met)
+        yield self._newest(("type", site, alert.alert_type), now, look, met)
         if alert.entity is not None:
-            keys += [("entity", ref) for ref in topology.around(alert.entity, 2)]
-        for key in keys:
-            there = self._by.get(key)
-            if there is None:
-                continue
-            if now - there[-1].first_seen > self.window:
-                del self._by[key]
-                continue
-            for other in self._newest(there, now, look):
-                if other.number not in met:
-                    met.add(other.number)
-                    yield other
+            yield self._neighbours(alert.entity, now, topology, look, met)
+        if alert.template:
+            yield self._newest(("message", site, alert.template), now, look, met)
+        yield self._newest(("site", site), now, look, met)
 
-    def _newest(self, there: list[Alert], now: int, look: int) -> Iterator[Alert]:
-        left = look
+    def _neighbours(self, entity: str, now: int, topology: Topology, look: int, met: set[int]) -> list[Alert]:
+        found: list[Alert] = []
+        for ref in topology.around(entity, 2):
+            if ("entity", ref) in self._by:
+                found += self._newest(("entity", ref), now, 2, met)
+                if len(found) >= look:
+                    break
+        return found
+
+    def _newest(self, key: tuple[str, ...], now: int, look: int, met: set[int]) -> list[Alert]:
+        """Up to `look` alerts of one index that were not met yet."""
+        there = self._by.get(key)
+        if there is None:
+            return []
+        if now - there[-1].first_seen > self.window:
+            del self._by[key]
+            return []
+        found: list[Alert] = []
         for other in reversed(there):
-            if now - other.first_seen > self.window or not left:
-                return
-            if other.ended_at is None or now - other.ended_at <= self.kept:
-                left -= 1
-                yield other
+            if len(found) >= look or now - other.first_seen > self.window:
+                break
+            if other.number not in met and (other.ended_at is None or now - other.ended_at <= self.kept):
+                met.add(other.number)
+                found.append(other)
+        return found
 
     def _prune(self, key: tuple[str, ...], there: list[Alert], now: int) -> None:
         self._by[key] = [a for a in there if now - a.first_seen <= self.window][-KEPT // 2 :]

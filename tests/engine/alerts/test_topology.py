@@ -30,7 +30,7 @@ def test_distance_counts_links_either_way():
 
 
 def test_upstream_is_what_a_thing_hangs_on_and_the_site_comes_unasked():
-    assert shop().upstream("pod/a-0") == ("service/a", "host/1", "service/b", "site/S1")
+    assert shop().upstream("pod/a-0") == ("host/1", "service/a", "site/S1", "service/b")
 
 
 def test_what_two_things_share_upstream():
