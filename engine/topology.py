@@ -15,7 +15,8 @@ WIDEST = 64  # things looked at around one thing; a core switch has thousands of
 
 
 class Topology:
-    """The links of one partition. References are `kind/id`; the order of answers is the order of first mention."""
+    """The links of one partition. References are `kind/id`; answers are ordered by distance, then by
+name: a graph read back from the database gives the same ones."""
 
     def __init__(self, links: Iterable[Link] = ()) -> None:
         self._near: dict[str, dict[str, int]] = {}  # both ways; value: number of links between the two
@@ -103,7 +104,7 @@ class Topology:
 
     def bearers(self, ref: str) -> tuple[str, ...]:
         """What a thing hangs on directly, by explicit links; its site where there is none."""
-        return tuple(self._up.get(ref, ())) or self._implied(ref)
+        return tuple(sorted(self._up.get(ref, ()))) or self._implied(ref)
 
     def share(self, ref: str, kind: str) -> float:
         """Of all linked things of `kind` at the same site: the share that hangs directly on `ref`; 0 for none."""
@@ -143,7 +144,7 @@ class Topology:
         for steps in range(1, reach + 1):
             outer: list[str] = []
             for here in ring:
-                for there in self._near.get(here, ()):
+                for there in sorted(self._near.get(here, ())):
                     if there in seen:
                         continue
                     seen.add(there)
@@ -158,7 +159,7 @@ class Topology:
         while ring and len(seen) <= WIDEST:
             outer: list[str] = []
             for here in ring:
-                for there in (*self._up.get(here, ()), *self._implied(here)):
+                for there in (*sorted(self._up.get(here, ())), *self._implied(here)):
                     if there not in seen:
                         seen.add(there)
                         outer.append(there)
