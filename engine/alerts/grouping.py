@@ -134,6 +134,7 @@ class Grouping:
         if incident is not None:
             mine = self.incidents.clusters[incident.number].values()
             alerts = [alert for each in mine for alert in self.live_alerts(each)]
+            alerts.sort(key=lambda alert: alert.number)
             return Item(f"incident/{incident.id}", incident.title, alerts, cluster, incident)
         if cluster is not None:
             return Item(ref, cluster.title, self.live_alerts(cluster), cluster)
@@ -158,11 +159,13 @@ class Grouping:
     # State.
 
     def dump(self) -> bytes:
-        return msgspec.msgpack.encode((self.tallies, self.hands, self.history.dump()))
+        return msgspec.msgpack.encode((self.tallies, self.hands, self.history.dump(), self.incidents.dump()))
 
     def load(self, body: bytes) -> None:
-        self.tallies, self.hands, history = msgspec.msgpack.decode(body, type=tuple[Tallies, int, bytes])
+        kind = tuple[Tallies, int, bytes, dict[int, list[str]]]
+        self.tallies, self.hands, history, lines = msgspec.msgpack.decode(body, type=kind)
         self.history.load(history)
+        self.incidents.load(lines)
 
     def restore(self, alerts: Iterable[Alert], clusters: Iterable[Cluster], incidents: Iterable[Incident]) -> None:
         self.clusters.restore(alerts, clusters)

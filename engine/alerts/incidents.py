@@ -184,14 +184,25 @@ class Incidents:
             if incident.state is IncidentState.CLOSED:
                 continue
             self.open[incident.number] = incident
-            self.clusters[incident.number] = {}
-        for cluster in sorted(clusters, key=lambda one: one.number):
-            if cluster.closed_at is None and cluster.incident in self.open:
-                self.clusters[cluster.incident][cluster.number] = cluster
+        mine = {cluster.number: cluster for cluster in clusters if cluster.closed_at is None}
+        for number, incident in self.open.items():
+            ordered = [mine[each] for each in incident.clusters if each in mine]  # as they came in
+            self.clusters[number] = {each.number: each for each in ordered if each.incident == number}
         for incident in self.open.values():
             for cluster in self.clusters[incident.number].values():
                 self._hang(incident, cluster)
             self._schedule(incident)
+
+    def dump(self) -> dict[int, list[str]]:
+        """What each open incident hangs on, as it was known when its clusters came in: records do not tell it."""
+        return self._lines
+
+    def load(self, lines: dict[int, list[str]]) -> None:
+        """Takes up a dump, after `restore`."""
+        self._lines, self._above = lines, {}
+        for number, above in sorted(lines.items()):
+            for ref in above:
+                self._above.setdefault(ref, []).append(number)
 
     def _shared(self, cluster: Cluster, alert: Alert, now: int) -> Incident | None:
         """An open incident at another site that hangs on the same thing, the nearest above first."""
