@@ -16,7 +16,7 @@ WIDEST = 64  # things looked at around one thing; a core switch has thousands of
 
 class Topology:
     """The links of one partition. References are `kind/id`; answers are ordered by distance, then by
-name: a graph read back from the database gives the same ones."""
+    name: a graph read back from the database gives the same ones."""
 
     def __init__(self, links: Iterable[Link] = ()) -> None:
         self._near: dict[str, dict[str, int]] = {}  # both ways; value: number of links between the two
