@@ -186,7 +186,11 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("slower", "Slower", "Slow the simulation down.", ("less_than_sign",), _TIME),
     Action("faster", "Faster", "Speed the simulation up.", ("greater_than_sign",), _TIME),
     Action(
-        "hold", "Hold the simulation", "Stop the simulation's time, or let it go on.", ("equals_sign", "ctrl+@"), _TIME
+        "hold",
+        "Hold the simulation",
+        "Stop the simulation's time, or let it go on.",
+        ("equals_sign", "ctrl+space", "ctrl+@"),
+        _TIME,
     ),
     Action(
         "zoom", "Zoom", "The focused pane alone on the screen, and back.", ("z",), _SHOW, "zoom", panes=("*",), rank=55

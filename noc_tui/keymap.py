@@ -30,7 +30,8 @@ _SIGNS: Final = {
     "left": "←",
     "right": "→",
     "f1": "F1",
-    "ctrl+@": "Ctrl-Space",
+    "ctrl+space": "Ctrl-Space",
+    "ctrl+@": "Ctrl-Space",  # what most terminals send for it
 }
 _PRIORITY: Final = frozenset(("ctrl+c", "ctrl+q", "ctrl+l"))  # work while text is typed too
 
@@ -67,7 +68,7 @@ class Keymap:
         return tuple(key for key in self._keys[action.name] if self._taken[key] == action.name)
 
     def signs(self, action: Action) -> list[str]:
-        return [sign(key) for key in self.keys(action)]
+        return list(dict.fromkeys(sign(key) for key in self.keys(action)))
 
     def bindings(self) -> list[Binding]:
         return [

@@ -3,7 +3,7 @@
 from typing import Final
 
 from engine.views import Health, SourceRow
-from noc_tui.text import SEVERITY_NAMES, Glyphs, count, day, grouped, severity_sign, spark
+from noc_tui.text import Glyphs, count, day, grouped, severity_sign, spark
 from noc_tui.widgets.ink import SEVERITY_ROLES
 from noc_tui.widgets.status_line import Part
 
@@ -84,22 +84,18 @@ def header_parts(health: Health, glyphs: Glyphs, room: int, *, detailed: bool = 
 
 
 def detail_parts(health: Health, glyphs: Glyphs) -> list[Part]:
-    """The second line, where there is room: each source, and what the engine has done."""
+    """The second line, where there is room: sources by name, those that are ill first, and what the engine has done."""
     parts = []
-    for source in health.sources:
+    for source in sorted(health.sources, key=lambda source: source.state in GOOD):
         good = source.state in GOOD
         sign = glyphs.live if good else glyphs.dead if source.state == "unreachable" else glyphs.stale
         role = "ok" if good else "dead" if source.state == "unreachable" else "stale"
         rate = f" {count(source.rate)}/s" if good else f" {source.state}"
-        parts.append(Part(((sign, role), (f" {source.name}", "muted"), (rate, "faint" if good else role)), 50))
+        parts.append(
+            Part(((sign, role), (f" {source.name}", "muted"), (rate, "faint" if good else role)), 20 if good else 50)
+        )
     troubles = f"{count(health.rejected)} refused  {count(health.duplicates)} doubled  {count(health.late)} late"
     told = f"{grouped(health.events)} events  {troubles}"
     parts.append(Part(((told, "faint"),), 30, right=True))
     parts.append(Part(((f"commit {health.commit_ms:.0f} ms", "faint"),), 40, right=True))
     return parts
-
-
-def summary(health: Health) -> str:
-    """In words, for a screen reader or a log."""
-    named = [f"{n} {SEVERITY_NAMES[i + 1]}" for i, n in enumerate(health.by_severity) if n]
-    return f"{health.state}; open: {', '.join(reversed(named)) or 'nothing'}"

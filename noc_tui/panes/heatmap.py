@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from math import log1p
+from typing import Final
 
 from engine.link import Watch
 from engine.views import HeatGrid as HeatPage
@@ -11,13 +12,14 @@ from noc_tui.text import HOUR, SEVERITY_NAMES, count, minute
 from noc_tui.widgets.heat_grid import HeatCell, HeatGrid, HeatTable
 from noc_tui.widgets.status_line import Part
 
-NO_CELL = HeatCell(0, "", 0)
+NO_CELL: Final = HeatCell(0, "", 0)
+LEAST_HOT: Final = 10  # a night with only ones and twos is not painted red
 
 
 def heat_table(page: HeatPage, by_name: bool) -> HeatTable:
     """Rows hottest first (worst severity, then count), or by name; sites without anything last."""
     greatest = max((max(row, default=0) for row in page.cells), default=0)
-    scale = log1p(greatest) or 1.0
+    scale = log1p(max(greatest, LEAST_HOT))
     names = tuple(name or site for site, name in zip(page.sites, page.names, strict=True))
 
     def rank(index: int) -> tuple[int, int, str]:

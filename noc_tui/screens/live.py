@@ -240,21 +240,35 @@ class LiveScreen(Screen[None], inherit_bindings=False):
             parts.append(Part(((" read-only ", "flash" if self._flash else "badge"),), 92, right=True))
         self.status.show(parts, detail_parts(page, glyphs))
 
+    def _tab_titles(self) -> dict[str, str]:
+        page = self.health.page if self.health else None
+        number = f" {page.open_items}" if page else ""
+        return {name: self.panes[name].title_ + (number if name == "board" else "") for name in TABS}
+
     def _show_tabs(self) -> None:
         """One pane stands for all: the names of the others, and beside them the state of the one shown."""
         parts = []
-        page = self.health.page if self.health else None
-        for name in TABS:
-            title = self.panes[name].title_ + (f" {page.open_items}" if page and name == "board" else "")
+        for name, title in self._tab_titles().items():
             here = name == self.front
-            parts.append(
-                Part(((f"[{title}]" if here else f" {title} ", "accent-strong" if here else "muted"),), 900 + here)
-            )
-        chips = self.panes[self.front].chips()
-        parts += [
-            part._replace(right=True) for part in chips if self.front != "board" or part.right or part.weight > 80
-        ]
+            cell = (f"[{title}]", "accent-strong") if here else (f" {title} ", "muted")
+            parts.append(Part((cell,), 900 + here))
+        for part in self.panes[self.front].chips():
+            if self.front != "board" or part.right or part.weight > 80:
+                parts.append(part._replace(right=True))
         self.tabs.show(parts)
+
+    @on(StatusLine.Clicked)
+    def _line_clicked(self, event: StatusLine.Clicked) -> None:
+        """A click on a tab, or on a pane's title, goes there."""
+        if event.line is self.tabs:
+            start = 1
+            for name, title in self._tab_titles().items():
+                if start <= event.x < start + len(title) + 2:
+                    self.go(name)
+                start += len(title) + 3
+        for name, pane in self.panes.items():
+            if event.line is pane.title_line:
+                self.go(name)
 
     # keys
 

@@ -4,6 +4,8 @@ from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 from rich.segment import Segment
+from textual import events
+from textual.message import Message
 
 from noc_tui.text import width
 from noc_tui.widgets.columns import Cell, joined, length
@@ -55,6 +57,17 @@ class StatusLine(Lines):
         self._rows: tuple[tuple[Part, ...], ...] = ()
         self.ground = ground
         self._gap = gap
+
+    class Clicked(Message):
+        """The line was clicked at column `x`."""
+
+        def __init__(self, line: "StatusLine", x: int) -> None:
+            super().__init__()
+            self.line, self.x = line, x
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        self.post_message(self.Clicked(self, event.x))
 
     def show(self, *rows: Sequence[Part]) -> None:
         self._rows = tuple(tuple(row) for row in rows)

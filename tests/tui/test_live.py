@@ -259,6 +259,18 @@ async def test_hidden_panes_ask_the_engine_nothing(console: Open) -> None:
         assert desk.link.watches == []
 
 
+async def test_tabs_and_titles_can_be_clicked(console: Open) -> None:
+    async with console((80, 24)) as desk:
+        await desk.pilot.click("#tabs", offset=(desk.lines[1].index("Feed") + 1, 0))
+        assert desk.app.live.front == "feed"
+    async with console() as desk:
+        await desk.pilot.click(desk.app.live.heat.title_line)
+        assert desk.app.live.front == "heat"
+        await desk.pilot.click(desk.app.live.board.list, offset=(20, 4))
+        assert desk.app.live.front == "board"
+        assert selected(desk) == desk.app.live.board.list.items[3].ref
+
+
 async def test_resizing_from_wall_to_too_small_and_back(console: Open) -> None:
     async with console((300, 100)) as desk:
         assert "Engine" in desk.text
