@@ -135,12 +135,13 @@ class Registry:
                 attributes.pop(field, None)
             else:
                 attributes[field] = value
+        # Where the payload's type has no such field nobody has looked at the value: it may be anything.
         if "name" in sent:
-            entity.name = sent["name"]
+            entity.name = _text(sent["name"])
         if "site" in sent:
-            entity.site = attributes.get("site")
+            entity.site = _text(attributes.get("site"))
         if "client" in sent:
-            entity.client = attributes.get("client")
+            entity.client = _text(attributes.get("client"))
 
     def _settle(self, entity: Entity, event: Event) -> None:
         entity.seq = event.seq
@@ -166,3 +167,7 @@ class Registry:
         if entity is not None and entity.name:
             return entity.name
         return (ref or "").partition("/")[2] or (ref or "")
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
