@@ -211,8 +211,7 @@ class Clustering(Ledger):
             return None
         key = (alert.site or "", alert.alert_type)
         there = self.open.get(self._background.get(key, 0))
-        here = (home.sites or [""])[0] == key[0]
-        if there is None and here and home.alert_types == [alert.alert_type]:
+        if there is None and home.alert_types == [alert.alert_type]:
             home.kind = "background"
             self._background[key] = home.number
             without(self._at_site, home.found_at, home.number)

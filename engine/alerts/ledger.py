@@ -6,7 +6,6 @@ further alert (fingerprint and variant, in the record and in a set).
 """
 
 import heapq
-from bisect import insort
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
@@ -240,7 +239,7 @@ class Ledger:
 
     def _list(self, cluster: Cluster, alert: Alert) -> bool:
         """Writes down site, type and entity of an alert; True if any of them is new here."""
-        new, nowhere = False, not cluster.sites
+        new = False
         for names, name in (
             (cluster.sites, alert.site),
             (cluster.alert_types, alert.alert_type),
@@ -249,10 +248,6 @@ class Ledger:
             if name is not None and len(names) < LISTED and name not in names:
                 names.append(name)
                 new = True
-        if nowhere and cluster.sites and cluster.number in self._at_site.get("", ()):
-            # Opened by an alert of no site, and found by its first site from now on, as after a restart.
-            without(self._at_site, "", cluster.number)
-            insort(self._at_site.setdefault(cluster.sites[0], []), cluster.number)
         return new
 
     def _retitle(self, cluster: Cluster) -> None:
