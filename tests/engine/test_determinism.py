@@ -4,16 +4,19 @@ WIRE.md §5: "Results do not depend on batch borders or speed", "a repeated repl
 """
 
 import asyncio
+import gzip
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from data import times
 from data.opening import check_database, open_store
+from data.store import Commit
 from data.times import HOUR, MINUTE, SECOND
 from engine.run import replay
 from engine.runtime import Engine
@@ -24,8 +27,8 @@ from tests.support.recordings import DECIDED, SHARED, T0, Script, exported, play
 
 @pytest.fixture(scope="module")
 def night() -> tuple[bytes, ...]:
-    """Six hours of six sites, with what the evening before left unsaid, and a few deliveries that came twice."""
-    lines = simulated(6, 6)
+    """The first half day of six sites, and a few deliveries that came twice."""
+    lines = simulated(6, 12)
     return (*lines, *lines[-200::7])
 
 
@@ -34,28 +37,26 @@ def whole(night: tuple[bytes, ...], tmp_path_factory: pytest.TempPathFactory) ->
     url = f"sqlite:///{tmp_path_factory.mktemp('whole')}/noc.db"
     asyncio.run(replayed(url, night))
     found = exported(url)
-    assert all(found[kind] for kind in DECIDED if kind not in ("findings", "audit")), "there is something to compare"
+    empty = {kind for kind in DECIDED if not found[kind]}
+    assert empty <= {"findings", "audit"}, "there is something to compare"
     return found
 
 
-@pytest.mark.parametrize("size", [1, 7, 5000])
+@pytest.mark.parametrize(("size", "tail"), [(1, 500), (7, 3000), (5000, 1 << 30)])
 def test_batches_of_any_size_decide_the_same(
-    size: int, night: tuple[bytes, ...], whole: dict[str, bytes], tmp_path: Path
+    size: int, tail: int, night: tuple[bytes, ...], whole: dict[str, bytes], tmp_path: Path
 ) -> None:
+    """The smallest batches only for the last hours: thousands of commits would take a minute."""
     url = f"sqlite:///{tmp_path}/noc.db"
-    if size == 1:
-        asyncio.run(singly(url, night))
-    else:
-        asyncio.run(replayed(url, night, size))
+
+    async def run() -> None:
+        engine = await started(await open_store(url, "test"))
+        await play(engine, night[:-tail], 501)
+        await play(engine, night[-tail:], size)
+        await engine.close()
+
+    asyncio.run(run())
     assert exported(url) == whole
-
-
-async def singly(url: str, lines: Sequence[bytes]) -> None:
-    """Batches of one where it matters most, at the end: thousands of commits would take a minute."""
-    engine = await started(await open_store(url, "test"))
-    await play(engine, lines[:-500], 501)
-    await play(engine, lines[-500:], 1)
-    await engine.close()
 
 
 def test_a_replay_in_parts_ends_where_one_in_a_piece_does(
@@ -80,8 +81,6 @@ def test_a_replay_in_parts_ends_where_one_in_a_piece_does(
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared recordings are not here")
 @pytest.mark.parametrize("name", ["alerts-ait-russellmitchell", "alerts-faults-cloudbed1", "alerts-telecom-18V"])
 def test_a_real_recording_decides_the_same_in_parts(name: str, tmp_path: Path) -> None:
-    import gzip
-
     with gzip.open(SHARED / f"{name}.jsonl.gz") as file:
         lines = [line for _, line in zip(range(3000), file, strict=False)]
     one, other = (f"sqlite:///{tmp_path}/{each}.db" for each in ("one", "other"))
@@ -99,7 +98,7 @@ async def in_parts(url: str, lines: Sequence[bytes]) -> None:
 
 # Small timelines, with everything that can come between two events.
 
-Deed = tuple[str, int, dict[str, Any]]
+Deed = tuple[str, int, dict[str, Any], str]
 
 STEPS = [0, 0, SECOND, 9 * SECOND, 50 * SECOND, 4 * MINUTE, 5 * MINUTE, 6 * MINUTE, 16 * MINUTE, 65 * MINUTE]
 LATE = [-SECOND, -2 * MINUTE, -9 * MINUTE, -10 * MINUTE - 1, -HOUR]
@@ -177,7 +176,7 @@ deeds = st.one_of(
 stops = st.lists(st.sampled_from(["", "", "batch", "batch", "close", "crash", "snapshot"]), min_size=50, max_size=50)
 
 
-async def written(deeds: Sequence[tuple[str, int, dict[str, Any], str]], store: MemoryStore) -> list[bytes]:
+async def written(deeds: Sequence[Deed], store: MemoryStore) -> list[bytes]:
     """Plays the deeds one by one into an engine on `store`: commands speak of what is open just then. The lines."""
     engine = await started(store)
     script = Script()
@@ -203,8 +202,6 @@ async def written(deeds: Sequence[tuple[str, int, dict[str, Any], str]], store: 
 
 
 def moment(time: int) -> str:
-    from data import times
-
     return times.text(time)
 
 
@@ -235,25 +232,28 @@ async def interrupted(lines: Sequence[bytes], stops: Sequence[str], store: Memor
 
 
 async def leave_snapshot(engine: Engine) -> None:
-    from data.store import Commit
-
     snapshot = engine.pipeline.snapshot()
     if snapshot.seq:
         await engine.store.commit(Commit(snapshot=snapshot))
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+# Shrinking such timelines takes minutes and seldom helps: the failing table and its rows tell more.
+@settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+)
 @given(st.lists(deeds, min_size=2, max_size=50), stops)
-def test_borders_and_stops_anywhere_change_nothing(
-    deeds: list[tuple[str, int, dict[str, Any], str]], stops: list[str]
-) -> None:
+def test_borders_and_stops_anywhere_change_nothing(deeds: list[Deed], stops: list[str]) -> None:
     singly, parted = MemoryStore(), MemoryStore()
     lines = asyncio.run(written(deeds, singly))
     asyncio.run(interrupted(lines, stops, parted))
     expected, found = singly.rows(), parted.rows()
     for name, rows in expected.items():
         assert readable(found[name]) == readable(rows), name
-    assert statistics(parted) == statistics(singly)
+    assert parted.snapshot == singly.snapshot
 
 
 def readable(rows: Any) -> Any:
@@ -263,7 +263,3 @@ def readable(rows: Any) -> Any:
     if isinstance(rows, list):
         return [readable(row) for row in rows]
     return msgspec.msgpack.decode(rows) if isinstance(rows, bytes) and rows[:1] > b"\x7f" else rows
-
-
-def statistics(store: MemoryStore) -> Any:
-    return store.snapshot
