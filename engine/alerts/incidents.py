@@ -159,6 +159,11 @@ class Incidents:
         self.changed[incident.number] = incident
         return True
 
+    def wait_for_close(self, incident: Incident) -> None:
+        """After its state was put back to RESOLVED."""
+        self.changed[incident.number] = incident
+        self._schedule(incident)
+
     def due(self) -> int | None:
         while self._due:
             due, number = self._due[0]

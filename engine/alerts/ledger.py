@@ -133,6 +133,16 @@ class Ledger:
             alert.cluster = cluster.number
         self._retitle(cluster)
 
+    def take_back(self, alert: Alert, cluster: Cluster) -> None:
+        """An alert of an open cluster that had ended fires after all."""
+        self._settle_in(alert, cluster)
+
+    def set_idle(self, cluster: Cluster, since: int | None) -> None:
+        """An open cluster has been idle since then after all."""
+        cluster.idle_since = since
+        self.changed[cluster.number] = cluster
+        self._schedule(cluster)
+
     def restore(self, alerts: Iterable[Alert], clusters: Iterable[Cluster]) -> None:
         """Takes up open clusters, and the alerts that fire or ended within `settle`."""
         for cluster in sorted(clusters, key=lambda cluster: cluster.number):

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from data import ids
 from data.records.alert import Alert, AlertStatus
+from engine.alerts import states
 from engine.alerts.grouping import Grouping
 from engine.alerts.signal import UNTIL_CLEARED, Signal
 from engine.alerts.template import template
@@ -77,12 +78,33 @@ class Lifecycle:
 
     def end_by_operator(self, alert: Alert, time: int) -> None:
         if alert.ended_at is None:
-            self._end(alert, time, "operator")
+            self._end(alert, max(time, alert.first_seen), "operator")
+
+    def reopen(self, alert: Alert, time: int) -> bool:
+        """A person takes its end back; the status is the caller's to set. False where its cluster is closed by now."""
+        cluster = self.grouping.cluster(alert.cluster)
+        if alert.ended_at is None or cluster is None:
+            return False
+        alert.ended_at = alert.end_reason = None
+        if alert.expires_at <= time:
+            alert.expires_at = time + self.settings.expire_after
+        self.firing += 1
+        self._schedule(alert)
+        self.grouping.clusters.take_back(alert, cluster)
+        return True
+
+    def end_as_before(self, alert: Alert, time: int, reason: str) -> None:
+        """A reopening is undone: it ended at `time` after all."""
+        self._end(alert, time, reason)
 
     def told(self, alert: Alert, time: int, what: str) -> None:
         """A person changed the alert: it must be written, and the feed tells of it."""
         self._changed(alert)
         self._tell_updated(alert, time, what)
+
+    def written(self, alert: Alert) -> None:
+        """Something about it changed that nobody has to be told of."""
+        self._changed(alert)
 
     def next_due(self) -> int | None:
         return self._due[0][0] if self._due else None
@@ -166,7 +188,8 @@ class Lifecycle:
             # A worse repeat is news and must be seen; a milder one only corrects the record.
             reason = None if signal.severity > alert.severity else "duplicate"
             alert.severity = signal.severity
-            self._tell_updated(alert, signal.time, "severity")
+            told = states.worsened(alert) if reason is None else None
+            self._tell_updated(alert, signal.time, told or "severity")
         placement = self.grouping.repeat(alert, signal.labels, signal.time, visible=reason is None)
         if placement is not None:
             reason = placement.suppressed
@@ -177,7 +200,7 @@ class Lifecycle:
 
     def _raise_again(self, alert: Alert, signal: Signal, seq: int) -> None:
         alert.ended_at = alert.end_reason = None
-        alert.status = AlertStatus.NEW if alert.acknowledged_by is None else AlertStatus.ACKNOWLEDGED
+        states.returned(alert, signal.time, signal.severity > alert.severity)
         alert.count += 1
         self.firing += 1
         alert.severity = max(alert.severity, signal.severity)

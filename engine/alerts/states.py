@@ -57,10 +57,10 @@ ALERT: Final[dict[AlertStatus, dict[str, Step]]] = {
     ASSIGNED: _OPEN | {"acknowledge": "is assigned already", "worsen": ASSIGNED},
     ESCALATED: _OPEN | {"release": ESCALATED, "escalate": "is escalated already", "worsen": ESCALATED},
     SNOOZED: _OPEN | {"release": "is snoozed", "wake": RESTS},
-    SUPPRESSED: {action: _MUTED for action in _OPEN}
+    SUPPRESSED: dict.fromkeys(_OPEN, _MUTED)
     | {"reopen": "is not over", "resolve": RESOLVED, "unmute": RESTS, "end": RESOLVED, "again": "fires already"}
     | {"wake": "is not snoozed", "lapse": SUPPRESSED, "mute": "is suppressed already", "worsen": SUPPRESSED},
-    RESOLVED: {action: _OVER for action in _OPEN} | {"resolve": "is over already", "reopen": RESTS, "again": RESTS},
+    RESOLVED: dict.fromkeys(_OPEN, _OVER) | {"resolve": "is over already", "reopen": RESTS, "again": RESTS},
 }
 
 _S = IncidentState

@@ -1,0 +1,161 @@
+"""The only door through which people change things. A command is a journalled event; here it is carried out.
+
+Each has an outcome in words that names its target and what came of it, an audit row, an entry in the timeline of its
+incident, and, where possible, an undo. A command on several targets (`targets` among its parameters) does exactly what
+the same command on each of them in turn would do, and is undone as one.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from data.payloads import OperatorAction
+from data.records.audit import AuditRow
+from data.wire import Event
+from engine.alerts.grouping import Grouping
+from engine.alerts.lifecycle import Lifecycle
+from engine.commands.hands import Deed, Effect, Hands
+from engine.commands.images import Before
+from engine.commands.spans import BadSpan
+from engine.commands.targets import Target, Targets
+from engine.commands.undoing import Undoing
+from engine.commands.waits import Waits
+from engine.decisions import Teller
+from engine.views import Outcome, Result
+
+__all__ = ["Commands"]
+
+UNDOABLE = 500  # commands that can still be undone
+MOST = 10_000  # targets of one command
+
+_Carries = Callable[[Target, Deed, Before], Effect]
+
+
+class Commands:
+    """Carries out commands on one partition, and ends by itself what they began for a time."""
+
+    def __init__(self, alerts: Lifecycle, grouping: Grouping, teller: Teller) -> None:
+        self.alerts = alerts
+        self.grouping = grouping
+        self.teller = teller
+        self.done: dict[str, Before] = {}  # by id of the command's event, oldest first
+        self.targets = Targets(alerts, grouping)
+        self.waits = Waits(alerts, grouping)
+        self.undoing = Undoing(alerts, grouping, self.waits)
+        hands = Hands(alerts, grouping, self.waits, self.targets)
+        self._actions: dict[str, _Carries] = {
+            "acknowledge": hands.acknowledge,
+            "assign": hands.assign,
+            "take": hands.assign,
+            "release": hands.release,
+            "escalate": hands.escalate,
+            "resolve": hands.resolve,
+            "reopen": hands.reopen,
+            "snooze": hands.snooze,
+            "comment": hands.comment,
+        }
+
+    def apply(self, event: Event) -> None:
+        """One `noc.operator.acted`. Never raises for what it holds: what is not possible is answered in words."""
+        data: OperatorAction = event.data
+        actor = data.actor or "operator"
+        deed = Deed(data.action, event.time, actor, data.note or "", data.params or {})
+        detail: dict[str, Any] = {"note": data.note, "params": data.params} if data.note or data.params else {}
+        if data.action == "undo":
+            outcome = self._undo(data.target, deed)
+        else:
+            outcome = self._carry_out(event.id, data.target, deed)
+        if outcome.results:
+            detail["results"] = [[one.target, one.ok, one.text] for one in outcome.results]
+        self.grouping.hands += 1
+        self.teller.out.outcomes[event.seq] = outcome
+        self.teller.out.audit.append(
+            AuditRow(event.time, event.tenant, actor, data.action, data.target, outcome.text, detail, event.seq)
+        )
+
+    def due(self) -> int | None:
+        """When the next snooze or acknowledgement ends, if one does."""
+        return self.waits.due()
+
+    def tick(self, now: int) -> None:
+        """Runs the first timer, which must be due."""
+        self.waits.tick(now)
+
+    def dump(self) -> bytes:
+        return msgspec.msgpack.encode(self.done)
+
+    def load(self, body: bytes) -> None:
+        """After the records were restored."""
+        self.waits.restore(self.alerts.by_number.values(), self.grouping.open_incidents())
+        self.done = msgspec.msgpack.decode(body, type=dict[str, Before])
+
+    def _carry_out(self, id: str, target: str, deed: Deed) -> Outcome:
+        carries = self._actions.get(deed.action)
+        if carries is None:
+            return Outcome(False, f"{deed.action} is not possible in this version", target)
+        before = Before(deed.action, target)
+        refs = _several(deed.params)
+        if refs is None:
+            effect = self._one(carries, target, deed, before)
+            results: list[Result] = []
+        elif len(refs) > MOST:
+            return Outcome(False, f"{len(refs)} targets are too many: {MOST} at once is the most", target)
+        else:
+            results = []
+            for ref in refs:
+                one = self._one(carries, ref, deed, before)
+                results.append(Result(ref, one.ok, one.text))
+            effect = _together(results, deed.action)
+        self.undoing.finish(before)
+        if before.empty:
+            return Outcome(effect.ok, effect.text, target, None, tuple(results))
+        self.done[id] = before
+        if len(self.done) > UNDOABLE:
+            del self.done[next(iter(self.done))]
+        return Outcome(effect.ok, effect.text, target, id, tuple(results))
+
+    def _one(self, carries: _Carries, ref: str, deed: Deed, before: Before) -> Effect:
+        target = self.targets.find(ref)
+        if target is None:
+            return Effect(False, f"{ref} is not open")
+        try:
+            return carries(target, deed, before)
+        except BadSpan as problem:
+            return Effect(False, f"{target.title}: {problem}")
+
+    def _undo(self, target: str, deed: Deed) -> Outcome:
+        """`target`, or `action` among the parameters, is the id of the command's event."""
+        id = str(deed.params.get("action") or target)
+        before = self.done.pop(id, None)
+        if before is None:
+            return Outcome(False, "nothing to undo: too long ago, or undone already", target)
+        done, left = self.undoing.take_back(before, deed.time, deed.actor)
+        if not done:
+            return Outcome(False, f"{before.action} of {before.target} cannot be undone: it has changed since", target)
+        but = f"; {left} changed since and stay as they are" if left else ""
+        return Outcome(True, f"undone: {before.action} of {before.target}{but}", before.target)
+
+
+def _several(params: dict[str, Any]) -> list[str] | None:
+    """The targets of a bulk command, each once, in order: a list, or a text with commas."""
+    given = params.get("targets")
+    if given is None:
+        return None
+    refs: Iterable[Any] = given.split(",") if isinstance(given, str) else given if isinstance(given, list) else [given]
+    return list(dict.fromkeys(text for ref in refs if (text := str(ref).strip())))
+
+
+def _together(results: list[Result], action: str) -> Effect:
+    good = [one for one in results if one.ok]
+    bad = [one for one in results if not one.ok]
+    if not results:
+        return Effect(False, f"{action}: no target was named")
+    if len(results) == 1:
+        return Effect(results[0].ok, results[0].text)
+    text = f"{action}: {len(good)} of {len(results)} done"
+    if bad:
+        text += f"; not: {'; '.join(one.text for one in bad[:3])}" + (
+            f" and {len(bad) - 3} more" if len(bad) > 3 else ""
+        )
+    return Effect(bool(good), text)
