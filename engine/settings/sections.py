@@ -6,6 +6,7 @@ import msgspec
 
 from data.times import DAY, HOUR, MINUTE, SECOND
 from engine.settings.meta import HIDDEN, about, length
+from engine.settings.muting import DependencySettings, InhibitRule, MaintenanceWindow
 from engine.settings.notify import Notify
 from engine.settings.oncall import EscalationSettings, OnCallSettings
 from engine.settings.sources import Source
@@ -142,6 +143,22 @@ class Config(msgspec.Struct, frozen=True):
     alerts: Annotated[AlertSettings, about("when alerts end and come back")] = AlertSettings()
     clusters: Annotated[ClusterSettings, about("which alerts belong together")] = ClusterSettings()
     incidents: Annotated[IncidentSettings, about("which clusters people have to work on")] = IncidentSettings()
+    maintenance: Annotated[
+        tuple[MaintenanceWindow, ...],
+        about(
+            "windows of planned work, in which what they cover is not shown as open",
+            example="- {name: backup, site: S014, repeat: weekly, days: [sat], start: '02:00', end: '04:00'}\n"
+            "- {name: move, client: C1, start: '2026-03-28T20:00', lasts: 36h, reason: new racks}",
+        ),
+    ] = ()
+    inhibit: Annotated[
+        tuple[InhibitRule, ...],
+        about(
+            "alerts that explain others, as Alertmanager has it",
+            example="- {source: 'alertname=\"SITE_UNREACHABLE\"', target: 'severity=~\"LOW|MEDIUM\"', equal: [site]}",
+        ),
+    ] = ()
+    dependency: Annotated[DependencySettings, about("what is explained by what it hangs on")] = DependencySettings()
     attendance: Annotated[AttendanceSettings, about("what is wrong with a check-in")] = AttendanceSettings()
     console: Annotated[ConsoleSettings, about("the screen")] = ConsoleSettings()
     notify: Annotated[Notify, about("who is told outside the console")] = Notify()

@@ -3,8 +3,6 @@
 A window covers what its scope names and nothing else: one of a site never mutes another site.
 """
 
-from collections.abc import Iterable
-
 import msgspec
 
 from data.records.alert import Alert
@@ -130,8 +128,3 @@ def scope_words(scope: Scope) -> str:
     """What it covers, for people."""
     parts = [f"{field} {', '.join(getattr(scope, name))}" for name, field in NAMED if getattr(scope, name)]
     return "; ".join([*parts, scope.match] if scope.match else parts) or "everything"
-
-
-def of_tenant(windows: Iterable[Window], tenant: str) -> list[Window]:
-    """Those that may concern this partition."""
-    return [one for one in windows if not one.scope.tenants or tenant in one.scope.tenants]

@@ -5,20 +5,23 @@ One object per partition, driven by event time. It keeps the verdict of every fi
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 
+from data import ids
 from data.records.alert import Alert
 from data.records.silence import Silence, Window
 from data.times import text
 from data.wire import Event
 from engine.alerts.muting.asked import Asked, Done
+from engine.alerts.muting.dependency import Dependency, Network
 from engine.alerts.muting.indexes import Firing
-from engine.alerts.muting.maintenance import Planned, Windows, of_tenant
+from engine.alerts.muting.inhibition import Inhibition
+from engine.alerts.muting.maintenance import Planned, Windows
 from engine.alerts.muting.mute import Mute
 from engine.alerts.muting.orders import Orders
 from engine.alerts.muting.silences import Silences
+from engine.alerts.muting.verdicts import Verdicts
 from engine.registry import Registry
 from engine.settings import Config
 from engine.topology import Topology
@@ -39,27 +42,35 @@ class Turn(msgspec.Struct, frozen=True):
 
 class _State(msgspec.Struct):
     now: int
-    silences: list[Silence]
-    windows: list[Window]
-    verdicts: list[tuple[int, Mute]]
+    silences: list[Silence] = []
+    windows: list[Window] = []
+    verdicts: list[tuple[int, Mute]] = []
+    network: Network = msgspec.field(default_factory=Network)
+    rules: int = 0
 
 
 class Muting:
-    """All that mutes alerts in one partition."""
+    """All that mutes alerts in one partition. Raises MatcherError or ScheduleError for a configuration that
+    `noc config check` refuses."""
 
     def __init__(self, tenant: str, config: Config, topology: Topology, registry: Registry) -> None:
         self.tenant = tenant
-        self.topology = topology
-        self.registry = registry
         self.now = BEFORE
         self.silenced = Silences(tenant)
         self.planned = Windows()
         self.firing = Firing()
-        self.verdicts: dict[int, Mute] = {}
+        self.inhibition = Inhibition(config.inhibit)
+        self.dependency = Dependency(config.dependency, topology, registry, self.firing)
+        self.verdicts = Verdicts(self.firing, self.inhibition, self.dependency, self._asked)
         self.orders = Orders(tenant, self.silenced, self.planned, self.firing)
         self.turned: list[Turn] = []  # for the feed; who tells it clears it
-        for window in of_tenant(configured(config, tenant), tenant):
-            self.planned.put(window)
+        rules = config.maintenance, config.inhibit, config.dependency, config.engine.timezone
+        self._rules = ids.fingerprint(msgspec.json.encode(rules).decode())
+        self._anew = False  # the rules are others than those the verdicts were made by
+        for setting in config.maintenance:
+            window = setting.window(tenant, config.engine.timezone)
+            if not window.scope.tenants or tenant in window.scope.tenants:
+                self.planned.put(window)
 
     # What the life cycle asks.
 
@@ -68,36 +79,50 @@ class Muting:
         if alert.number in self.firing.alerts:
             return self.verdicts.get(alert.number)
         self._begin(now)
-        return self._direct(alert)
+        return self.verdicts.decide(alert)
 
     def raised(self, alert: Alert) -> list[int]:
         """The alert fires, for the first time or again. The numbers of others that must be judged anew."""
         self._begin(alert.last_seen)
-        self.firing.put(alert)
-        covering: list[Silence | Window] = [
-            *self.silenced.hits(alert),
-            *(one.window for one in self.planned.hits(alert)),
-        ]
-        for one in covering:
+        self._put(alert)
+        windows = [planned.window for planned in self.planned.hits(alert)]
+        for one in (*self.silenced.hits(alert), *windows):
+            assert isinstance(one, Silence | Window)
             one.matched += 1
             one.matched_at = max(alert.last_seen, one.matched_at or alert.last_seen)
-        return [number for number in self._rejudge([alert.number]) if number != alert.number]
+        changed = self.verdicts.settle([alert.number, *self.verdicts.explainable(alert)])
+        return [number for number in changed if number != alert.number]
 
     def changed(self, alert: Alert) -> list[int]:
         """Severity, site, labels or anything else that matchers see is another. The alert itself may be among them."""
         if alert.number not in self.firing.alerts:
             return []
-        self.firing.put(alert)
-        return self._rejudge([alert.number])
+        seeds = [*self.verdicts.explained_by(alert.number), *self.dependency.site_mates(alert)]
+        self._put(alert)
+        return self.verdicts.settle([alert.number, *seeds, *self.verdicts.explainable(alert)])
 
     def ended(self, alert: Alert) -> list[int]:
-        """The alert fires no longer."""
-        self.firing.drop(alert.number)
-        self.verdicts.pop(alert.number, None)
-        return []
+        """The alert fires no longer: what it explained must be looked at again."""
+        number = alert.number
+        if number not in self.firing.alerts:
+            return []
+        seeds = {*self.verdicts.explained_by(number), *self.dependency.site_mates(alert)}
+        self.firing.drop(number)
+        self.inhibition.drop(number)
+        self.dependency.drop(number)
+        self.verdicts.drop(number)
+        return self.verdicts.settle(sorted(seeds))
+
+    def relinked(self, ref: str) -> list[int]:
+        """A link whose source is `ref` came or went."""
+        numbers = self.dependency.relinked(ref)
+        more = {one for number in numbers for one in self.verdicts.explainable(self.firing.alerts[number])}
+        return self.verdicts.settle(sorted({*numbers, *more}))
 
     def due(self) -> int | None:
         """When the next silence or window begins or ends."""
+        if self._anew:
+            return self.now
         first, second = self.silenced.due, self.planned.due
         if self.now == BEFORE:
             return first  # windows are looked at from the first alert or command on
@@ -106,7 +131,13 @@ class Muting:
     def tick(self, now: int) -> list[int]:
         """What is due at `now` begins or ends."""
         self.now = max(self.now, now)
-        return self._turn()
+        changed = self._turn()
+        return sorted({*changed, *self.refresh()}) if self._anew else changed
+
+    def refresh(self) -> list[int]:
+        """Judges every firing alert anew, as after a change of the configuration."""
+        self._anew = False
+        return self.verdicts.settle(sorted(self.firing.alerts))
 
     def command(self, event: Event) -> tuple[Done, list[int]]:
         """Carries out `noc.operator.acted` of action `silence`; with a target `maintenance/...` it is about windows."""
@@ -119,7 +150,7 @@ class Muting:
         done = carry_out(asked, data.actor or "operator", data.note or "", data.target)
         touched, self.orders.touched = self.orders.touched, []
         seeds = {number for match in touched for number in self.firing.matching(match)}
-        return done, self._rejudge(sorted(seeds))
+        return done, self.verdicts.settle(sorted(seeds))
 
     # What views ask.
 
@@ -133,21 +164,18 @@ class Muting:
 
     def muted_by(self, id: str) -> list[int]:
         """Numbers of the firing alerts that this silence, window or rule mutes now."""
-        return sorted(number for number, mute in self.verdicts.items() if mute.by == id)
+        return sorted(number for number, mute in self.verdicts.muted.items() if mute.by == id)
 
     def muted(self) -> dict[int, Mute]:
         """All verdicts that are not None, by number of the alert."""
-        return dict(self.verdicts)
+        return dict(self.verdicts.muted)
 
     # State: records of silences, windows and verdicts; the indexes follow from the alerts.
 
     def dump(self) -> bytes:
-        state = _State(
-            self.now,
-            list(self.silenced.all.values()),
-            [one.window for one in self.planned.all.values()],
-            sorted(self.verdicts.items()),
-        )
+        windows = [one.window for one in self.planned.all.values()]
+        verdicts = sorted(self.verdicts.muted.items())
+        state = _State(self.now, self.silences(), windows, verdicts, self.dependency.network, self._rules)
         return msgspec.msgpack.encode(state)
 
     def load(self, body: bytes) -> None:
@@ -159,12 +187,19 @@ class Muting:
             self._resume(window)
         if state.now != BEFORE:
             self.planned.turn(state.now)
-        self.verdicts = dict(state.verdicts)
+        self.dependency.network = state.network
+        self.verdicts.restore(state.verdicts)
+        self._anew = state.now != BEFORE and state.rules != self._rules
 
     def restore(self, alerts: Iterable[Alert]) -> None:
         """The alerts that fire."""
         for alert in sorted((one for one in alerts if one.firing), key=lambda one: one.number):
-            self.firing.put(alert)
+            self._put(alert, counted=True)
+
+    def _put(self, alert: Alert, *, counted: bool = False) -> None:
+        self.firing.put(alert)
+        self.inhibition.put(alert)
+        self.dependency.put(alert, counted=counted)
 
     def _resume(self, window: Window) -> None:
         """A window as it was left: what people did to one of the configuration, or one that they made."""
@@ -193,30 +228,15 @@ class Muting:
             seeds.update(hit)
             _count(planned.window, hit, self.now, began)
             self.turned.append(Turn(self.now, f"maintenance/{planned.window.id}", planned.window.name, began))
-        return self._rejudge(sorted(seeds))
+        return self.verdicts.settle(sorted(seeds))
 
-    def _rejudge(self, numbers: Iterable[int]) -> list[int]:
-        changed = []
-        for number in numbers:
-            mute = self._direct(self.firing.alerts[number])
-            if mute != self.verdicts.get(number):
-                changed.append(number)
-                if mute is None:
-                    del self.verdicts[number]
-                else:
-                    self.verdicts[number] = mute
-        return changed
-
-    def _direct(self, alert: Alert) -> Mute | None:
+    def _asked(self, alert: Alert) -> Mute | None:
         """What a person asked for: a silence, then a window."""
         silence = self.silenced.best(alert)
         if silence is not None:
             return Mute("silence", silence.id, silence_words(silence))
         planned = self.planned.best(alert)
-        if planned is not None:
-            assert planned.open is not None
-            return Mute("maintenance", planned.window.id, window_words(planned))
-        return None
+        return None if planned is None else Mute("maintenance", planned.window.id, window_words(planned))
 
 
 def silence_words(silence: Silence) -> str:
@@ -234,9 +254,3 @@ def _count(one: Silence | Window, hit: list[int], now: int, began: bool) -> None
     if began and hit:
         one.matched += len(hit)
         one.matched_at = now
-
-
-def configured(config: Config, tenant: str) -> list[Window]:
-    """The windows of the configuration."""
-    planned: Any = getattr(config, "maintenance", ())
-    return [one.window(tenant) for one in planned]
