@@ -212,7 +212,7 @@ def also_section(rows: Iterable[ClusterRow], what: About) -> Told | None:
     others = [
         row
         for row in rows
-        if row.ref != what.row.ref and row.state not in ("RESOLVED", "CLOSED") and not sites.isdisjoint(row.sites)
+        if not sites.isdisjoint(row.sites) and row.ref != what.row.ref and row.state not in ("RESOLVED", "CLOSED")
     ]
     if not others:
         return None

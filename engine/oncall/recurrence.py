@@ -137,7 +137,7 @@ def _until(text: str, zone: tzinfo) -> int:
 def parse_stamp(text: str, zone: tzinfo, *, end_of_day: bool = False) -> datetime:
     """`20260105T200000Z`, `20260105T200000` in `zone`, or `20260105`. Raises ValueError."""
     bad = ValueError(f"'{text[:40]}' is no time of a calendar; they look like 20260105T200000Z")
-    if not text.isascii():
+    if not text.isascii() or not "1970" <= text[:4] <= "2200":  # what is far off overflows in some zone
         raise bad
     try:
         if len(text) == 8:

@@ -12,6 +12,7 @@ from engine.query.schema import Kind
 from engine.query.schemas import ALERTS
 from engine.query.texts import glob_whole
 from engine.settings.notify import Receiver, Route
+from engine.settings.oncall_rules import check_escalation, check_oncall
 from engine.settings.places import PLACES
 from engine.settings.reading import Reading
 from engine.settings.sections import Config, Override
@@ -30,6 +31,8 @@ def check_rules(reading: Reading, config: Config) -> None:
     check_overrides(reading)
     check_retention(reading, config)
     check_figures(reading, config)
+    check_oncall(reading, config)
+    check_escalation(reading, config)
 
 
 def check_zone(reading: Reading, config: Config) -> None:

@@ -1,6 +1,7 @@
 """While nobody acknowledges, further people are told: each step once, at its time, whatever happens around it."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -185,7 +186,7 @@ def test_each_step_comes_once_whatever_the_ticks_and_dumps(acts: list[tuple[str,
     for name in "abcd":
         mine = [one.step for one in whole if one.ref == f"incident/{name}"]
         assert all(mine.count(number) <= begun for number in mine)
-        for before, after in zip(mine, mine[1:], strict=False):
+        for before, after in pairwise(mine):
             assert after in (before + 1, 1)
 
 
