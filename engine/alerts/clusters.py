@@ -60,10 +60,19 @@ class Clustering(Ledger):
         self.settings = settings
         self.topology = topology
         self.history = history
+        history.relations.topology = topology
         self._recent = Recent(settings.weights.window, settings.settle)
 
-    def place(self, alert: Alert, now: int, labels: dict[str, str] | None = None) -> Placement:
-        """A new alert, or one raised again. `labels` are the event's, where they can differ from the alert's."""
+    def place(
+        self,
+        alert: Alert,
+        now: int,
+        labels: dict[str, str] | None = None,
+        mute: str | None = None,
+        beside: Alert | None = None,
+    ) -> Placement:
+        """A new alert, or one raised again. `labels` are the event's, where they can differ from the alert's. A muted
+        one is not shown, for that reason; what `beside` explains goes where that lies."""
         variant = self.history.observe(
             alert.fingerprint,
             alert.source,
@@ -74,16 +83,25 @@ class Clustering(Ledger):
             now,
         )
         new = alert.first_seen == now
-        placement = self._outbreak(alert, variant, now) if variant else None
+        placement = self._explained(alert, beside)
+        if placement is None and variant:
+            placement = self._outbreak(alert, variant, now)
         if placement is None:
             placement = self._return(alert) or self._coincide(alert, now) or self._open(alert, now, "nothing like it")
+        if mute is not None:
+            placement = msgspec.structs.replace(placement, suppressed=mute)
         if new:
             self._recent.add(alert)
         self._enter(placement, alert, variant, now)
         return placement
 
     def repeat(
-        self, alert: Alert, now: int, labels: dict[str, str] | None = None, visible: bool = False
+        self,
+        alert: Alert,
+        now: int,
+        labels: dict[str, str] | None = None,
+        visible: bool = False,
+        mute: str | None = None,
     ) -> Placement | None:
         """A repeat of a firing alert. A placement if this event belongs elsewhere than the alert did so far."""
         variant = self.history.observe(
@@ -97,8 +115,9 @@ class Clustering(Ledger):
         )
         home = self.open.get(alert.cluster or 0)
         if home is None:
-            return self._rehome(alert, variant, now, self._open(alert, now, "its cluster was closed"))
-        if variant:
+            opened = self._open(alert, now, "its cluster was closed")
+            return self._rehome(alert, variant, now, msgspec.structs.replace(opened, suppressed=mute))
+        if variant and mute is None:
             placement = self._outbreak(alert, variant, now)
             if placement is not None and placement.cluster is not home:
                 return self._rehome(alert, variant, now, placement)
@@ -176,6 +195,14 @@ class Clustering(Ledger):
             return True  # nothing is known of it but its site
         reach = self.settings.outbreak_reach
         return any(self.topology.distance(entity, other, reach) is not None for other in cluster.entities[:8])
+
+    def _explained(self, alert: Alert, beside: Alert | None) -> Placement | None:
+        """With the alert that explains it, where its cluster is open."""
+        cluster = self.open.get(beside.cluster or 0) if beside is not None else None
+        if beside is None or cluster is None:
+            return None
+        reason = f"explained by alert {beside.id} ({beside.alert_type})"
+        return Placement(cluster, reason, {"way": "explained", "by": beside.id}, "cluster")
 
     def _return(self, alert: Alert) -> Placement | None:
         """An alert that ended and fires again goes back while its cluster is open."""

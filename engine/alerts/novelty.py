@@ -21,6 +21,7 @@ import msgspec
 
 from data.ids import fingerprint as hashed
 from data.times import HOUR, MINUTE, SECOND
+from engine.alerts.relations import APART, Relations
 
 FAST = 30 * SECOND  # a repeat within this is chatter
 BEAT = 0.05  # two intervals in a row that differ by less (relative) are a beat
@@ -59,6 +60,7 @@ class Beginning(msgspec.Struct, array_like=True):
     last: int
     times: int = 1
     fired: int = 1
+    told: int = 0  # to `relations`
 
 
 class History:
@@ -71,6 +73,7 @@ class History:
         self.beginnings: dict[int, Beginning] = {}
         self.sites: dict[str, tuple[int, int]] = {}  # site -> (newest span, spans with a beginning)
         self.habits: dict[str, Habit] = {}
+        self.relations = Relations()
         self._variants: dict[int, tuple[int, int]] = {}  # variant -> (last heard, last interval)
 
     def observe(
@@ -89,7 +92,7 @@ class History:
         self.firings += 1
         known = self.beginnings.get(fingerprint)
         if known is None:
-            self.beginnings[fingerprint] = Beginning(time)
+            known = self.beginnings[fingerprint] = Beginning(time)
             self._begin(site, time)
             if len(self.beginnings) > MANY:
                 self._shorten()
@@ -100,6 +103,9 @@ class History:
                 self._begin(site, time)
             if time > known.last:
                 known.last = time
+        if time - known.told >= APART:
+            known.told = time
+            self.relations.observe(alert_type, entity or site or "", time)
         habit = self.habits.get(source)
         if habit is None:
             habit = self.habits[source] = Habit()
@@ -141,6 +147,7 @@ class History:
             "sites": self.sites,
             "habits": self.habits,
             "variants": self._variants,
+            "relations": self.relations.dump(),
         }
         return msgspec.msgpack.encode(state)
 
@@ -150,6 +157,7 @@ class History:
         self.gap, self.since, self.firings = state.gap, state.since, state.firings
         self.beginnings, self.sites = state.beginnings, state.sites
         self.habits, self._variants = state.habits, state.variants
+        self.relations.load(state.relations)
 
     def _begin(self, site: str | None, time: int) -> None:
         place = time // BIN
@@ -195,3 +203,4 @@ class _State(msgspec.Struct):
     sites: dict[str, tuple[int, int]]
     habits: dict[str, Habit]
     variants: dict[int, tuple[int, int]]
+    relations: bytes
