@@ -10,12 +10,14 @@ from collections.abc import Callable
 
 import msgspec
 
-from data.payloads import CLOCK_HOLD, CLOCK_STEP, bare
+from data.payloads import CLOCK_HOLD, CLOCK_STEP, OperatorAction, bare
 from data.records.entity import Link
+from data.records.severity import INFO
 from data.store import Loaded, Position
 from data.wire import Event
 from engine.alerts.grouping import Grouping
 from engine.alerts.lifecycle import Lifecycle
+from engine.alerts.muting import Muting
 from engine.alerts.signal import Signal
 from engine.anomalies import Anomalies
 from engine.commands import Commands
@@ -25,6 +27,7 @@ from engine.detect.report import Report, Sighting
 from engine.registry import Registry
 from engine.settings.places import Places
 from engine.topology import Topology
+from engine.views import Outcome
 
 NEVER = -(1 << 62)  # the watermark before the first event
 ALWAYS = 1 << 62
@@ -67,7 +70,8 @@ class Partition:
         self.changes: deque[ChangeNote] = deque(maxlen=CHANGES)
         self.detectors = Detectors(name, places, self.registry)
         self.grouping = Grouping(name, config, self.topology, self.registry, self.teller, numbers)
-        self.alerts = Lifecycle(name, config.alerts, self.registry, self.grouping, self.teller, numbers)
+        self.muting = Muting(name, config, self.topology, self.registry)
+        self.alerts = Lifecycle(name, config.alerts, self.registry, self.grouping, self.muting, self.teller, numbers)
         self.anomalies = Anomalies(name, self.alerts, self.teller, numbers)
         self.commands = Commands(self.alerts, self.grouping, self.teller)
         self._quiet_until = NEVER  # no timer is due before this; a bound that spares looking at each event
@@ -77,7 +81,7 @@ class Partition:
             "noc.link.removed": self._link,
             "noc.change.recorded": self._change,
             "noc.heartbeat": lambda event: None,  # it may have set a timer
-            "noc.operator.acted": self.commands.apply,
+            "noc.operator.acted": self._acted,
             "noc.verdict.recorded": self.anomalies.verdict,
         }
 
@@ -124,6 +128,26 @@ class Partition:
         else:
             self.topology.remove(link)
             self.links[link] = False
+        self.alerts.rejudge(self.muting.relinked(link.source), self.watermark)
+
+    def _acted(self, event: Event) -> None:
+        """A person's command; what it asks to be muted is judged anew at once."""
+        data: OperatorAction = event.data
+        if data.action != "silence":
+            self.commands.apply(event)
+            return
+        done, numbers = self.muting.command(event)
+        self.commands.answered(event, Outcome(done.ok, done.text, done.target or data.target))
+        self.alerts.rejudge(numbers, self.watermark)
+        self._tell_turns()
+
+    def _tell_turns(self) -> None:
+        """Silences and windows that began or ended."""
+        for turn in self.muting.turned:
+            what = "began" if turn.began else "ended"
+            data = {"ref": turn.ref, "name": turn.name, "what": what}
+            self.teller.tell("maintenance_updated", turn.time, turn.ref, None, INFO, data)
+        self.muting.turned.clear()
 
     def _change(self, event: Event) -> None:
         data = event.data
@@ -141,7 +165,7 @@ class Partition:
     def due(self) -> int | None:
         """When the next timer runs, if any is set."""
         first = self.detectors.due
-        for other in (self.alerts.next_due(), self.grouping.due()):
+        for other in (self.alerts.next_due(), self.muting.due(), self.commands.due(), self.grouping.due()):
             if other is not None and (first is None or other < first):
                 first = other
         return first
@@ -152,6 +176,11 @@ class Partition:
                 self._decide(report, 0)
         elif self.alerts.next_due() == due:
             self.alerts.tick()
+        elif self.muting.due() == due:
+            self.alerts.rejudge(self.muting.tick(due), due)
+            self._tell_turns()
+        elif self.commands.due() == due:
+            self.commands.tick(due)
         else:
             self.grouping.tick(due)
 
@@ -184,20 +213,22 @@ class Partition:
     # tail of the journal then runs through `take` again, with its output dropped.
 
     def dump(self) -> bytes:
-        parts = (self.detectors.dump(), self.grouping.dump(), self.anomalies.dump(), self.commands.dump())
+        rooms = (self.detectors, self.grouping, self.anomalies, self.commands, self.muting)
+        parts = tuple(room.dump() for room in rooms)
         return msgspec.msgpack.encode(
             (self.watermark, self.teller.sequence, self.tallies, self._held, list(self.changes), parts)
         )
 
     def load(self, body: bytes) -> list[str]:
         """Takes up a dump. Statistics that another version wrote in another shape begin anew; says which."""
-        kind = tuple[int, int, Tallies, bool, list[ChangeNote], tuple[bytes, bytes, bytes, bytes]]
+        kind = tuple[int, int, Tallies, bool, list[ChangeNote], list[bytes]]
         state = msgspec.msgpack.decode(body, type=kind)
         self.watermark, self.teller.sequence, self.tallies, self._held, changes, parts = state
         self.changes.extend(changes)
-        rooms = (self.detectors.load, self.grouping.load, self.anomalies.load, self.commands.load)
+        rooms = (self.detectors.load, self.grouping.load, self.anomalies.load, self.commands.load, self.muting.load)
+        names = ("detectors", "grouping", "anomalies", "commands", "muting")
         lost = []
-        for name, load, part in zip(("detectors", "grouping", "anomalies", "commands"), rooms, parts, strict=True):
+        for name, load, part in zip(names, rooms, parts, strict=False):  # an older version had fewer rooms
             try:
                 load(part)
             except msgspec.MsgspecError as error:
@@ -216,4 +247,5 @@ class Partition:
             [cluster for cluster in loaded.clusters if cluster.tenant == self.name],
             [incident for incident in loaded.incidents if incident.tenant == self.name],
         )
+        self.muting.restore(mine)
         self.alerts.restore(mine)

@@ -66,15 +66,15 @@ class Grouping:
 
     # What the life cycle asks.
 
-    def place(self, alert: Alert, labels: dict[str, str], now: int) -> Placement:
-        """A new alert, or one raised again."""
-        placement = self.clusters.place(alert, now, labels)
+    def place(self, alert: Alert, labels: dict[str, str], now: int, beside: Alert | None = None) -> Placement:
+        """A new alert, or one raised again; `beside` is the alert that explains it, if one does."""
+        placement = self.clusters.place(alert, now, labels, alert.muted, beside)
         self._placed(alert, placement, now)
         return placement
 
     def repeat(self, alert: Alert, labels: dict[str, str], now: int, *, visible: bool) -> Placement | None:
         """A repeat of a firing alert; a placement if this event belongs elsewhere than the alert did so far."""
-        placement = self.clusters.repeat(alert, now, labels, visible)
+        placement = self.clusters.repeat(alert, now, labels, visible, alert.muted)
         if placement is not None:
             self._placed(alert, placement, now)
             return placement
@@ -86,6 +86,14 @@ class Grouping:
             self.incidents.repeated(cluster, now)
         self._write(now)
         return None
+
+    def unmuted(self, alert: Alert, now: int) -> None:
+        """A firing alert is shown again: its cluster may be worth an incident now."""
+        cluster = self.cluster(alert.cluster)
+        if cluster is not None:
+            self._promote(alert, cluster, now)
+        self.hands += 1
+        self._write(now)
 
     def ended(self, alert: Alert, now: int) -> None:
         self.clusters.ended(alert, now)
@@ -188,6 +196,8 @@ class Grouping:
         self._write(now)
 
     def _promote(self, alert: Alert, cluster: Cluster, now: int) -> None:
+        if alert.muted is not None and cluster.incident is None:
+            return  # nobody is to be bothered with what is muted
         before = cluster.incident
         incident = self.incidents.placed(cluster, alert, now)
         if incident is None:

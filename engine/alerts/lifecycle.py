@@ -12,6 +12,7 @@ from data import ids
 from data.records.alert import Alert, AlertStatus
 from engine.alerts import states
 from engine.alerts.grouping import Grouping
+from engine.alerts.muting import Mute, Muting
 from engine.alerts.signal import UNTIL_CLEARED, Signal
 from engine.alerts.template import template
 from engine.decisions import Numbers, Teller
@@ -28,6 +29,7 @@ class Lifecycle:
         settings: AlertSettings,
         registry: Registry,
         grouping: Grouping,
+        muting: Muting,
         teller: Teller,
         numbers: Numbers,
     ) -> None:
@@ -35,6 +37,7 @@ class Lifecycle:
         self.settings = settings
         self.registry = registry
         self.grouping = grouping
+        self.muting = muting
         self.teller = teller
         self.numbers = numbers
         self.live: dict[int, Alert] = {}  # by fingerprint
@@ -49,6 +52,7 @@ class Lifecycle:
             self.live[alert.fingerprint] = alert
             self.by_number[alert.number] = alert
             self.firing += alert.firing
+            self.muted += alert.firing and alert.muted is not None
             self._schedule(alert)
 
     def get(self, number: int) -> Alert | None:
@@ -91,11 +95,28 @@ class Lifecycle:
         self.firing += 1
         self._schedule(alert)
         self.grouping.clusters.take_back(alert, cluster)
+        self._mute(alert, self.muting.judge(alert, time))
+        self.rejudge(self.muting.raised(alert), time)
         return True
 
     def end_as_before(self, alert: Alert, time: int, reason: str) -> None:
         """A reopening is undone: it ended at `time` after all."""
         self._end(alert, time, reason)
+
+    def rejudge(self, numbers: Iterable[int], time: int) -> None:
+        """Firing alerts whose verdict may be another: what began to be muted is put away, what is no longer muted
+        comes back."""
+        for number in numbers:
+            alert = self.by_number.get(number)
+            if alert is None or not alert.firing:
+                continue
+            mute = self.muting.judge(alert, time)
+            if (alert.muted, alert.muted_by) == ((mute.kind, mute.by) if mute is not None else (None, None)):
+                continue
+            self._mute(alert, mute)
+            self.told(alert, time, f"muted, {mute.text}" if mute is not None else "shown again")
+            if mute is None:
+                self.grouping.unmuted(alert, time)
 
     def told(self, alert: Alert, time: int, what: str) -> None:
         """A person changed the alert: it must be written, and the feed tells of it."""
@@ -169,9 +190,7 @@ class Lifecycle:
         self.firing += 1
         self._schedule(alert)
         self._tell_created(alert, signal.time)
-        placement = self.grouping.place(alert, signal.labels, signal.time)
-        self._changed(alert)
-        self._assign(seq, alert, placement.suppressed)
+        self._place(alert, signal, seq)
         if alert.expires_at <= signal.time:
             self._end(alert, signal.time, "resolved")
 
@@ -183,13 +202,15 @@ class Lifecycle:
             self._schedule(alert)  # a lease can also become shorter
             if signal.message != alert.message:
                 alert.message = signal.message
-        reason: str | None = "duplicate"
+        # A worse repeat is news and must be seen, and so is the first one behind a mute.
+        worse = signal.severity > alert.severity
         if signal.severity != alert.severity:
-            # A worse repeat is news and must be seen; a milder one only corrects the record.
-            reason = None if signal.severity > alert.severity else "duplicate"
             alert.severity = signal.severity
-            told = states.worsened(alert) if reason is None else None
+            self.rejudge(self.muting.changed(alert), signal.time)
+            told = states.worsened(alert) if worse and alert.muted is None else None
             self._tell_updated(alert, signal.time, told or "severity")
+        reason = alert.muted or (None if worse or alert.unseen else "duplicate")
+        alert.unseen = alert.unseen and reason is not None
         placement = self.grouping.repeat(alert, signal.labels, signal.time, visible=reason is None)
         if placement is not None:
             reason = placement.suppressed
@@ -208,12 +229,25 @@ class Lifecycle:
         alert.expires_at = self._lease(signal)
         alert.message = signal.message or alert.message
         self._schedule(alert)
-        placement = self.grouping.place(alert, signal.labels, signal.time)
-        self._changed(alert)
-        self._assign(seq, alert, placement.suppressed)
+        self._place(alert, signal, seq)
         self._tell_updated(alert, signal.time, "raised again")
         if alert.expires_at <= signal.time:
             self._end(alert, signal.time, "resolved")
+
+    def _place(self, alert: Alert, signal: Signal, seq: int) -> None:
+        """Finds the alert its cluster; a muted one is not shown, and lies with what explains it."""
+        mute = self.muting.judge(alert, signal.time)
+        self._mute(alert, mute)
+        beside = self.by_number.get(mute.source_alert or 0) if mute is not None else None
+        placement = self.grouping.place(alert, signal.labels, signal.time, beside)
+        alert.unseen = mute is not None
+        self._changed(alert)
+        self._assign(seq, alert, placement.suppressed)
+        self.rejudge(self.muting.raised(alert), signal.time)
+
+    def _mute(self, alert: Alert, mute: Mute | None) -> None:
+        self.muted += (mute is not None) - (alert.muted is not None)
+        alert.muted, alert.muted_by = (mute.kind, mute.by) if mute is not None else (None, None)
 
     def _end(self, alert: Alert, time: int, reason: str) -> None:
         alert.ended_at = time
@@ -222,8 +256,10 @@ class Lifecycle:
         self.firing -= 1
         self._schedule(alert)
         self.grouping.ended(alert, time)
+        self._mute(alert, None)
         self._changed(alert)
         self._tell_updated(alert, time, reason)
+        self.rejudge(self.muting.ended(alert), time)
 
     def _forget(self, alert: Alert) -> None:
         del self.by_number[alert.number]

@@ -74,6 +74,24 @@ class Commands:
             AuditRow(event.time, event.tenant, actor, data.action, data.target, outcome.text, detail, event.seq)
         )
 
+    def answered(self, event: Event, outcome: Outcome) -> None:
+        """A command that another room carried out: its answer and its audit row."""
+        data: OperatorAction = event.data
+        detail: dict[str, Any] = {"note": data.note, "params": data.params} if data.note or data.params else {}
+        self.grouping.hands += 1
+        self.teller.out.outcomes[event.seq] = outcome
+        row = AuditRow(
+            event.time,
+            event.tenant,
+            data.actor or "operator",
+            data.action,
+            outcome.target,
+            outcome.text,
+            detail,
+            event.seq,
+        )
+        self.teller.out.audit.append(row)
+
     def due(self) -> int | None:
         """When the next snooze or acknowledgement ends, if one does."""
         return self.waits.due()
