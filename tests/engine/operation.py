@@ -1,0 +1,125 @@
+"""One partition driven by hand: alerts come and go, people act, time passes, the engine restarts."""
+
+from typing import Any
+
+import msgspec
+
+from data import times, wire
+from data.records.alert import Alert
+from data.records.cluster import Cluster
+from data.records.entity import Entity
+from data.records.incident import Incident
+from data.store import Loaded
+from data.times import MINUTE
+from engine.decisions import Numbers
+from engine.partition import Partition
+from engine.settings import Config
+from engine.settings.places import Places
+from engine.views import Outcome
+
+T0 = times.parse("2026-01-05T08:00:00Z")
+
+
+class Operation:
+    """Minutes count from `T0`. Records of everything that was ever decided are in `alerts`, `clusters`, `incidents`."""
+
+    def __init__(self, config: Config | None = None) -> None:
+        self.config = config or Config()
+        self.numbers = Numbers()
+        self.partition = Partition("default", Places(self.config), self.numbers)
+        self.seq = 0
+        self.alerts: dict[int, Alert] = {}
+        self.clusters: dict[int, Cluster] = {}
+        self.incidents: dict[int, Incident] = {}
+        self.audit: list[Any] = []
+        self.feed: list[Any] = []
+        self.assigned: list[tuple[int, int, int, int]] = []
+
+    def event(self, kind: str, minute: float, data: dict[str, Any], id: str | None = None) -> Outcome | None:
+        self.seq += 1
+        line = msgspec.json.encode(
+            {"specversion": "1.0", "id": id or f"e{self.seq}", "source": "desk", "type": f"noc.{kind}",
+             "time": times.text(T0 + round(minute * MINUTE)), "data": data}
+        )  # fmt: skip
+        event = wire.decode(line)
+        event.seq = self.seq
+        partition = self.partition
+        # What the partition does with the timers of commands.
+        while (due := partition.commands.due()) is not None and due <= event.time:
+            other = partition.due()
+            if other is not None and other <= due:
+                partition.advance(other)
+            else:
+                partition.commands.tick(due)
+        partition.take(event)
+        return self._collect().get(self.seq)
+
+    def _collect(self) -> dict[int, Outcome]:
+        out = self.partition.collect()
+        self.alerts.update(out.alerts)
+        self.clusters.update(out.clusters)
+        self.incidents.update(out.incidents)
+        self.audit += out.audit
+        self.feed += out.feed
+        self.assigned += out.assignments
+        return out.outcomes
+
+    def fire(self, minute: float, alert_type: str = "LinkDown", severity: str = "MEDIUM", **data: Any) -> Alert:
+        data = {"entity": "host/a", "site": "S1", "message": alert_type} | data
+        self.event("alert.firing", minute, {"alert_type": alert_type, "severity": severity, **data})
+        number = self.assigned[-1][1]
+        return self.alerts[number]
+
+    def clear(self, minute: float, alert_type: str = "LinkDown", **data: Any) -> None:
+        data = {"entity": "host/a", "site": "S1", "severity": "MEDIUM"} | data
+        self.event("alert.resolved", minute, {"alert_type": alert_type, **data})
+
+    def act(
+        self, minute: float, action: str, target: str, actor: str = "ann", note: str | None = None, **params: Any
+    ) -> Outcome:
+        params = {name.rstrip("_"): value for name, value in params.items()}
+        data = {"target": target, "action": action, "actor": actor, "note": note, "params": params or None}
+        outcome = self.event("operator.acted", minute, data)
+        assert outcome is not None
+        return outcome
+
+    def pass_time(self, minute: float) -> None:
+        self.event("phone.activity", minute, {"person": "P0"})
+
+    def incident(self, alert: Alert) -> Incident:
+        return self.incidents[self.clusters[alert.cluster or 0].incident or 0]
+
+    def restart(self) -> None:
+        """All state through bytes and back, as after a crash with a snapshot."""
+        old = self.partition
+        known = old.alerts.by_number.values()
+        loaded = Loaded(
+            seq=self.seq,
+            snapshot=None,
+            positions=[],
+            entities=_again([one for kind in old.registry.kinds.values() for one in kind.values()], Entity),
+            links=[],
+            alerts=_again(known, Alert),
+            clusters=_again(old.grouping.clusters.open.values(), Cluster),
+            incidents=_again(old.grouping.incidents.open.values(), Incident),
+            next_alert=0, next_cluster=0, next_incident=0, next_finding=0, next_anomaly=0,
+        )  # fmt: skip
+        body = old.dump()
+        new = Partition("default", Places(self.config), self.numbers)
+        new.restore(loaded)
+        assert new.load(body) == []
+        self.partition = new
+        self.alerts.update(new.alerts.by_number)
+        self.clusters.update(new.grouping.clusters.open)
+        self.incidents.update(new.grouping.incidents.open)
+
+
+def _again(records: Any, kind: Any) -> list[Any]:
+    return [msgspec.msgpack.decode(msgspec.msgpack.encode(one), type=kind) for one in records]
+
+
+def ref(alert: Alert) -> str:
+    return f"alert/{alert.id}"
+
+
+__all__ = ["MINUTE", "T0", "Operation", "ref"]
