@@ -96,7 +96,7 @@ def test_a_snooze_ends_by_timer_and_at_once_when_it_gets_worse(desk: Operation):
     assert quiet.status is AlertStatus.SNOOZED
     desk.pass_time(31)
     assert (quiet.status, quiet.snoozed_until) == (AlertStatus.NEW, None)
-    assert [entry.data["what"] for entry in desk.feed if entry.ref == ref(quiet)][-1] == "snooze is over"
+    assert [entry.data.get("what") for entry in desk.feed if entry.ref == ref(quiet)][-1] == "snooze is over"
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_undo_of_a_resolve_brings_alerts_back_as_they_were(desk: Operation):
     incident = desk.incident(alert)
     desk.act(1, "take", f"incident/{incident.id}")
     done = desk.act(2, "resolve", f"incident/{incident.id}")
-    assert desk.act(3, "undo", "incident/any", action=done.undo).ok
+    assert desk.act(3, "undo", "incident/any", action_=done.undo).ok
     assert (alert.status, alert.firing, alert.assignee) == (AlertStatus.ASSIGNED, True, "ann")
     assert (incident.state, incident.resolved_at) == (IncidentState.ASSIGNED, None)
     assert desk.partition.alerts.firing == 1
