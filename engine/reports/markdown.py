@@ -1,0 +1,23 @@
+"""Markdown from texts that others wrote: nothing in them can become markup, a table's border or a link."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+_MARKS = re.compile(r"([\\`*_\[\]<>|#~!])")
+_BLANKS = re.compile(r"\s+")
+
+
+def plain(text: object) -> str:
+    """Any text as Markdown that reads the same, in one line."""
+    return _MARKS.sub(r"\\\1", _BLANKS.sub(" ", str(text)).strip())
+
+
+def table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    """Lines of a table; cells are made plain."""
+    lines = [f"| {' | '.join(names)} |", f"|{'---|' * len(names)}"]
+    lines += [f"| {' | '.join(plain(cell) for cell in row)} |" for row in rows]
+    return lines
+
+
+def bullets(texts: Iterable[str]) -> list[str]:
+    return [f"* {text}" for text in texts]
