@@ -11,6 +11,7 @@ from engine.query.moments import zone_named
 from engine.query.schema import Kind
 from engine.query.schemas import ALERTS
 from engine.query.texts import glob_whole
+from engine.settings.muting_rules import check_inhibit, check_maintenance
 from engine.settings.notify import Receiver, Route
 from engine.settings.oncall_rules import check_escalation, check_oncall
 from engine.settings.places import PLACES
@@ -33,6 +34,8 @@ def check_rules(reading: Reading, config: Config) -> None:
     check_figures(reading, config)
     check_oncall(reading, config)
     check_escalation(reading, config)
+    check_maintenance(reading, config)
+    check_inhibit(reading)
 
 
 def check_zone(reading: Reading, config: Config) -> None:

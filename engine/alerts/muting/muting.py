@@ -164,7 +164,7 @@ class Muting:
 
     def muted_by(self, id: str) -> list[int]:
         """Numbers of the firing alerts that this silence, window or rule mutes now."""
-        return sorted(number for number, mute in self.verdicts.muted.items() if mute.by == id)
+        return sorted(self.verdicts.muted_by(id))
 
     def muted(self) -> dict[int, Mute]:
         """All verdicts that are not None, by number of the alert."""

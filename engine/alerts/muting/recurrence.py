@@ -5,6 +5,7 @@ time that is skipped in spring is the moment of the skip, one that comes twice i
 that the skip leaves without length does not take place. Meaning of the fields: RFC 5545, recurrence rules.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -21,6 +22,7 @@ REPEATS = ("once", "daily", "weekly", "monthly")
 LONGEST = 31 * DAY  # of one occurrence that comes again
 AHEAD = 8 * 366  # days that are looked through for the next occurrence; 29 February may be that far
 _NTH = re.compile(r"(-?[1-5])?(mon|tue|wed|thu|fri|sat|sun)")
+SAMPLE = date(2026, 1, 1)  # from where on a schedule without a first day is checked
 _EPOCH = date(1970, 1, 5)  # a Monday
 
 
@@ -84,6 +86,20 @@ class Recurrence:
         while (one := self.following(now)) is not None and one[0] < until:
             yield one
             now = one[0]
+
+    def never(self) -> bool:
+        """Is there no day on which it opens?"""
+        return not any(self._falls_on(day) for day in self._sample(AHEAD))
+
+    def skipped(self) -> date | None:
+        """The first day in two years on which the clocks skip it whole."""
+        return next((day for day in self._sample(731) if self._falls_on(day) and self._span(day) is None), None)
+
+    def _sample(self, length: int) -> Iterator[date]:
+        """Days from the first on, until the last."""
+        begin = self._first or SAMPLE
+        days = (begin + timedelta(days=number) for number in range(min(length, (date.max - begin).days)))
+        return itertools.takewhile(lambda day: self._last is None or day <= self._last, days)
 
     def _from(self, day: date) -> Iterator[Span]:
         day = max(day, self._first) if self._first is not None else day

@@ -7,6 +7,7 @@ that a person muted takes with it only what lies at its own site: a window or si
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from data.records.alert import Alert
 from engine.alerts.muting.dependency import Dependency
@@ -17,6 +18,7 @@ from engine.alerts.muting.mute import Mute
 BY_PEOPLE = ("silence", "maintenance")
 ROUNDS = 16  # how often one alert is judged anew in one go; rules in a circle end there, with the alert shown
 
+Key = TypeVar("Key", int, str)
 Explanation = tuple[str, str, str, int]  # kind, by, text, number of the alert
 
 
@@ -32,6 +34,7 @@ class Verdicts:
         self.asked = asked
         self.muted: dict[int, Mute] = {}
         self._explained: dict[int, set[int]] = {}  # alert -> those it explains now
+        self._by: dict[str, set[int]] = {}  # id of a silence, window or rule -> those it mutes
         self.get = self.muted.get
 
     def restore(self, verdicts: Iterable[tuple[int, Mute]]) -> None:
@@ -83,6 +86,10 @@ class Verdicts:
         """The alerts whose verdict names this one, ascending."""
         return sorted(self._explained.get(number, ()))
 
+    def muted_by(self, id: str) -> set[int]:
+        """The alerts that a silence, window or rule mutes now; not to be changed."""
+        return self._by.get(id, set())
+
     def explainable(self, alert: Alert) -> list[int]:
         """The alerts that this one could explain, and that nothing explains so far, ascending."""
         found = {*self.inhibition.targets(alert, self._covers), *self.dependency.targets(alert)}
@@ -114,15 +121,22 @@ class Verdicts:
 
     def _set(self, number: int, mute: Mute | None) -> None:
         old = self.muted.pop(number, None)
-        if old is not None and old.source_alert is not None:
-            mates = self._explained[old.source_alert]
-            mates.discard(number)
-            if not mates:
-                del self._explained[old.source_alert]
+        if old is not None:
+            _remove(self._by, old.by, number)
+            if old.source_alert is not None:
+                _remove(self._explained, old.source_alert, number)
         if mute is not None:
             self.muted[number] = mute
+            self._by.setdefault(mute.by, set()).add(number)
             if mute.source_alert is not None:
                 self._explained.setdefault(mute.source_alert, set()).add(number)
+
+
+def _remove(sets: dict[Key, set[int]], key: Key, number: int) -> None:
+    numbers = sets[key]
+    numbers.discard(number)
+    if not numbers:
+        del sets[key]
 
 
 def _by_people(mute: Mute | None) -> bool:
