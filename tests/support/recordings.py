@@ -80,6 +80,7 @@ def write(path: Path, lines: Iterable[bytes]) -> Path:
 async def started(store: Store, config: Config | None = None) -> Engine:
     engine = Engine(store, config or Config())
     await engine.recover()
+    assert engine.meters.note == "", "the journal led elsewhere than its commits"
     return engine
 
 
