@@ -14,6 +14,7 @@ from data.records.incident import Incident, Note
 from engine.context.words import share, words_of
 
 KEPT = 2_000
+PENDING = 10_000  # incidents that are not over, of which closed clusters are remembered
 LOOKED_AT = 300  # candidates weighed for one answer, newest first
 ALIKE = 0.3  # less than this is not worth a look
 DEEDS = ("acknowledged", "assigned", "escalated", "resolved", "")  # lines that say what was done, not why
@@ -54,7 +55,7 @@ class Likeness(msgspec.Struct, frozen=True):
 
 class _State(msgspec.Struct):
     kept: list[Past]
-    pending: dict[int, Signature]
+    pending: list[tuple[int, Signature]]
 
 
 class PastIncidents:
@@ -75,6 +76,8 @@ class PastIncidents:
         if cluster.incident is not None:
             known = self._pending.get(cluster.incident, Signature())
             self._pending[cluster.incident] = _both(known, looks_of([cluster]))
+            if len(self._pending) > PENDING:
+                del self._pending[next(iter(self._pending))]
 
     def add(self, incident: Incident, clusters: Iterable[Cluster] = (), client: str | None = None) -> None:
         """An incident is over. Added again (it was reopened meanwhile), it counts as it is now."""
@@ -117,14 +120,16 @@ class PastIncidents:
         return found[:limit]
 
     def dump(self) -> bytes:
-        return msgspec.msgpack.encode(_State(list(self._kept.values()), self._pending), order="deterministic")
+        return msgspec.msgpack.encode(
+            _State(list(self._kept.values()), list(self._pending.items())), order="deterministic"
+        )
 
     def load(self, body: bytes) -> None:
         state = msgspec.msgpack.decode(body, type=_State)
         self._kept, self._of_type, self._of_site = {}, {}, {}
         for past in state.kept:
             self._keep(past)
-        self._pending = state.pending
+        self._pending = dict(state.pending)
 
     def _keep(self, past: Past) -> None:
         self._kept[past.number] = past

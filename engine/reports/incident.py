@@ -56,7 +56,7 @@ def summary(found: Gathered) -> str:
     )
     return (
         f"A {NAMES[incident.severity]} incident{where} began on {_time(incident.opened_at)} "
-        f"with {len(found.alerts)} alerts ({incident.alert_count} firing events) and was raised by this rule: "
+        f"with {_many(len(found.alerts), 'alert')} ({incident.alert_count} firing events) and was raised by this rule: "
         f"{plain(incident.reason)}. {state}{took}.{why}"
     )
 
@@ -79,14 +79,14 @@ def questions(found: Gathered) -> list[str]:
         )
     silent = sum(alert.end_reason == "expired" for alert in found.alerts)
     if silent:
-        asked.append(f"{silent} alerts were never cleared by their source and ran out. Are they really over?")
+        asked.append(f"{_many(silent, 'alert')} never cleared by the source ran out. Is that really over?")
     if incident.resolved_at is None:
         asked.append(f"It is not over: {incident.open_members} alerts still fire.")
     alone = [site.name or site.id for site in found.sites if not site.attributes.get("in_charge")]
     if alone:
         asked.append(f"Nobody is named in charge of {plain(some(alone, 3))}. Who is?")
     if found.changes:
-        asked.append(f"{len(found.changes)} changes were made shortly before. Had one of them to do with it?")
+        asked.append(f"{_many(len(found.changes), 'change')} made shortly before. Had one of them to do with it?")
     return asked
 
 
@@ -119,10 +119,10 @@ def _impact(found: Gathered) -> list[str]:
     types = list(dict.fromkeys(alert.alert_type for alert in found.alerts))
     hidden = sum(cluster.suppressed_count for cluster in found.clusters)
     lines = [
-        f"{len(incident.sites)} sites: {plain(some(_site_names(found), 8)) or 'none named'}",
-        f"{len(clients)} clients: {plain(some(clients, 8)) or 'none named'}",
-        f"{len(things)} things: {plain(some(things, 8)) or 'none named'}",
-        f"{len(types)} kinds of alert: {plain(some(types, 8))}",
+        f"{_many(len(incident.sites), 'site')}: {plain(some(_site_names(found), 8)) or 'none named'}",
+        f"{_many(len(clients), 'client')}: {plain(some(clients, 8)) or 'none named'}",
+        f"{_many(len(things), 'thing')}: {plain(some(things, 8)) or 'none named'}",
+        f"{_many(len(types), 'kind')} of alert: {plain(some(types, 8))}",
         f"{incident.alert_count} firing events, {hidden} of them shown within others",
     ]
     grave = [site for site in found.sites if (site.attributes.get("criticality") or 0) >= 4]
@@ -130,7 +130,7 @@ def _impact(found: Gathered) -> list[str]:
         lines.append(f"Critical sites among them: {plain(some(site.name or site.id for site in grave))}")
     if found.tickets:
         names = some((str(one.attributes.get("number") or one.id) for one in found.tickets), 8)
-        lines.append(f"{len(found.tickets)} tickets were opened there meanwhile: {plain(names)}")
+        lines.append(f"{_many(len(found.tickets), 'ticket')} opened there meanwhile: {plain(names)}")
     return bullets(lines)
 
 
@@ -221,6 +221,10 @@ def _alerts(found: Gathered) -> list[str]:
 def _words_of_people(incident: Incident) -> bool:
     words, by = solution_of(incident)
     return by is not None and words != "resolved without a word"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _names(found: Gathered) -> str:

@@ -3,13 +3,18 @@
 import re
 from collections.abc import Iterable, Sequence
 
-_MARKS = re.compile(r"([\\`*_\[\]<>|#~!])")
+_MARKS = re.compile(r"([\\`*\[\]<|~]|(?<![^\W_])_|_(?![^\W_]))")  # `_` within a word is none
+_LEADING = re.compile(r"^([-+#>=]|\d+(?=[.)]))")
 _BLANKS = re.compile(r"\s+")
 
 
 def plain(text: object) -> str:
     """Any text as Markdown that reads the same, in one line."""
-    return _MARKS.sub(r"\\\1", _BLANKS.sub(" ", str(text)).strip())
+    line = _MARKS.sub(r"\\\1", _BLANKS.sub(" ", str(text)).strip())
+    first = _LEADING.match(line)
+    if first is None:
+        return line
+    return f"{first[0]}\\{line[first.end() :]}" if first[0].isdigit() else f"\\{line}"
 
 
 def table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
