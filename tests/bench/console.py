@@ -4,7 +4,7 @@ import re
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import takewhile
 from pathlib import Path
 
@@ -24,7 +24,7 @@ FLOW = 2_000  # events a second
 KEY_EVERY = 0.137  # seconds; no multiple of the beat, so that keys meet every phase of it
 WORD = "wxwxwxwxwx"  # letters that are no keys of the console, should the filter miss them
 PROMPT = "severity>=high"  # part of what an empty filter suggests
-CURSOR = "▌".encode()
+CURSOR = re.compile("▌".encode())  # the sign of the selection
 
 
 class Line(PtySession):
@@ -104,8 +104,11 @@ def _at_rest(folder: Path, seconds: float) -> Iterator[Figure]:
         yield Figure("console", "demo at x60: CPU of console and engine", _cpu(session, seconds), "% core")
         session.send("=")
         time.sleep(2)
-        yield at_most(Figure("console", "demo held: CPU", _cpu(session, seconds), "% core"), 1)
+        rest = _cpu(session, seconds)
+        yield at_most(Figure("console", "demo held: CPU", rest, "% core"), 1)
         yield Figure("console", "demo held: to the terminal", _bytes(session, seconds / 2), "B/s")
+        row = _row_of_filter(session)
+        yield from _keys(session, "demo held", row, int(seconds * 4), rest)
 
 
 def speed_for(rate: float, sites: int = SITES) -> float:
@@ -124,29 +127,42 @@ def _in_a_flow(folder: Path, keys: int, seconds: float) -> Iterator[Figure]:
         session.wait_for("Feed", 20)
         _caught_up(session)
         row = _row_of_filter(session)
-        session.watching = False
         before, begun = journalled(database), time.monotonic()
         sent = _bytes(session, seconds)
         load = _cpu(session, seconds)
-        typed = _typed(session, keys // 2, re.compile(rb"\x1b\[%d;\d+H" % row))
-        session.send("\x1b")
-        time.sleep(0.5)
-        moved = _moved(session, keys - keys // 2)
+        yield Figure("console", "flow: CPU of console and engine", load, "% core")
+        yield at_most(Figure("console", "flow: to the terminal", sent, "B/s"), 15_000)
+        yield from _keys(session, "flow", row, keys // 2, load)
         rate = (journalled(database) - before) / (time.monotonic() - begun)
     yield Figure("console", f"flow, x{speed:,.0f} with {SITES} sites: events", rate, "/s")
-    yield Figure("console", "flow: CPU of console and engine", load, "% core")
-    yield at_most(Figure("console", "flow: to the terminal", sent, "B/s"), 15_000)
-    for name, waits in (("typing in the filter", typed), ("moving the selection", moved)):
-        found = [wait * 1000 for wait in waits if wait is not None]
-        if not found:
-            raise AssertionError(f"no key was answered: {name}")
-        yield Figure("console", f"flow: key to paint, {name}, p50 of {len(found)}", percentile(found, 0.5), "ms wall")
-        yield at_most(Figure("console", f"flow: key to paint, {name}, p99", percentile(found, 0.99), "ms wall"), 40)
-        yield Figure("console", f"flow: keys without an answer in 2 s, {name}", len(waits) - len(found), "")
+
+
+def _keys(session: Line, state: str, row: int, keys: int, load: float) -> Iterator[Figure]:
+    """So many letters into the filter on `row`, which is open, then as many moves; `load` is the % of a core that
+    the program takes without keys."""
+    for what, press in (("typing in the filter", _typing(row)), ("moving the selection", _moved)):
+        before, begun = cpu_seconds(session.process.pid), time.monotonic()
+        waits = press(session, keys)
+        spent = cpu_seconds(session.process.pid) - before - load / 100 * (time.monotonic() - begun)
+        yield Figure("console", f"{state}: {what}, each key", spent * 1000 / keys, "ms CPU")
+        yield from _waits(f"{state}: key to paint, {what}", waits)
+        session.send("\x1b")
+        time.sleep(0.5)
+
+
+def _waits(name: str, waits: list[float | None]) -> Iterator[Figure]:
+    found = [wait * 1000 for wait in waits if wait is not None]
+    if not found:
+        raise AssertionError(f"no key was answered: {name}")
+    yield Figure("console", f"{name}, p50 of {len(found)}", percentile(found, 0.5), "ms wall")
+    yield at_most(Figure("console", f"{name}, p99", percentile(found, 0.99), "ms wall"), 40)
+    if len(found) < len(waits):
+        yield Figure("console", f"{name}: no answer in 2 s", len(waits) - len(found), "keys")
 
 
 def _row_of_filter(session: Line) -> int:
     """Opens the filter and finds on which line what is typed there shows, counted from 1."""
+    session.watching = True
     session.send("/")
     session.wait_for(PROMPT, 10)
     session.send(WORD)
@@ -154,30 +170,31 @@ def _row_of_filter(session: Line) -> int:
     row = next(at for at, line in enumerate(session.screen(), 1) if WORD in line)
     session.send("\x7f" * len(WORD))
     time.sleep(0.5)
+    session.watching = False
     return row
 
 
-def _typed(session: Line, keys: int, changed: "re.Pattern[bytes]") -> list[float | None]:
+def _typing(row: int) -> Callable[[Line, int], list[float | None]]:
     """Letters and their removal, in turns: each changes the line of the filter and nothing else does."""
-    waits = []
-    for number in range(keys):
-        at = session.send("w" if number % 8 < 4 else "\x7f")
-        when = session.answered(at, changed)
-        waits.append(None if when is None else when - at)
-        time.sleep(max(0.0, at + KEY_EVERY - time.monotonic()))
-    return waits
+    changed = re.compile(rb"\x1b\[%d;\d+H" % row)
+
+    def typed(session: Line, keys: int) -> list[float | None]:
+        return [_answered(session, "w" if number % 8 < 4 else "\x7f", changed) for number in range(keys)]
+
+    return typed
 
 
 def _moved(session: Line, keys: int) -> list[float | None]:
     """Down and up on the board; the sign of the selection is painted in another line."""
-    waits = []
-    sign = re.compile(CURSOR)
-    for number in range(keys):
-        at = session.send("j" if number % 8 < 4 else "k")
-        when = session.answered(at, sign)
-        waits.append(None if when is None else when - at)
-        time.sleep(max(0.0, at + KEY_EVERY - time.monotonic()))
-    return waits
+    return [_answered(session, "k" if number % 2 else "j", CURSOR) for number in range(keys)]
+
+
+def _answered(session: Line, key: str, answer: "re.Pattern[bytes]") -> float | None:
+    """Seconds from a key to its answer; returns when it is time for the next one."""
+    at = session.send(key)
+    when = session.answered(at, answer)
+    time.sleep(max(0.0, at + KEY_EVERY - time.monotonic()))
+    return None if when is None else when - at
 
 
 def _caught_up(session: Line, limit: float = 20) -> None:
