@@ -96,6 +96,8 @@ def written(shape: Shape) -> str:
         return write_duration(shape.default)
     if shape.kind == shapes.CHOICE:
         return str(shape.default) if not str(shape.default).isdigit() else f'"{shape.default}"'
+    if shape.kind == shapes.SECTION:
+        return f"{{{', '.join(f'{name}: {written(inner)}' for name, inner in shape.fields.items())}}}"
     return msgspec.json.encode(shape.default).decode()
 
 

@@ -29,6 +29,31 @@ class EngineSettings(msgspec.Struct, frozen=True):
     )
 
 
+class Fingerprint(msgspec.Struct, frozen=True):
+    """What makes two reports the same alert, for some sources. Field names are those of `noc.alert.firing`."""
+
+    source: Annotated[str, about("which sources; `*` stands for anything: prom/*")]
+    labels: Annotated[tuple[str, ...], about("labels that count: their names, `all` or `none`")] = ("none",)
+    fields: Annotated[
+        tuple[Literal["alert_type", "entity", "site", "severity", "message"], ...], about("fields that count")
+    ] = ("alert_type", "entity", "site")
+
+
+class FlappingSettings(msgspec.Struct, frozen=True):
+    high: Annotated[float, about("an alert begins to flap above this percentage", least=1, most=99)] = 30.0
+    low: Annotated[float, about("and stops below this one", least=0, most=99)] = 25.0
+    period: Annotated[
+        int, length("so long without a change counts as one unchanged state of the 21", least=SECOND, most=DAY)
+    ] = 5 * MINUTE
+
+
+class StormSettings(msgspec.Struct, frozen=True):
+    per_site: Annotated[int, about("more new alerts a minute at one site are a storm", least=10, most=1_000_000)] = 100
+    per_partition: Annotated[
+        int, about("more new alerts a minute in all make every site's budget a tenth", least=10, most=1_000_000)
+    ] = 1000
+
+
 class AlertSettings(msgspec.Struct, frozen=True):
     expire_after: Annotated[
         int,
@@ -37,6 +62,16 @@ class AlertSettings(msgspec.Struct, frozen=True):
     reopen_within: Annotated[int, length("raised again within this of its end, it is the same alert", most=DAY)] = (
         5 * MINUTE
     )
+    fingerprint: Annotated[
+        tuple[Fingerprint, ...],
+        about(
+            "what makes two reports the same alert; the first rule whose source matches counts. Without one: the "
+            "fingerprint that the source gives, else alert_type, entity and site",
+            example="- {source: 'prom/*', labels: all, fields: [alert_type]}",
+        ),
+    ] = ()
+    flapping: Annotated[FlappingSettings, about("alerts that come and go all the time")] = FlappingSettings()
+    storm: Annotated[StormSettings, about("more new alerts at once than anybody can read")] = StormSettings()
 
 
 Quantity = Annotated[float, about("a number, or a length of time", quantity=True)]
@@ -49,8 +84,29 @@ class ClusterSettings(msgspec.Struct, frozen=True):
     ] = {}
 
 
+class AcknowledgeWithin(msgspec.Struct, frozen=True):
+    critical: Annotated[int, length("CRITICAL incidents; 0s: no target", most=30 * DAY)] = 15 * MINUTE
+    high: Annotated[int, length("HIGH incidents; 0s: no target", most=30 * DAY)] = 30 * MINUTE
+    medium: Annotated[int, length("MEDIUM incidents; 0s: no target", most=30 * DAY)] = 60 * MINUTE
+    low: Annotated[int, length("LOW and INFO incidents; 0s: no target", most=30 * DAY)] = 120 * MINUTE
+
+
+class ResolveWithin(msgspec.Struct, frozen=True):
+    critical: Annotated[int, length("CRITICAL incidents; 0s: no target", most=365 * DAY)] = 240 * MINUTE
+    high: Annotated[int, length("HIGH incidents; 0s: no target", most=365 * DAY)] = 480 * MINUTE
+    medium: Annotated[int, length("MEDIUM incidents; 0s: no target", most=365 * DAY)] = 1440 * MINUTE
+    low: Annotated[int, length("LOW and INFO incidents; 0s: no target", most=365 * DAY)] = 4320 * MINUTE
+
+
+class ServiceTargets(msgspec.Struct, frozen=True):
+    acknowledge: Annotated[AcknowledgeWithin, about("how soon they should be acknowledged")] = AcknowledgeWithin()
+    resolve: Annotated[ResolveWithin, about("how soon they should be resolved")] = ResolveWithin()
+
+
 class IncidentSettings(msgspec.Struct, frozen=True):
     numbers: Annotated[dict[str, Quantity], about("figures of the promotion to incidents, by their names")] = {}
+    approve: Annotated[bool, about("what is promoted is a candidate until a person approves it")] = False
+    sla: Annotated[ServiceTargets, about("how soon incidents should be acknowledged and resolved")] = ServiceTargets()
 
 
 class AttendanceSettings(msgspec.Struct, frozen=True):
