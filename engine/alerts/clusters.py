@@ -128,6 +128,8 @@ class Clustering(Ledger):
                 return self._rehome(alert, variant, now, placement)
         home.alert_count += 1
         home.suppressed_count += not visible
+        alert.here += 1
+        alert.shown += visible
         if now > home.last_at:
             home.last_at = now
         if alert.severity > home.severity:

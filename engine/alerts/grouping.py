@@ -4,7 +4,7 @@
 ranked, written down for the batch, and told to the feed.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -57,12 +57,13 @@ class Grouping:
         self.history = History()
         settings = tuned(ClusterSettings(), config.clusters.numbers)
         self.clusters = Clustering(settings, topology, self.history, numbers, tenant)
-        rules = tuned(IncidentSettings(), config.incidents.numbers)
+        rules = tuned(IncidentSettings(approve=config.incidents.approve), config.incidents.numbers)
         self.incidents = Incidents(rules, topology, numbers, tenant)
         self.clusters.keep_open = self.incidents.keeps
         self._cluster_ids: dict[str, int] = {}
         self._incident_ids: dict[str, int] = {}
         self._told: dict[int, tuple[str, int]] = {}  # incident -> (state, severity) that the feed knows
+        self.on_incident: list[Callable[[Incident, int], None]] = []  # told of each new state or severity, and when
 
     # What the life cycle asks.
 
@@ -164,6 +165,18 @@ class Grouping:
         self.hands += 1
         self._write(time)
 
+    def regrouped(self, now: int) -> None:
+        """After a person merged, split or moved: the references follow, and what changed is written."""
+        for cluster in self.clusters.changed.values():
+            if cluster.number in self.clusters.open:
+                self._cluster_ids[cluster.id] = cluster.number
+            else:
+                self._cluster_ids.pop(cluster.id, None)
+        for incident in self.incidents.changed.values():
+            self._incident_ids[incident.id] = incident.number
+        self.hands += 1
+        self._write(now)
+
     # State.
 
     def dump(self) -> bytes:
@@ -253,6 +266,8 @@ class Grouping:
             for incident in self.incidents.changed.values():
                 if self._told.get(incident.number) != (incident.state.value, incident.severity):
                     self._tell_incident(incident, now)
+                    for told in self.on_incident:
+                        told(incident, now)
             self.teller.out.incidents.update(self.incidents.changed)
             self.incidents.changed.clear()
 

@@ -46,6 +46,7 @@ class IncidentSettings(msgspec.Struct, frozen=True):
     many: int = 10  # or this many alerts on whatever
     join_within: int = 5 * MINUTE
     close_after: int = HOUR
+    approve: bool = False  # what the rules promote is a candidate until a person approves it
 
 
 class Incidents:
@@ -126,9 +127,49 @@ class Incidents:
             if incident is not None:
                 self._sum(incident)
 
+    # What people do.
+
+    def start(self, cluster: Cluster, now: int, reason: str) -> Incident:
+        """An incident of its own for a cluster that a person took out of another's company."""
+        incident = self._create(cluster, now, reason)
+        incident.candidate = False
+        self._attach(incident, cluster)
+        self._think(incident)
+        self._sum(incident)
+        return incident
+
+    def attach(self, incident: Incident, cluster: Cluster) -> None:
+        """A cluster of no incident goes into this one."""
+        self._attach(incident, cluster)
+        self._think(incident)
+        self._sum(incident)
+
+    def detach(self, cluster: Cluster) -> None:
+        """The cluster is no longer part of its incident, as if it had never been."""
+        incident = self.open.get(cluster.incident or 0)
+        cluster.incident = None
+        if incident is not None:
+            self.clusters[incident.number].pop(cluster.number, None)
+            if cluster.number in incident.clusters:
+                incident.clusters.remove(cluster.number)
+            self._sum(incident)
+
+    def set_back(self, incident: Incident, before: Incident) -> None:
+        """What it gathered from its clusters is counted again, from how it was `before`."""
+        incident.severity, incident.last_at, incident.opened_at = before.severity, before.last_at, before.opened_at
+        incident.sites, incident.title, incident.causes = list(before.sites), before.title, list(before.causes)
+        known = set(incident.clusters)
+        first = [number for number in before.clusters if number in known]
+        incident.clusters = first + [number for number in incident.clusters if number not in set(first)]
+        mine = self.clusters[incident.number]
+        self.clusters[incident.number] = {number: mine[number] for number in incident.clusters if number in mine}
+        self._sum(incident)
+
     def rule(self, cluster: Cluster) -> str | None:
         """The rule that makes this cluster an incident, in words; None while none does."""
         settings = self.settings
+        if cluster.severity <= cluster.declined:
+            return None
         if cluster.severity >= settings.severity:
             return f"severity {NAMES[cluster.severity]}"
         if cluster.kind == "background":
@@ -249,6 +290,7 @@ class Incidents:
             sites=[],
             clusters=[],
             timeline=[Note(now, "engine", f"opened: {reason}")],
+            candidate=self.settings.approve,
         )
         self.open[number] = incident
         self.clusters[number] = {}

@@ -114,15 +114,20 @@ class Ledger:
         return opened
 
     def move(self, alert: Alert, cluster: Cluster, now: int) -> None:
-        """One alert, with all its events, goes into another open cluster."""
+        """One alert, with its events that lie in its present cluster, goes into another open one."""
         old = self.open.get(alert.cluster or 0)
         if old is cluster:
             return
         if old is not None:
-            old.alert_count = max(0, old.alert_count - alert.count)
+            old.alert_count -= alert.here
+            old.suppressed_count -= alert.here - alert.shown
             old.members = max(0, old.members - 1)
+            self._unknow(old, alert.fingerprint)
             self._leave(alert, now)
-        cluster.alert_count += alert.count
+        cluster.alert_count += alert.here
+        cluster.suppressed_count += alert.here - alert.shown
+        cluster.severity = max(cluster.severity, alert.severity)
+        cluster.last_at = max(cluster.last_at, alert.last_seen)
         self._list(cluster, alert)
         if alert.fingerprint not in self._known[cluster.number]:
             cluster.members += 1
@@ -131,6 +136,36 @@ class Ledger:
             self._settle_in(alert, cluster)
         else:
             alert.cluster = cluster.number
+        self._retitle(cluster)
+
+    def revive(self, cluster: Cluster, alerts: Iterable[Alert]) -> None:
+        """A cluster that was merged or closed is open again as its record says, and has these firing alerts."""
+        cluster.closed_at = cluster.merged_into = None
+        self._take_in(cluster)
+        self._at_site.get(cluster.found_at, []).sort()
+        self._known[cluster.number], self._seen[cluster.number] = set(cluster.identities), set(cluster.seen)
+        for identity in cluster.identities:
+            insort(self._homes.setdefault(identity, []), cluster.number)
+        self.changed[cluster.number] = cluster
+        for alert in alerts:
+            old = self.open.get(alert.cluster or 0)
+            if old is not None:
+                self.live[old.number].pop(alert.number, None)
+                old.open_members = len(self.live[old.number])
+            self._settle_in(alert, cluster)
+        cluster.open_members = len(self.live[cluster.number])
+        self._schedule(cluster)
+
+    def forget(self, cluster: Cluster, identities: Iterable[int], seen: Iterable[int]) -> None:
+        """These alerts and variants have not been in the cluster after all."""
+        for identity in identities:
+            self._unknow(cluster, identity)
+        gone = set(seen)
+        cluster.seen = [variant for variant in cluster.seen if variant not in gone]
+        self._seen[cluster.number] -= gone
+
+    def retitle(self, cluster: Cluster) -> None:
+        """After its lists were changed."""
         self._retitle(cluster)
 
     def take_back(self, alert: Alert, cluster: Cluster) -> None:
@@ -201,6 +236,10 @@ class Ledger:
             cluster.members += 1
         self._remember(cluster, alert.fingerprint, variant)
         alert.cluster_reason = placement.reason
+        if alert.cluster != cluster.number:
+            alert.here = alert.shown = 0
+        alert.here += 1
+        alert.shown += placement.suppressed is None
         self._settle_in(alert, cluster)
         if listed:
             self._retitle(cluster)
@@ -241,6 +280,12 @@ class Ledger:
         homes = self._homes.setdefault(identity, [])
         homes.append(cluster.number)
         homes.sort()
+
+    def _unknow(self, cluster: Cluster, identity: int) -> None:
+        if identity in self._known[cluster.number]:
+            cluster.identities.remove(identity)
+            self._known[cluster.number].discard(identity)
+            without(self._homes, identity, cluster.number)
 
     def _see(self, cluster: Cluster, variant: int) -> None:
         if variant not in self._seen[cluster.number] and len(cluster.seen) < REMEMBERED:
