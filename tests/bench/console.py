@@ -14,7 +14,7 @@ from engine.sources.simulate import MONDAY, Operation, events
 from tests.bench.child import ROOT
 from tests.bench.figures import Figure, at_most, percentile
 from tests.bench.replaying import journalled
-from tests.bench.yardstick import cpu_seconds
+from tests.bench.yardstick import cpu_seconds, waited_seconds
 from tests.support.pty_session import PtySession
 
 DEMO = (str(Path(sys.executable).with_name("noc")), "demo")
@@ -141,11 +141,14 @@ def _keys(session: Line, state: str, row: int, keys: int, load: float) -> Iterat
     """So many letters into the filter on `row`, which is open, then as many moves; `load` is the % of a core that
     the program takes without keys."""
     for what, press in (("typing in the filter", _typing(row)), ("moving the selection", _moved)):
-        before, begun = cpu_seconds(session.process.pid), time.monotonic()
+        pid = session.process.pid
+        before, waited, begun = cpu_seconds(pid), waited_seconds(pid), time.monotonic()
         waits = press(session, keys)
-        spent = cpu_seconds(session.process.pid) - before - load / 100 * (time.monotonic() - begun)
+        ran, waited = cpu_seconds(pid) - before, waited_seconds(pid) - waited
+        spent = ran - load / 100 * (time.monotonic() - begun)
         yield Figure("console", f"{state}: {what}, each key", spent * 1000 / keys, "ms CPU")
         yield from _waits(f"{state}: key to paint, {what}", waits)
+        yield Figure("console", "  waited for a core, for each second it had one", waited / ran, "s")
         session.send("\x1b")
         time.sleep(0.5)
 
@@ -176,7 +179,7 @@ def _row_of_filter(session: Line) -> int:
 
 def _typing(row: int) -> Callable[[Line, int], list[float | None]]:
     """Letters and their removal, in turns: each changes the line of the filter and nothing else does."""
-    changed = re.compile(rb"\x1b\[%d;\d+H" % row)
+    changed = re.compile(rb"\x1b\[%d;(?:\d|[1-3]\d)H" % row)  # other panes lie further right
 
     def typed(session: Line, keys: int) -> list[float | None]:
         return [_answered(session, "w" if number % 8 < 4 else "\x7f", changed) for number in range(keys)]

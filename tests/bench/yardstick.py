@@ -36,10 +36,19 @@ def peak_mb(pid: str = "self") -> float:
 
 def cpu_seconds(pid: int) -> float:
     """CPU time of all threads that a process has now, by the scheduler's own count: `stat` has ticks of 10 ms only."""
+    return _scheduled(pid, 0)
+
+
+def waited_seconds(pid: int) -> float:
+    """How long the threads of a process were ready to run and found every core taken by others."""
+    return _scheduled(pid, 1)
+
+
+def _scheduled(pid: int, field: int) -> float:
     total = 0
     for task in Path(f"/proc/{pid}/task").iterdir():
         try:
-            total += int((task / "schedstat").read_text().split()[0])
+            total += int((task / "schedstat").read_text().split()[field])
         except OSError:  # it ended meanwhile
             continue
     return total / 1e9
