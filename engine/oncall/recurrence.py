@@ -37,7 +37,7 @@ def parse_rule(text: str, zone: tzinfo) -> Rule:
         parts[name.upper()] = value.upper()
     freq = parts.get("FREQ")
     if freq not in ("DAILY", "WEEKLY"):
-        raise ValueError(f"FREQ={(freq or '')[:20]} cannot be used; write FREQ=DAILY or FREQ=WEEKLY")
+        raise ValueError(f"'FREQ={(freq or '')[:20]}' cannot be used; write FREQ=DAILY or FREQ=WEEKLY")
     if parts.get("WKST", "MO") != "MO":
         raise ValueError("weeks begin on Monday here; leave WKST out")
     if "UNTIL" in parts and "COUNT" in parts:
@@ -118,7 +118,7 @@ def _number(parts: dict[str, str], name: str, most: int) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most):
-        raise ValueError(f"{name}={text[:20]} cannot be used; write 1 to {most}")
+        raise ValueError(f"'{name}={text[:20]}' cannot be used; write 1 to {most}")
     return int(text)
 
 
@@ -126,7 +126,7 @@ def _weekdays(text: str) -> tuple[int, ...]:
     names = [name for name in text.split(",") if name]
     for name in names:
         if name not in WEEKDAYS:
-            raise ValueError(f"BYDAY={text[:40]} cannot be used; it takes {', '.join(WEEKDAYS)}")
+            raise ValueError(f"'BYDAY={text[:40]}' cannot be used; it takes {', '.join(WEEKDAYS)}")
     return tuple(sorted({WEEKDAYS.index(name) for name in names}))
 
 
