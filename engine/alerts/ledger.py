@@ -6,6 +6,7 @@ further alert (fingerprint and variant, in the record and in a set).
 """
 
 import heapq
+from bisect import insort
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
