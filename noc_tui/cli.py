@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "simulate": ("simulate", "Write a recording of a simulated operation, and what was planted in it."),
     "export": ("export", "Print rows: events, alerts, incidents, findings and more."),
     "explain": ("explain", "Tell why: of an alert, cluster, incident, finding, anomaly or event."),
+    "silence": ("silence", "Hide what matches for a while: add, list, expire, preview."),
+    "maintenance": ("maintenance", "Windows of planned work: add, list, end."),
     "report": ("report", "Write a report of an incident that is over, or not yet."),
     "oncall": ("oncall", "Who is on call, holes in the schedules, calendars in and out."),
     "db": ("db", "Database: upgrade, check, backup, restore."),

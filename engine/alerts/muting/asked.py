@@ -17,7 +17,7 @@ class Refused(Exception):
 
 class Done(msgspec.Struct, frozen=True):
     """What became of a command. `undo` holds the parameters of the command that takes it back, None where there is
-    none; `warnings` are meant for who gave it."""
+    none; `warnings` are meant for who gave it, and stand in `text` too."""
 
     ok: bool
     text: str

@@ -149,6 +149,8 @@ class Muting:
         carry_out = self.orders.maintenance if planned else self.orders.silence
         done = carry_out(asked, data.actor or "operator", data.note or "", data.target)
         touched, self.orders.touched = self.orders.touched, []
+        if done.ok:
+            self._tell(done.target)
         seeds = {number for match in touched for number in self.firing.matching(match)}
         return done, self.verdicts.settle(sorted(seeds))
 
@@ -229,6 +231,19 @@ class Muting:
             _count(planned.window, hit, self.now, began)
             self.turned.append(Turn(self.now, f"maintenance/{planned.window.id}", planned.window.name, began))
         return self.verdicts.settle(sorted(seeds))
+
+    def _tell(self, ref: str) -> None:
+        """A command began or ended something at once; what begins later is told then."""
+        kind, _, id = ref.partition("/")
+        if kind == "silence":
+            silence = self.silenced.all[id]
+            if silence.starts_at <= self.now:
+                self.turned.append(Turn(self.now, ref, silence.matchers, self.now < silence.ends_at))
+            return
+        planned = self.planned.all[id]
+        window = planned.window
+        if planned.open is not None or window.ended_by is not None:
+            self.turned.append(Turn(self.now, ref, window.name, planned.open is not None))
 
     def _asked(self, alert: Alert) -> Mute | None:
         """What a person asked for: a silence, then a window."""

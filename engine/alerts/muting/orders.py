@@ -69,7 +69,7 @@ class Orders:
         else:
             words = f"until {text(silence.ends_at)}; it hides {len(hidden)} open alerts"
         warnings = warnings_of(silence, match, asked.now, len(hidden))
-        return Done(True, f"silence {silence.id} {words}", f"silence/{silence.id}", undo, tuple(warnings))
+        return said(f"silence {silence.id} {words}", f"silence/{silence.id}", undo, warnings)
 
     def _expire(self, silence: Silence, asked: Asked, actor: str) -> Done:
         undo = {
@@ -153,7 +153,7 @@ class Orders:
             words = f"opens {text(planned.next)}; it would hide {hidden} now"
         warnings = [] if window.comment else ["nobody will know why: give it a comment"]
         done = f"maintenance {window.id} of {scope_words(window.scope)} {words}"
-        return Done(True, done, f"maintenance/{window.id}", undo, tuple(warnings))
+        return said(done, f"maintenance/{window.id}", undo, warnings)
 
     def _planned(self, name: str) -> Planned:
         """By id, or by the name it has in the configuration. Raises Refused."""
@@ -196,6 +196,12 @@ class Orders:
         new.ended_by = actor if new.ended_by else None
         self.windows.drop(window.id)
         return self._planned_words(self.windows.put(new, asked.now), before)
+
+
+def said(words: str, target: str, undo: dict[str, object], warnings: list[str]) -> Done:
+    """A command that was carried out."""
+    careful = f" (careful: {'; '.join(warnings)})" if warnings else ""
+    return Done(True, words + careful, target, undo, tuple(warnings))
 
 
 def scope_of(asked: Asked) -> Scope:
