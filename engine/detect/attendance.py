@@ -1,7 +1,7 @@
 """Attendance evidence: is the right person really at the right post?
 
 Each rule looks at one check-in (or verification) against what is known at that moment, and says how sure it is. GPS
-is judged with the accuracy it claims, so that a bad fix alone accuses nobody.
+is judged with the accuracy it claims, and a fix that is not sure of itself proves nothing: a bad one accuses nobody.
 """
 
 from collections.abc import Mapping
@@ -66,8 +66,9 @@ class AttendanceRules:
     def fix(self, event: Event) -> list[Report]:
         data: Fix = event.data
         person = bare(data.person) or ""
-        presence = self.people.setdefault(person, Presence())
-        self._move(presence, data.lat, data.lon, data.accuracy_m or 0.0, event.time)
+        presence, accuracy = self.people.setdefault(person, Presence()), data.accuracy_m or 0.0
+        if accuracy <= self.settings(bare(data.site) or "").max_accuracy_m:
+            self._move(presence, data.lat, data.lon, accuracy, event.time)
         return []
 
     def verify(self, event: Event) -> list[Report]:
@@ -85,8 +86,9 @@ class AttendanceRules:
         person, site = bare(data.person) or "", bare(data.site) or ""
         presence = self.people.setdefault(person, Presence())
         found: list[Report] = []
-        if data.lat is not None and data.lon is not None:
-            accuracy = data.accuracy_m or 0.0
+        accuracy = data.accuracy_m or 0.0
+        sure = accuracy <= self.settings(site).max_accuracy_m
+        if sure and data.lat is not None and data.lon is not None:
             found += self._outside(event, person, site, data.lat, data.lon, accuracy)
             found += self._too_fast(event, presence, person, site, data.lat, data.lon, accuracy)
             self._move(presence, data.lat, data.lon, accuracy, event.time)
