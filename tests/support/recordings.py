@@ -10,10 +10,16 @@ import msgspec
 
 from data import times
 from data.opening import open_reader, open_store
+from data.records.alert import Alert
+from data.records.feed import FeedEntry
+from data.records.finding import Anomaly
+from data.records.reasons import REASONS
 from data.store import Store
 from data.times import HOUR, MINUTE, SECOND
+from data.wire import decode
 from engine.exports import export
 from engine.intake import read
+from engine.pipeline import Pipeline
 from engine.runtime import Engine
 from engine.settings import Config
 from engine.sources.simulate import MONDAY, Operation, events
@@ -34,10 +40,12 @@ class Script:
     def __init__(self, source: str = "desk", tenant: str | None = None, prefix: str = "e") -> None:
         self.source, self.tenant, self.prefix = source, tenant, prefix
         self.lines: list[bytes] = []
+        self._made = 0
 
     def add(self, kind: str, time: int, data: dict[str, Any] | None = None, **more: Any) -> str:
         """One event; its id. `more` are further attributes, such as `id`, `source` or `subject`."""
-        name = f"{self.prefix}{len(self.lines) + 1}"
+        self._made += 1
+        name = f"{self.prefix}{self._made}"
         event: dict[str, Any] = {"specversion": "1.0", "id": name, "source": self.source, "type": f"noc.{kind}"}
         event |= {"time": times.text(time), "data": data or {}} | more
         if self.tenant is not None:
@@ -110,3 +118,44 @@ def exported(url: str, kinds: Sequence[str] = DECIDED) -> dict[str, bytes]:
 
 def rows(url: str, kind: str) -> list[dict[str, Any]]:
     return [msgspec.json.decode(line) for line in exported(url, [kind])[kind].splitlines()]
+
+
+class Decided:
+    """What a pipeline makes of a script, without a store: newest records, feed and assignments, in plain order."""
+
+    def __init__(self, script: Script | None = None, config: Config | None = None) -> None:
+        self.pipeline = Pipeline(config or Config())
+        self.alerts: dict[int, Alert] = {}
+        self.anomalies: dict[int, Anomaly] = {}
+        self.feed: list[FeedEntry] = []
+        self.reasons: dict[str, str | None] = {}  # event id -> reason of its assignment
+        self.owners: dict[str, int] = {}  # event id -> number of its alert, -1 for none
+        if script is not None:
+            self.take(script)
+
+    def take(self, script: Script) -> None:
+        """Takes the lines that a script has by now, and takes them out of it; one event a batch."""
+        for line in script.lines:
+            event = decode(line, own=True)
+            commit = self.pipeline.run([event], 0).commit
+            self.alerts.update((alert.number, alert) for alert in commit.alerts)
+            self.anomalies.update((each.number, each) for each in commit.anomalies)
+            self.feed += commit.feed
+            for _, alert, code, _ in commit.segment.assignments if commit.segment else ():
+                self.reasons[event.id], self.owners[event.id] = REASONS[code], alert
+        script.lines = []
+
+    @property
+    def alert(self) -> Alert:
+        """The only one."""
+        [alert] = self.alerts.values()
+        return alert
+
+    def told(self, alert: Alert) -> list[tuple[str, int]]:
+        """What the feed says of an alert: (what, time)."""
+        mine = [entry for entry in self.feed if entry.ref == f"alert/{alert.id}"]
+        return [(entry.data.get("what", "created"), entry.time) for entry in mine]
+
+    def kinds(self) -> list[str]:
+        """The types of the anomalies that stand, in order."""
+        return [each.anomaly_type for each in self.anomalies.values() if each.status == "DETECTED"]
