@@ -35,7 +35,7 @@ from engine.topology import Topology
 
 __all__ = ["ClusterSettings", "Clustering", "Placement"]
 
-LOOK = 16
+LOOK = 8
 
 
 class ClusterSettings(msgspec.Struct, frozen=True):
@@ -227,7 +227,8 @@ class Clustering(Ledger):
             if best is not None:
                 break
         if best is None:
-            burst = beginner.burst()
+            others = self._recent.at_site(alert, now, LOOK)
+            burst = beginner.burst([one for one in others if one.cluster in self.open])
             if burst is not None:
                 best, chosen = burst
         if best is None or chosen is None:

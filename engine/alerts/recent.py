@@ -31,7 +31,7 @@ class Recent:
 
     def candidates(self, alert: Alert, now: int, topology: Topology, look: int) -> Iterator[list[Alert]]:
         """Circles of others, closest kinship first, to be looked at until one holds enough evidence: same entity,
-        same type, neighbours, same message, same site. At most `look` each, newest first; each alert once."""
+        same type, neighbours, same message. At most `look` each, newest first; each alert once."""
         met = {alert.number}
         site = alert.site or ""
         if alert.entity is not None:
@@ -41,7 +41,10 @@ class Recent:
             yield self._neighbours(alert.entity, now, topology, look, met)
         if alert.template:
             yield self._newest(("message", site, alert.template), now, look, met)
-        yield self._newest(("site", site), now, look, met)
+
+    def at_site(self, alert: Alert, now: int, look: int) -> list[Alert]:
+        """The newest of the alert's site, whatever they are."""
+        return self._newest(("site", alert.site or ""), now, look, {alert.number})
 
     def _neighbours(self, entity: str, now: int, topology: Topology, look: int, met: set[int]) -> list[Alert]:
         found: list[Alert] = []

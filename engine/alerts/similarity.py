@@ -61,8 +61,6 @@ class Beginner:
         self.weights = weights
         self.rate = history.rate(alert.fingerprint, now)
         self.around = topology.around(alert.entity, weights.reach) if alert.entity is not None else {}
-        self._burst: Alert | None = None
-        self._others: set[str | None] = set()
 
     def weigh(self, other: Alert) -> Evidence | None:
         """Evidence that `other` has the same cause; None when it is not enough."""
@@ -70,10 +68,6 @@ class Beginner:
         if apart > self.weights.window or apart < 0:
             return None
         bits, shared = self._kinship(other)
-        if other.site == self.alert.site and apart <= self.weights.burst_span:
-            if other.entity != self.alert.entity:
-                self._others.add(other.entity)
-            self._burst = self._burst or other
         if not shared:
             return None
         if bits + _surprise(self.rate, apart) < self.weights.enough:
@@ -81,18 +75,20 @@ class Beginner:
         bits += _surprise(max(self.rate, self.history.rate(other.fingerprint, self.now)), apart)
         return Evidence(bits, apart, ", ".join(shared)) if bits >= self.weights.enough else None
 
-    def burst(self) -> tuple[Evidence, Alert] | None:
-        """After all candidates were weighed: are there too many at the site for chance? With the newest of them."""
-        weights, count = self.weights, len(self._others)
-        if self._burst is None or count < weights.burst:
+    def burst(self, others: list[Alert]) -> tuple[Evidence, Alert] | None:
+        """Did more begin at the site just now than chance allows? With the newest of `others` there."""
+        weights = self.weights
+        recent = [one for one in others if self.now - one.first_seen <= weights.burst_span]
+        count = len({one.entity for one in recent} - {self.alert.entity})
+        if count < weights.burst:
             return None
         expected = self.history.site_rate(self.alert.site, self.now) * weights.burst_span / SECOND
         # The first term of the tail bounds it well while `expected` is small, which is the only case that can pass.
         bits = (expected + math.lgamma(count + 1) - count * math.log(expected)) / math.log(2)
         if expected >= 1 or bits < weights.burst_bits:
             return None
-        apart = self.now - self._burst.first_seen
-        return Evidence(bits, apart, f"alerts began on {count} other things at this site"), self._burst
+        apart = self.now - recent[0].first_seen
+        return Evidence(bits, apart, f"alerts began on {count} other things at this site"), recent[0]
 
     def _kinship(self, other: Alert) -> tuple[float, list[str]]:
         alert, weights = self.alert, self.weights
