@@ -13,6 +13,8 @@ from noc_tui.widgets.ink import SEVERITY_ROLES, ink_of
 from noc_tui.widgets.section_view import Block, Entries, Gap, Heading, Paragraph, SectionView
 from noc_tui.widgets.status_line import Part
 
+SETTLE_BEATS: Final = 2
+
 ALERT_COLUMNS: Final = (
     Column("", 2),
     Column("", 16, grows=2, since=30),
@@ -141,11 +143,12 @@ class ContextPane(Pane):
         self._watch, self._asked, self._shown = None, None, None
 
     def choose(self, ref: str | None) -> None:
-        """The board's selection moved: show it, unless something else was opened here."""
+        """The board's selection moved: show it once it rests, unless something else was opened here. Somebody who
+        holds j down would else be sent every item in passing."""
         if ref != self.chosen:
             self.chosen = ref
             if not self.trail:
-                self._rest = 0
+                self._rest = SETTLE_BEATS
 
     def drill(self, ref: str) -> None:
         """Open `ref` above what is shown."""

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from engine.views import Health
+from engine.views import Health, SourceRow
 from noc_tui.panes.desk import Desk
 from noc_tui.panes.pane import WAITING, Deeds, Pane
 from noc_tui.text import Glyphs, clock, count, day, grouped, spark
-from noc_tui.widgets.columns import Column
+from noc_tui.widgets.columns import Cell, Column
 from noc_tui.widgets.ink import ink_of
 from noc_tui.widgets.section_view import Block, Entries, Heading, Paragraph, SectionView
 
@@ -21,25 +21,26 @@ SOURCE_COLUMNS: Final = (
 STATE_ROLES: Final = {"live": "ok", "done": "muted", "stale": "stale", "unreachable": "dead"}
 
 
-def engine_blocks(health: Health, glyphs: Glyphs, room: int) -> list[Block]:
-    rows = tuple(
-        (
-            (
-                (
-                    glyphs.live if source.state in ("live", "done") else glyphs.dead,
-                    STATE_ROLES.get(source.state, "stale"),
-                ),
-                (source.name, "text"),
-                (source.state, STATE_ROLES.get(source.state, "stale")),
-                (f"{count(source.rate)}/s", "text"),
-                (grouped(source.events), "muted"),
-                (clock(source.last_at), "muted"),
-            ),
-            None,
-            "",
-        )
-        for source in health.sources
+def _ill_first(source: SourceRow) -> bool:
+    return source.state in ("live", "done")
+
+
+def source_cells(source: SourceRow, glyphs: Glyphs) -> tuple[Cell, ...]:
+    """One source: sign, name, state, rate, events, and when its newest event was."""
+    role = STATE_ROLES.get(source.state, "stale")
+    sign = {"ok": glyphs.live, "muted": glyphs.live, "dead": glyphs.dead}.get(role, glyphs.stale)
+    return (
+        (sign, role),
+        (source.name, "text"),
+        (source.state, role),
+        (f"{count(source.rate)}/s", "text"),
+        (grouped(source.events), "muted"),
+        (clock(source.last_at), "muted"),
     )
+
+
+def engine_blocks(health: Health, glyphs: Glyphs, room: int) -> list[Block]:
+    rows = tuple((source_cells(source, glyphs), None, "") for source in sorted(health.sources, key=_ill_first))
     bars = spark(health.history, max(10, min(60, room - 20)), glyphs)
     return [
         Heading("Events", "the last minute"),

@@ -288,9 +288,12 @@ class LiveScreen(Screen[None], inherit_bindings=False):
         deed = self.panes[self.front].deeds().get(name) or self.deeds.table.get(name)
         if deed is not None:
             deed()
-            self.key_bar_follows(name)
+            self.follow_up(name)
 
-    def key_bar_follows(self, name: str) -> None:
+    def follow_up(self, name: str) -> None:
+        """After a deed: the item follows the board's selection, titles and keys follow the deed."""
+        if self.front == "board" and self.board.list.selected != self.context.chosen:
+            self.context.trail.clear()
         self.context.choose(self.board.list.selected)
         if name in ("undo", "acknowledge", "acknowledge_marked", "mark", "pause", "next_pane", "previous_pane", "back"):
             self._show_keys()

@@ -204,6 +204,29 @@ async def test_enter_opens_and_escape_comes_back_the_same_way(console: Open) -> 
         assert live.front == "board"
 
 
+async def test_moving_on_the_board_leaves_what_was_opened_elsewhere(console: Open) -> None:
+    async with console() as desk:
+        live = desk.app.live
+        await desk.press("tab", "tab", "k", "enter")
+        opened = live.context.subject
+        assert opened
+        assert opened.startswith("alert/")
+        await desk.press("shift+tab", "j")
+        await desk.beat(4)
+        assert live.context.subject == selected(desk)
+
+
+async def test_holding_a_key_down_does_not_fetch_every_item_in_passing(console: Open) -> None:
+    async with console() as desk:
+        asked: list[str] = []
+        watch = desk.link.watch_item
+        desk.link.watch_item = lambda ref: (asked.append(ref), watch(ref))[1]  # type: ignore[method-assign]
+        for _ in range(8):
+            await desk.press("j")
+        await desk.beat(4)
+        assert asked == [selected(desk)]
+
+
 async def test_a_site_of_the_heat_map_becomes_the_filter(console: Open) -> None:
     async with console() as desk:
         live = desk.app.live
