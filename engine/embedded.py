@@ -38,6 +38,7 @@ class Embedded:
         *,
         database: str,
         feeder: "Feeder | None" = None,
+        paced: bool = True,
         speed: float = 1.0,
         tenant: str = DEFAULT_TENANT,
         actor: str = "operator",
@@ -49,6 +50,7 @@ class Embedded:
         self.actor = actor
         self._make, self._feeder, self._tenant, self._database = make, feeder, tenant, database
         self._on_close = on_close
+        self._paced = paced and feeder is not None  # a simulation or recording, whose speed can be set
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
@@ -108,7 +110,7 @@ class Embedded:
 
     def _show_pace(self, engine: "Running") -> None:
         engine.meters.speed = self.pace.factor
-        if self._feeder is not None:
+        if self._paced:
             engine.meters.state = "live" if self.pace.factor else "paused"
 
     def close(self) -> None:

@@ -64,7 +64,13 @@ def embedded(database: str, config: Config | None = None, *, read_only: bool = F
 
         return Engine(await open_store(database, "noc"), config or Config(), live=True)
 
-    return Embedded(make, database=database, read_only=read_only)
+    async def feeder(engine: "Running", rate: Pace) -> None:
+        from engine.sources.files import follow_all
+
+        await follow_all(engine, (config or Config()).sources)
+
+    fed = not read_only and config is not None and any(source.kind == "file" for source in config.sources)
+    return Embedded(make, database=database, read_only=read_only, feeder=feeder if fed else None, paced=False)
 
 
 def demo(

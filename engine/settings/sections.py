@@ -14,10 +14,7 @@ from engine.settings.sources import Source
 
 class EngineSettings(msgspec.Struct, frozen=True):
     batch_events: Annotated[int, about("events in one transaction, at most", least=1, most=100_000)] = 2_000
-    batch_ms: Annotated[int, about("how long a batch waits for more events", least=0, most=10_000)] = 50
-    partition_by: Annotated[
-        Literal["tenant", "client"], about("what is kept apart; `client` correlates within a client only")
-    ] = "tenant"
+    partition_by: Annotated[Literal["tenant"], about("what is kept apart")] = "tenant"
     late_after: Annotated[
         int, length("events further behind the watermark are recorded, not applied", most=7 * DAY)
     ] = 10 * MINUTE
