@@ -1,7 +1,7 @@
 """`python -m tests.bench`: measures what was promised and prints a table, or JSON Lines.
 
     --only PART     replay, memory, console or storm; may be given several times
-    --quick         small inputs and few repeats, under a minute; no figure to quote
+    --quick         small inputs and few repeats, under a minute on a quiet machine; no figure to quote
     --json          one figure a line
     --profile KEY   where a replay of mixed events spends its time instead (cProfile; KEY: tottime or cumtime)
     --keep DIR      leave databases and recordings there

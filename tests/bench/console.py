@@ -55,8 +55,8 @@ class Line(PtySession):
 
 def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
     yield from _first_paint(folder, 2 if quick else 7)
-    yield from _at_rest(folder, 3 if quick else 12)
-    yield from _in_a_flow(folder, 30 if quick else 200, 3 if quick else 12)
+    yield from _at_rest(folder, 2 if quick else 12)
+    yield from _in_a_flow(folder, 24 if quick else 200, 2 if quick else 12)
 
 
 def _open(folder: Path, *command: str) -> Line:

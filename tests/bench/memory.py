@@ -21,7 +21,7 @@ def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
     database = folder / "million.db"
     url = f"sqlite:///{database}"
     # Some more than needed: it kills itself where the next start has the longest tail to run.
-    file = recordings.simulated(folder / "million.jsonl", count + 31_000)
+    file = recordings.simulated(folder / "million.jsonl", count + (4_000 if quick else 31_000))
     ended = ask("replay", 900, files=[str(file)], database=url, kill_at=count)
     file.unlink()
     events = ended["events"]
