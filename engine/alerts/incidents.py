@@ -154,6 +154,10 @@ class Incidents:
                 incident.clusters.remove(cluster.number)
             self._sum(incident)
 
+    def recount(self, incident: Incident) -> None:
+        """After its clusters were changed."""
+        self._sum(incident)
+
     def set_back(self, incident: Incident, before: Incident) -> None:
         """What it gathered from its clusters is counted again, from how it was `before`."""
         incident.severity, incident.last_at, incident.opened_at = before.severity, before.last_at, before.opened_at

@@ -5,7 +5,7 @@ incident, and, where possible, an undo. A command on several targets (`targets` 
 the same command on each of them in turn would do, and is undone as one.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -15,8 +15,10 @@ from data.records.audit import AuditRow
 from data.wire import Event
 from engine.alerts.grouping import Grouping
 from engine.alerts.lifecycle import Lifecycle
-from engine.commands.hands import Deed, Effect, Hands
+from engine.commands.deeds import Deed, Effect, names
+from engine.commands.hands import Hands
 from engine.commands.images import Before
+from engine.commands.regroup import Regrouping
 from engine.commands.spans import BadSpan
 from engine.commands.targets import Target, Targets
 from engine.commands.undoing import Undoing
@@ -44,6 +46,7 @@ class Commands:
         self.waits = Waits(alerts, grouping)
         self.undoing = Undoing(alerts, grouping, self.waits)
         hands = Hands(alerts, grouping, self.waits, self.targets)
+        regrouping = Regrouping(alerts, grouping, self.targets)
         self._actions: dict[str, _Carries] = {
             "acknowledge": hands.acknowledge,
             "assign": hands.assign,
@@ -54,6 +57,11 @@ class Commands:
             "reopen": hands.reopen,
             "snooze": hands.snooze,
             "comment": hands.comment,
+            "merge": regrouping.merge,
+            "move": regrouping.move,
+            "split": regrouping.split,
+            "approve": regrouping.approve,
+            "reject": regrouping.reject,
         }
 
     def apply(self, event: Event) -> None:
@@ -65,7 +73,7 @@ class Commands:
         if data.action == "undo":
             outcome = self._undo(data.target, deed)
         else:
-            outcome = self._carry_out(event.id, data.target, deed)
+            outcome = self._carry_out(event.id, data.target, deed, detail)
         if outcome.results:
             detail["results"] = [[one.target, one.ok, one.text] for one in outcome.results]
         self.grouping.hands += 1
@@ -108,14 +116,16 @@ class Commands:
         self.waits.restore(self.alerts.by_number.values(), self.grouping.open_incidents())
         self.done = msgspec.msgpack.decode(body, type=dict[str, Before])
 
-    def _carry_out(self, id: str, target: str, deed: Deed) -> Outcome:
+    def _carry_out(self, id: str, target: str, deed: Deed, detail: dict[str, Any]) -> Outcome:
         carries = self._actions.get(deed.action)
         if carries is None:
             return Outcome(False, f"{deed.action} is not possible in this version", target)
         before = Before(deed.action, target)
-        refs = _several(deed.params)
+        refs = names(deed.params["targets"]) if deed.params.get("targets") is not None else None
+        verdicts: list[dict[str, Any]] = []
         if refs is None:
             effect = self._one(carries, target, deed, before)
+            verdicts += effect.verdicts
             results: list[Result] = []
         elif len(refs) > MOST:
             return Outcome(False, f"{len(refs)} targets are too many: {MOST} at once is the most", target)
@@ -124,7 +134,10 @@ class Commands:
             for ref in refs:
                 one = self._one(carries, ref, deed, before)
                 results.append(Result(ref, one.ok, one.text))
+                verdicts += one.verdicts
             effect = _together(results, deed.action)
+        if verdicts:
+            detail["verdicts"] = verdicts
         self.undoing.finish(before)
         if before.empty:
             return Outcome(effect.ok, effect.text, target, None, tuple(results))
@@ -153,15 +166,6 @@ class Commands:
             return Outcome(False, f"{before.action} of {before.target} cannot be undone: it has changed since", target)
         but = f"; {left} changed since and stay as they are" if left else ""
         return Outcome(True, f"undone: {before.action} of {before.target}{but}", before.target)
-
-
-def _several(params: dict[str, Any]) -> list[str] | None:
-    """The targets of a bulk command, each once, in order: a list, or a text with commas."""
-    given = params.get("targets")
-    if given is None:
-        return None
-    refs: Iterable[Any] = given.split(",") if isinstance(given, str) else given if isinstance(given, list) else [given]
-    return list(dict.fromkeys(text for ref in refs if (text := str(ref).strip())))
 
 
 def _together(results: list[Result], action: str) -> Effect:

@@ -5,7 +5,6 @@ step if it can, and the incident too; what could not is no obstacle, unless noth
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 
@@ -16,27 +15,13 @@ from engine.alerts import states
 from engine.alerts.grouping import Grouping
 from engine.alerts.incidents import OVER
 from engine.alerts.lifecycle import Lifecycle
+from engine.commands.deeds import Deed, Effect, count
 from engine.commands.images import Before
 from engine.commands.spans import end_of, truth
 from engine.commands.targets import Target, Targets
 from engine.commands.waits import Waits
 
 SNOOZED_FOR = times.HOUR  # where a command does not say
-
-
-class Deed(msgspec.Struct, frozen=True):
-    """Who does what, when."""
-
-    action: str
-    time: int
-    actor: str
-    note: str
-    params: dict[str, Any]
-
-
-class Effect(msgspec.Struct, frozen=True):
-    ok: bool
-    text: str
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -135,7 +120,7 @@ class Hands:
             self.grouping.step(target.incident, IncidentState.RESOLVED, deed.time, deed.actor, deed.note)
         else:
             self._note(target.home, deed, f"resolved {target.title}")
-        return Effect(True, f"resolved: {target.title} ({_alerts(len(target.alerts))} ended)")
+        return Effect(True, f"resolved: {target.title} ({count(len(target.alerts), 'alert')} ended)")
 
     def reopen(self, target: Target, deed: Deed, before: Before) -> Effect:
         """The incident, and the alerts that a person ended as far as they are still known; others come back when
@@ -156,7 +141,7 @@ class Hands:
         if incident is None:
             self._note(target.home, deed, f"reopened {target.title}")
         later = "" if back else "; its alerts come back when their source reports them"
-        return Effect(True, f"reopened: {target.title} ({_alerts(back)} again open{later})")
+        return Effect(True, f"reopened: {target.title} ({count(back, 'alert')} again open{later})")
 
     def comment(self, target: Target, deed: Deed, before: Before) -> Effect:  # noqa: ARG002
         if not deed.note.strip():
@@ -198,7 +183,7 @@ class Hands:
             return Effect(False, f"{target.title} {refusals[0] if refusals else 'is over'}")
         if incident is None:
             self._note(target.home, deed, f"{step.word}: {target.title}")
-        more = f" ({done} of {_alerts(len(target.alerts))})" if 0 < done < len(target.alerts) else ""
+        more = f" ({done} of {count(len(target.alerts), 'alert')})" if 0 < done < len(target.alerts) else ""
         return Effect(True, f"{step.word}: {target.title}{more}")
 
     def _take_alert(self, alert: Alert, deed: Deed, before: Before, step: Step, otherwise: str | None) -> str | None:
@@ -236,7 +221,3 @@ class Hands:
     def _note(self, incident: Incident | None, deed: Deed, text: str) -> None:
         if incident is not None:
             self.grouping.note(incident, deed.time, deed.actor, text)
-
-
-def _alerts(count: int) -> str:
-    return f"{count} alert{'' if count == 1 else 's'}"

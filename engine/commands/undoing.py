@@ -6,6 +6,7 @@ from engine.alerts.grouping import Grouping
 from engine.alerts.incidents import OVER
 from engine.alerts.lifecycle import Lifecycle
 from engine.commands.images import ALERT_FIELDS, INCIDENT_FIELDS, Before, Image, put_back, values
+from engine.commands.parting import Parting
 from engine.commands.waits import Waits
 
 _ENDED, _REASON = ALERT_FIELDS.index("ended_at"), ALERT_FIELDS.index("end_reason")
@@ -16,6 +17,7 @@ class Undoing:
         self.alerts = alerts
         self.grouping = grouping
         self.waits = waits
+        self.parting = Parting(alerts, grouping)
 
     def finish(self, before: Before) -> None:
         """Notes how the command left things."""
@@ -31,6 +33,9 @@ class Undoing:
     def take_back(self, before: Before, time: int, actor: str) -> tuple[int, int]:
         """How many records were put back, and how many have changed since and were left."""
         done = left = 0
+        for regrouped in reversed(before.regrouped):
+            back = self.parting.take_back(regrouped, time)
+            done, left = done + back, left + (not back)
         for number, image in before.incidents.items():
             back = self._incident(self.grouping.incident(number), image, before.action, time, actor)
             done, left = done + back, left + (not back)

@@ -8,7 +8,15 @@ class Homes:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self.incidents: dict[int, str] = {incident.number: incident.id for incident in reader.incidents(None, None)}
+        self.incidents: dict[int, str] = {}
+        self.parted: dict[int, int] = {}  # alert -> cluster in which its first event is shown, whatever was said of it
+        taken_over: dict[int, int] = {}
+        for incident in reader.incidents(None, None):
+            self.incidents[incident.number] = incident.id
+            if incident.merged_into:
+                taken_over[incident.number] = incident.merged_into
+        for number in taken_over:
+            self.incidents[number] = self.incidents.get(_last(number, taken_over), self.incidents[number])
         self.clusters: dict[int, str] = {}
         self._merged: dict[int, int] = {}
         self._incident_of: dict[int, int] = {}
@@ -23,12 +31,7 @@ class Homes:
 
     def survivor(self, number: int) -> int:
         """The cluster that holds today what `number` held."""
-        for _ in range(len(self._merged)):  # a ring, which only damage could make, ends too
-            further = self._merged.get(number)
-            if further is None:
-                break
-            number = further
-        return number
+        return _last(number, self._merged)
 
     def of_cluster(self, number: int | None) -> tuple[str | None, str | None]:
         """(cluster id, incident id) for the number of a cluster, resolved through mergers."""
@@ -46,14 +49,39 @@ class Homes:
                 known[alert.number] = alert.id
                 if alert.moved:
                     self._moved[alert.number] = alert.moved
+                if alert.parted is not None:
+                    self.parted[alert.number] = alert.parted
         return known
+
+    def place(self, alert: int, cluster: int) -> int:
+        """The cluster that holds today an event of that alert which was put into `cluster`."""
+        moves = self._moved.get(alert)
+        if moves:
+            for _ in moves:
+                cluster = moves.get(cluster, cluster)
+        return cluster
+
+    def bare(self, alert: int, cluster: int) -> bool:
+        """Whether this event, of those asked for in order of time, is the one that a person's regrouping has bared."""
+        parted = self.parted.get(alert)
+        if parted is None or self.survivor(self.place(alert, cluster)) != self.survivor(parted):
+            return False
+        del self.parted[alert]
+        return True
 
     def of_event(self, alert: int, cluster: int) -> tuple[str | None, str | None]:
         """(cluster id, incident id) of one alert event that was put into `cluster`, as things stand now."""
-        moves = self._moved.get(alert, {})
-        for _ in moves:
-            cluster = moves.get(cluster, cluster)
+        cluster = self.place(alert, cluster)
         home = self._homes.get(cluster)
         if home is None:
             home = self._homes[cluster] = self.of_cluster(cluster or None)
         return home
+
+
+def _last(number: int, further: dict[int, int]) -> int:
+    """Where a chain of takeovers ends."""
+    for _ in range(len(further)):  # a ring, which only damage could make, ends too
+        if number not in further:
+            break
+        number = further[number]
+    return number

@@ -112,9 +112,10 @@ def clusters(reader: Reader, selection: Selection) -> Iterator[ClusterItem]:
 
 
 def incidents(reader: Reader, selection: Selection) -> Iterator[IncidentItem]:
+    """Those that were merged into another, or undone, are told by it: their clusters are there."""
     homes = Homes(reader)
     for incident in reader.incidents(selection.since, selection.until):
-        if selection.allows(incident.tenant):
+        if incident.merged_into is None and selection.allows(incident.tenant):
             yield _incident(incident, homes)
 
 

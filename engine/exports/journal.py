@@ -12,6 +12,7 @@ from data.store import Reader
 from engine.exports.homes import Homes
 from engine.exports.selection import Selection
 
+_COMPANY = frozenset(("cluster", "burst", "duplicate", "flapping"))  # not shown since something alike was
 _OWN = "noc.engine."  # entries the engine makes for itself, such as steps of the clock
 
 
@@ -141,6 +142,8 @@ def assignments(reader: Reader, selection: Selection) -> Iterator[AssignmentRow]
         alert = find(number)
         cluster, incident = homes.of_event(number, place)
         reason = REASONS[code]
+        if reason in _COMPANY and number in homes.parted and homes.bare(number, place):
+            reason = None
         yield AssignmentRow(
             event.source, event.id, alert, cluster, incident, reason is not None, reason, utc(event.time), tenant
         )
