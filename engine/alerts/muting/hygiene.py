@@ -34,6 +34,7 @@ def warnings_of(silence: Silence, match: Match, now: int, hidden: int | None = N
         found.append(f"it holds for more than 30 days, until {text(silence.ends_at)}")
     if not silence.comment:
         found.append("nobody will know why: give it a comment")
-    if silence.phase(now) is MutePhase.ACTIVE and now - max(silence.matched_at or 0, silence.starts_at) > STALE:
+    active = silence.phase(now) is MutePhase.ACTIVE
+    if active and not hidden and now - max(silence.matched_at or 0, silence.starts_at) > STALE:
         found.append("it has matched nothing for a day" if silence.matched else "it never matched anything")
     return found

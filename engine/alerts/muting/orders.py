@@ -3,7 +3,7 @@
 import msgspec
 
 from data import ids
-from data.records.silence import Schedule, Scope, Silence, Window
+from data.records.silence import MutePhase, Schedule, Scope, Silence, Window
 from data.times import text
 from engine.alerts.muting.asked import Asked, Done, Refused, check_span
 from engine.alerts.muting.hygiene import too_broad, warnings_of
@@ -64,6 +64,8 @@ class Orders:
         """What a silence does now, in words."""
         self.touched.append(match)
         hidden = self.firing.matching(match)
+        if hidden and not silence.matched and silence.phase(asked.now) is MutePhase.ACTIVE:
+            silence.matched, silence.matched_at = len(hidden), asked.now
         if silence.starts_at > asked.now:
             words = f"from {text(silence.starts_at)} to {text(silence.ends_at)}; it would hide {len(hidden)} now"
         else:
@@ -141,13 +143,15 @@ class Orders:
         if planned.open is None and planned.recurrence.following(asked.now) is None:
             self.windows.drop(id)
             raise Refused("it would never open: all its times are over, or there are none")
-        return self._planned_words(planned, {"op": "end", "id": id})
+        return self._planned_words(planned, asked.now, {"op": "end", "id": id})
 
-    def _planned_words(self, planned: Planned, undo: dict[str, object]) -> Done:
+    def _planned_words(self, planned: Planned, now: int, undo: dict[str, object]) -> Done:
         self.touched.append(planned.match)
         window = planned.window
         hidden = len(self.firing.matching(planned.match))
         if planned.open is not None:
+            if hidden and not window.matched:
+                window.matched, window.matched_at = hidden, now
             words = f"is open until {text(planned.open[1])}; it hides {hidden} open alerts"
         else:
             words = f"opens {text(planned.next)}; it would hide {hidden} now"
@@ -187,7 +191,7 @@ class Orders:
         if asked.params.get("reopen"):
             window.cut_until = window.ended_at = window.ended_by = None
             self.windows.settle(planned, asked.now)
-            return self._planned_words(planned, {"op": "end", "id": window.id})
+            return self._planned_words(planned, asked.now, {"op": "end", "id": window.id})
         if window.origin == "config":
             raise Refused(f"{window.name} stands in the configuration; change it there")
         before = msgspec.to_builtins(window.schedule) | {"op": "edit", "id": window.id, "comment": window.comment}
@@ -195,7 +199,7 @@ class Orders:
         new = msgspec.structs.replace(window, schedule=schedule, comment=asked.text("comment", window.comment) or note)
         new.ended_by = actor if new.ended_by else None
         self.windows.drop(window.id)
-        return self._planned_words(self.windows.put(new, asked.now), before)
+        return self._planned_words(self.windows.put(new, asked.now), asked.now, before)
 
 
 def said(words: str, target: str, undo: dict[str, object], warnings: list[str]) -> Done:

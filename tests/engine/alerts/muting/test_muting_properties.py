@@ -47,9 +47,7 @@ STEPS = st.lists(
         st.tuples(st.just("fire"), ALERTS),
         st.tuples(st.just("end"), st.integers(0, 30)),
         st.tuples(st.just("worse"), st.integers(0, 30)),
-        st.tuples(
-            st.just("silence"), st.tuples(st.sampled_from(MATCHERS), st.integers(0, 90), st.integers(1, 300))
-        ),
+        st.tuples(st.just("silence"), st.tuples(st.sampled_from(MATCHERS), st.integers(0, 90), st.integers(1, 300))),
         st.tuples(st.just("expire"), st.integers(0, 10)),
         st.tuples(st.just("plan"), st.tuples(st.sampled_from(SITES), st.integers(0, 90), st.integers(1, 300))),
         st.tuples(st.just("stop"), st.integers(0, 10)),
