@@ -22,7 +22,8 @@ class Topology:
         self._near: dict[str, dict[str, int]] = {}  # both ways; value: number of links between the two
         self._up: dict[str, dict[str, int]] = {}
         self._parts: dict[str, dict[str, int]] = {}  # the other way: what hangs on a thing
-        self._kinds_known: dict[tuple[str, str | None], int] = {}  # linked things, by kind and site
+        self._island: dict[str, int] = {}  # thing -> connected part of the graph
+        self._kinds_known: dict[tuple[int, str], int] = {}  # things by connected part and kind
         self._site: dict[str, str] = {}
         self._around: dict[tuple[str, int], dict[str, int]] = {}
         self._apart: dict[tuple[str, str, int], int | None] = {}
@@ -62,11 +63,9 @@ class Topology:
         if site is None:
             if self._site.pop(ref, None) is not None:
                 self._above.clear()
-                self._kinds_known.clear()
         elif self._site.get(ref) != site and ref != f"site/{site}":
             self._site[ref] = site
             self._above.clear()
-            self._kinds_known.clear()
 
     def linked(self, ref: str) -> bool:
         """Does any explicit link name this thing?"""
@@ -107,16 +106,28 @@ class Topology:
         return tuple(sorted(self._up.get(ref, ()))) or self._implied(ref)
 
     def share(self, ref: str, kind: str) -> float:
-        """Of all linked things of `kind` at the same site: the share that hangs directly on `ref`; 0 for none."""
-        site = self._site.get(ref)
-        known = self._kinds_known.get((kind, site))
-        if known is None:
-            known = self._kinds_known[kind, site] = sum(
-                thing.partition("/")[0] == kind and (site is None or self._site.get(thing) == site)
-                for thing in self._near
-            )
+        """Of all things of `kind` that links connect with `ref`, however far: the share that hangs directly on it."""
+        if not self._island:
+            self._find_islands()
+        known = self._kinds_known.get((self._island.get(ref, -1), kind), 0)
         mine = sum(part.partition("/")[0] == kind for part in self._parts.get(ref, ()))
         return min(1.0, mine / known) if known else 0.0
+
+    def _find_islands(self) -> None:
+        """Numbers the connected parts of the graph, and counts the things in each by kind."""
+        for number, start in enumerate(self._near):
+            if start in self._island:
+                continue
+            self._island[start] = number
+            ring = [start]
+            while ring:
+                here = ring.pop()
+                key = (number, here.partition("/")[0])
+                self._kinds_known[key] = self._kinds_known.get(key, 0) + 1
+                for there in self._near[here]:
+                    if there not in self._island:
+                        self._island[there] = number
+                        ring.append(there)
 
     def shared(self, refs: Iterable[str]) -> str | None:
         """The nearest thing that all `refs` hang on (or are), or None. Nearest: fewest steps from the first."""
@@ -174,6 +185,7 @@ class Topology:
         self._around.clear()
         self._apart.clear()
         self._above.clear()
+        self._island.clear()
         self._kinds_known.clear()
 
 
