@@ -20,6 +20,7 @@ from engine.alerts.lifecycle import Lifecycle
 from engine.alerts.muting import Muting
 from engine.alerts.signal import Signal
 from engine.anomalies import Anomalies
+from engine.answering import Answering
 from engine.commands import Commands
 from engine.decisions import Decisions, Numbers, Teller
 from engine.detect.detectors import Detectors
@@ -73,8 +74,19 @@ class Partition:
         self.muting = Muting(name, config, self.topology, self.registry)
         self.alerts = Lifecycle(name, config.alerts, self.registry, self.grouping, self.muting, self.teller, numbers)
         self.anomalies = Anomalies(name, self.alerts, self.teller, numbers)
+        self.answering = Answering(name, config, self.registry, self.grouping, self.alerts, self.teller)
+        self.grouping.watcher = self.answering
         self.commands = Commands(self.alerts, self.grouping, self.teller)
         self._quiet_until = NEVER  # no timer is due before this; a bound that spares looking at each event
+        # Rooms with timers; at one moment they run in this order.
+        self._timers: tuple[tuple[Callable[[], int | None], Callable[[int], None]], ...] = (
+            (self.detectors.due, self._detect),
+            (self.alerts.due, self.alerts.tick),
+            (self.muting.due, self._unmute),
+            (self.commands.due, self.commands.tick),
+            (self.answering.due, self.answering.tick),
+            (self.grouping.due, self.grouping.tick),
+        )
         # What else follows from an event, behind the detectors.
         self._follow: dict[str, Callable[[Event], None]] = {
             "noc.link.upserted": self._link,
@@ -164,25 +176,27 @@ class Partition:
 
     def due(self) -> int | None:
         """When the next timer runs, if any is set."""
-        first = self.detectors.due
-        for other in (self.alerts.next_due(), self.muting.due(), self.commands.due(), self.grouping.due()):
+        first = None
+        for due, _ in self._timers:
+            other = due()
             if other is not None and (first is None or other < first):
                 first = other
         return first
 
-    def _run_timer(self, due: int) -> None:
-        if self.detectors.due == due:
-            for report in self.detectors.tick():
-                self._decide(report, 0)
-        elif self.alerts.next_due() == due:
-            self.alerts.tick()
-        elif self.muting.due() == due:
-            self.alerts.rejudge(self.muting.tick(due), due)
-            self._tell_turns()
-        elif self.commands.due() == due:
-            self.commands.tick(due)
-        else:
-            self.grouping.tick(due)
+    def _run_timer(self, now: int) -> None:
+        """Runs the first room, in their fixed order, that has a timer due at `now`."""
+        for due, run in self._timers:
+            if due() == now:
+                run(now)
+                return
+
+    def _detect(self, now: int) -> None:
+        for report in self.detectors.tick(now):
+            self._decide(report, 0)
+
+    def _unmute(self, now: int) -> None:
+        self.alerts.rejudge(self.muting.tick(now), now)
+        self._tell_turns()
 
     def _decide(self, report: Report, seq: int) -> None:
         if isinstance(report, Signal):
@@ -213,7 +227,7 @@ class Partition:
     # tail of the journal then runs through `take` again, with its output dropped.
 
     def dump(self) -> bytes:
-        rooms = (self.detectors, self.grouping, self.anomalies, self.commands, self.muting)
+        rooms = (self.detectors, self.grouping, self.anomalies, self.commands, self.muting, self.answering)
         parts = tuple(room.dump() for room in rooms)
         return msgspec.msgpack.encode(
             (self.watermark, self.teller.sequence, self.tallies, self._held, list(self.changes), parts)
@@ -225,8 +239,8 @@ class Partition:
         state = msgspec.msgpack.decode(body, type=kind)
         self.watermark, self.teller.sequence, self.tallies, self._held, changes, parts = state
         self.changes.extend(changes)
-        rooms = (self.detectors.load, self.grouping.load, self.anomalies.load, self.commands.load, self.muting.load)
-        names = ("detectors", "grouping", "anomalies", "commands", "muting")
+        names = ("detectors", "grouping", "anomalies", "commands", "muting", "answering")
+        rooms = [getattr(self, name).load for name in names]
         lost = []
         for name, load, part in zip(names, rooms, parts, strict=False):  # an older version had fewer rooms
             try:

@@ -83,7 +83,7 @@ class Clustering(Ledger):
             now,
         )
         new = alert.first_seen == now
-        placement = self._explained(alert, beside)
+        placement = self._explained(beside)
         if placement is None and variant:
             placement = self._outbreak(alert, variant, now)
         if placement is None:
@@ -198,7 +198,7 @@ class Clustering(Ledger):
         reach = self.settings.outbreak_reach
         return any(self.topology.distance(entity, other, reach) is not None for other in cluster.entities[:8])
 
-    def _explained(self, alert: Alert, beside: Alert | None) -> Placement | None:
+    def _explained(self, beside: Alert | None) -> Placement | None:
         """With the alert that explains it, where its cluster is open."""
         cluster = self.open.get(beside.cluster or 0) if beside is not None else None
         if beside is None or cluster is None:

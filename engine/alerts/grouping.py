@@ -5,6 +5,7 @@ ranked, written down for the batch, and told to the feed.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
 
 import msgspec
 
@@ -43,6 +44,13 @@ class Tallies(msgspec.Struct):
     in_incidents: int = 0
 
 
+class Watcher(Protocol):
+    """Who is told of incidents: that one is new, or its state or severity another; that a cluster is over."""
+
+    def incident_changed(self, incident: Incident, now: int) -> None: ...
+    def cluster_closed(self, cluster: Cluster) -> None: ...
+
+
 class Grouping:
     """Clusters and incidents of one partition."""
 
@@ -60,6 +68,7 @@ class Grouping:
         rules = tuned(IncidentSettings(approve=config.incidents.approve), config.incidents.numbers)
         self.incidents = Incidents(rules, topology, numbers, tenant)
         self.clusters.keep_open = self.incidents.keeps
+        self.watcher: Watcher | None = None
         self._cluster_ids: dict[str, int] = {}
         self._incident_ids: dict[str, int] = {}
         self._told: dict[int, tuple[str, int]] = {}  # incident -> (state, severity) that the feed knows
@@ -109,6 +118,8 @@ class Grouping:
             del self._cluster_ids[cluster.id]
             if cluster.members > 1:
                 self._tell_cluster(cluster, now, "closed")
+            if self.watcher is not None:
+                self.watcher.cluster_closed(cluster)
             self.incidents.closed(cluster, now)
         for incident in self.incidents.tick(now):
             self._tell_incident(incident, now)
@@ -286,6 +297,8 @@ class Grouping:
         data = {"incident_id": incident.id, "state": state, "title": incident.title, "what": what}
         site = incident.sites[0] if incident.sites else None
         self.teller.tell("incident_updated", time, f"incident/{incident.id}", site, incident.severity, data)
+        if self.watcher is not None:
+            self.watcher.incident_changed(incident, time)
 
 
 def _visible(cluster: Cluster) -> int:

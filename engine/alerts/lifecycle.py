@@ -127,12 +127,13 @@ class Lifecycle:
         """Something about it changed that nobody has to be told of."""
         self._changed(alert)
 
-    def next_due(self) -> int | None:
+    def due(self) -> int | None:
         return self._due[0][0] if self._due else None
 
-    def tick(self) -> None:
+    def tick(self, now: int) -> None:
         """Runs the first timer, which must be due: a lease that ran out, or an ended alert that can be forgotten."""
         due, number = heapq.heappop(self._due)
+        assert due <= now
         if self._scheduled.get(number) != due:
             return  # a newer entry counts
         del self._scheduled[number]

@@ -51,23 +51,23 @@ def _sections(partition: Partition, rows: list[ClusterRow], item: Item, row: Clu
         facts.also_section(rows, what),
     ]
     ranked = sorted((one for one in found if one is not None), key=lambda one: -one.use)
-    first = [section for section in (_cause(item), facts.place_section(partition, row)) if section is not None]
-    return [*first, *(one.section for one in ranked)]
+    first = [_cause(item), _escalated(partition, item.ref, what.now), facts.place_section(partition, row)]
+    return [*(section for section in first if section is not None), *(one.section for one in ranked)]
 
 
 def _past(partition: Partition, what: About) -> Told | None:
-    past: PastIncidents | None = getattr(partition, "past", None)
+    past: PastIncidents | None = partition.answering.past
     return facts.past_section(facts.likenesses(past, partition, what)) if past is not None else None
 
 
 def _oncall(partition: Partition) -> OnCall | None:
-    found: OnCall | None = getattr(partition, "oncall", None)
+    found: OnCall | None = partition.answering.oncall
     return found
 
 
 def _index(partition: Partition) -> Index:
     """The partition's own, which takes note of every change; else one that looks for what came since."""
-    own: Index | None = getattr(partition, "index", None)
+    own: Index | None = partition.answering.index
     return own if own is not None else index_of(partition.registry)
 
 
@@ -98,11 +98,25 @@ def _next_step(partition: Partition, item: Item, row: ClusterRow) -> str:
 
 
 def _else(partition: Partition, ref: str) -> str:
-    escalation: Escalation | None = getattr(partition, "escalation", None)
+    escalation: Escalation | None = partition.answering.escalation
     step = escalation.next_step(ref) if escalation is not None else None
     if step is None:
         return ""
     return f"; unacknowledged in {facts.span(max(0, step[0] - partition.watermark))}, {' and '.join(step[1])} is told"
+
+
+def _escalated(partition: Partition, ref: str, now: int) -> Section | None:
+    """Who has been told since nobody acknowledged, newest first."""
+    escalation: Escalation | None = partition.answering.escalation
+    standing = escalation.standing.get(ref) if escalation is not None else None
+    if standing is None or not standing.told:
+        return None
+    label = partition.registry.label
+    told = tuple(
+        Fact(facts.ago(now, time), f"step {step}: {', '.join(map(label, people[:6])) or 'nobody could be told'}")
+        for time, step, people in reversed(standing.told)
+    )
+    return Section("Escalated", told[: facts.FACTS], max(0, len(told) - facts.FACTS))
 
 
 def _alert_row(alert: Alert) -> AlertRow:

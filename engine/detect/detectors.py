@@ -81,12 +81,12 @@ class Detectors:
                 reports = [*reports, *found] if reports else found
         return reports
 
-    @property
     def due(self) -> int | None:
         return self.beats.due
 
-    def tick(self) -> list[Report]:
-        return self.beats.tick()
+    def tick(self, now: int) -> list[Report]:
+        """What is due at `now`."""
+        return self.beats.tick(now)
 
     def dump(self) -> bytes:
         state = _State(

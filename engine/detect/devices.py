@@ -100,9 +100,8 @@ class Heartbeats:
         self._look_ahead()
         return [self._signal(beat, event.time, event.identity, firing=False)]
 
-    def tick(self) -> list[Report]:
-        """Sources whose promise breaks at `due`; a promise kept since then only moves `due` on."""
-        now = self.due or 0
+    def tick(self, now: int) -> list[Report]:
+        """Sources whose promise is broken at `now`, which is `due`; a promise kept since then only moves `due` on."""
         reports: list[Report] = []
         for beat in self.beats.values():
             if not beat.silent and beat.last + beat.period < now:

@@ -47,6 +47,7 @@ class Tail:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file: IO[bytes] | None = None
+        self._packed = path.suffix == ".gz"
         self._inode = 0
         self._rest = b""  # a line whose end has not been written yet
 
@@ -78,10 +79,11 @@ class Tail:
             return self._file
         self.close()
         self._rest, self._inode = b"", there.st_ino
-        self._file = gzip.open(self.path, "rb") if self.path.suffix == ".gz" else self.path.open("rb")
+        opened: IO[bytes] = open(self.path, "rb")  # noqa: SIM115 (kept open: it is followed)
+        self._file = gzip.GzipFile(fileobj=opened) if self._packed else opened  # type: ignore[assignment]
         return self._file
 
     def _position(self) -> int:
         """How far the file has been read, as it lies on the disk."""
         assert self._file is not None
-        return 0 if isinstance(self._file, gzip.GzipFile) else os.lseek(self._file.fileno(), 0, os.SEEK_CUR)
+        return 0 if self._packed else os.lseek(self._file.fileno(), 0, os.SEEK_CUR)
