@@ -125,6 +125,7 @@ def _in_a_flow(folder: Path, keys: int, seconds: float) -> Iterator[Figure]:
     speed = speed_for(FLOW)
     with _open(folder, *DEMO, "--speed", f"{speed:.0f}", "--db", f"sqlite:///{database}") as session:
         session.wait_for("Feed", 20)
+        session.wait_until(lambda: database.exists() and journalled(database) > 0, 20)
         _caught_up(session)
         row = _row_of_filter(session)
         before, begun = journalled(database), time.monotonic()

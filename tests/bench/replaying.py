@@ -1,10 +1,12 @@
 """Replays through the whole engine: CPU time by stage, bytes on the disk."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import NullPool, create_engine, func, select
+from sqlalchemy.exc import OperationalError
 
 from data import tables
 from tests.bench import recordings
@@ -84,9 +86,10 @@ def table_bytes(database: Path) -> dict[str, int]:
 
 
 def journalled(database: Path) -> int:
-    """Events in the journal of a database, also while an engine writes to it."""
+    """Events in the journal of a database, also while an engine writes to it; 0 before there is one."""
     engine = create_engine(f"sqlite:///{database}", poolclass=NullPool)
-    with engine.connect() as connection:
+    with suppress(OperationalError), engine.connect() as connection:
         columns = tables.segments.c
         last = select(columns.first + columns.count - 1).order_by(columns.first.desc()).limit(1)
         return connection.execute(last).scalar() or 0
+    return 0
