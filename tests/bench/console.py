@@ -97,7 +97,7 @@ def _painted(folder: Path, program: tuple[str, ...]) -> tuple[float, float]:
 def _at_rest(folder: Path, seconds: float) -> Iterator[Figure]:
     """The demo at its own speed, then with its time held still."""
     with _open(folder, *DEMO) as session:
-        session.wait_for("Feed", 20)
+        session.wait_for(" live", 20)
         session.watching = False
         _caught_up(session)  # until it has caught up with what went before
         yield at_most(Figure("console", "demo at x60: to the terminal", _bytes(session, seconds), "B/s"), 15_000)
