@@ -31,8 +31,18 @@ class Items:
     def __init__(self, partition: Partition) -> None:
         self.partition = partition
         self._rows: dict[tuple[str, int], tuple[Any, ClusterRow]] = {}
+        self._listed: list[ClusterRow] = []
+        self._stamp: tuple[int, ...] = ()
 
     def rows(self) -> list[ClusterRow]:
+        """Do not change the list: it stays the same until something changes."""
+        partition, grouping = self.partition, self.partition.grouping
+        stamp = (partition.watermark, partition.teller.sequence, partition.tallies.events, grouping.hands)
+        if stamp != self._stamp:
+            self._stamp, self._listed = stamp, self._look()
+        return self._listed
+
+    def _look(self) -> list[ClusterRow]:
         grouping = self.partition.grouping
         fresh: dict[tuple[str, int], tuple[Any, ClusterRow]] = {}
         for incident in grouping.open_incidents():

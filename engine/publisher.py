@@ -5,6 +5,8 @@ import contextlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
+
 from data.opening import open_reader
 from data.records.feed import FeedEntry
 from engine.context.item import item_context
@@ -111,7 +113,10 @@ class Publisher:
     def watch_health(self, watch: Watch[Any]) -> None:
         def refresh() -> None:
             partition, items = self._now()
-            watch.page = self.health.page(partition, items, self._rounds)
+            page = self.health.page(partition, items, self._rounds)
+            known = watch.page
+            if known is None or msgspec.structs.replace(page, revision=known.revision) != known:
+                watch.page = page
 
         self._start(watch, refresh)
 

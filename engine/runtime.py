@@ -208,7 +208,7 @@ def settle_memory() -> None:
     """Long-lived state is large and acyclic: collect rarely, and never look again at what start-up left behind."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(100_000, 50, 1_000)
 
 
 def _answer(taken: Taken, decided: Decided) -> Answer:

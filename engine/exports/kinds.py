@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from data.store import Reader
-from engine.exports import items, journal, signs, tickets
+from engine.exports import items, journal, relations, signs, tickets
 from engine.exports.selection import Selection
 
 
@@ -27,10 +27,11 @@ KINDS: Final[dict[str, Kind]] = {
     "anomalies": Kind(signs.AnomalyRow, signs.anomalies),
     "clusters": Kind(items.ClusterItem, items.clusters),
     "incidents": Kind(items.IncidentItem, items.incidents),
+    "relations": Kind(relations.RelationRow, relations.relations),
     "feed": Kind(signs.FeedEvent, signs.feed),
     "audit": Kind(signs.AuditItem, signs.audit),
     "dead-letters": Kind(signs.DeadLetterRow, signs.dead_letters),
 }
 
 # Kinds of the wire whose rooms this version does not have.
-LATER: Final = ("correlations", "relations", "predictions", "fraud", "playbook-runs", "metrics")
+LATER: Final = ("correlations", "predictions", "fraud", "playbook-runs", "metrics")

@@ -10,6 +10,7 @@ from engine.embedded import Pace
 from engine.running import Running
 
 STEP = 0.05  # seconds of wall time between two deliveries
+HELD = 0.25  # seconds between two looks at whether a held simulation goes on
 
 
 async def pace(engine: Running, stream: Iterator[tuple[int, bytes]], rate: Pace, way: str, begin: int) -> None:
@@ -38,7 +39,7 @@ async def pace(engine: Running, stream: Iterator[tuple[int, bytes]], rate: Pace,
             waiting = []
             if full:
                 continue  # still catching up: no rest
-        await asyncio.sleep(STEP)
+        await asyncio.sleep(STEP if rate.factor else HELD)
         now = clock.monotonic()
         if rate.factor == float("inf"):
             due = ahead[0] + 600 * SECOND

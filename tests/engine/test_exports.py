@@ -68,7 +68,7 @@ def test_rows_have_the_fields_of_the_wire(kind: str) -> None:
 
 
 def test_every_kind_has_its_fields_fixed() -> None:
-    assert set(WIRE) | {"audit"} == set(KINDS)
+    assert set(WIRE) | {"audit", "relations"} == set(KINDS)
 
 
 def test_merged_clusters_are_told_by_their_survivor() -> None:
