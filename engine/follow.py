@@ -61,7 +61,7 @@ class Following:
 
     def _load(self) -> Loaded:
         assert self._reader is not None
-        return self._reader.load(self.config.alerts.reopen_within)
+        return self._reader.load(self.pipeline.quiet_for)
 
     async def _read_on(self) -> bool:
         """Takes what has been journalled since; False when there was nothing."""

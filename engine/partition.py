@@ -36,6 +36,8 @@ CHANGES = 500  # recorded changes that are remembered for context
 
 
 _OWN = (CLOCK_STEP, CLOCK_HOLD)
+# What has statistics to dump; a new room goes behind the others.
+_ROOMS = ("detectors", "grouping", "anomalies", "commands", "muting", "answering", "alerts")
 _ALERTS = ("noc.alert.firing", "noc.alert.resolved")
 
 
@@ -227,8 +229,7 @@ class Partition:
     # tail of the journal then runs through `take` again, with its output dropped.
 
     def dump(self) -> bytes:
-        rooms = (self.detectors, self.grouping, self.anomalies, self.commands, self.muting, self.answering)
-        parts = tuple(room.dump() for room in rooms)
+        parts = tuple(getattr(self, name).dump() for name in _ROOMS)
         return msgspec.msgpack.encode(
             (self.watermark, self.teller.sequence, self.tallies, self._held, list(self.changes), parts)
         )
@@ -239,10 +240,9 @@ class Partition:
         state = msgspec.msgpack.decode(body, type=kind)
         self.watermark, self.teller.sequence, self.tallies, self._held, changes, parts = state
         self.changes.extend(changes)
-        names = ("detectors", "grouping", "anomalies", "commands", "muting", "answering")
-        rooms = [getattr(self, name).load for name in names]
+        rooms = [getattr(self, name).load for name in _ROOMS]
         lost = []
-        for name, load, part in zip(names, rooms, parts, strict=False):  # an older version had fewer rooms
+        for name, load, part in zip(_ROOMS, rooms, parts, strict=False):  # an older version had fewer rooms
             try:
                 load(part)
             except msgspec.MsgspecError as error:

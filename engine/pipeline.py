@@ -14,10 +14,12 @@ from data.records.entity import Entity, Link
 from data.records.feed import FeedEntry
 from data.store import Commit, Loaded, Position, Segment, Snapshot
 from data.wire import Event, decode
+from engine.alerts.clusters import ClusterSettings
 from engine.decisions import Decisions, Numbers
 from engine.partition import Partition
 from engine.settings import Config
 from engine.settings.places import Places
+from engine.settings.tuning import tuned
 from engine.views import Outcome
 
 SNAPSHOT_EVERY = 30_000  # events; recovery never runs a longer tail
@@ -45,6 +47,12 @@ class Pipeline:
         self.revision = 0  # counts batches; views are as new as this
         self.notes: list[str] = []  # what a recovery could not take up
         self._snapshot_seq = 0
+
+    @property
+    def quiet_for(self) -> int:
+        """How long ago (microseconds) an alert may have ended that can still matter, to one that is told late too."""
+        settle = tuned(ClusterSettings(), self.config.clusters.numbers).settle
+        return max(self.config.alerts.reopen_within, settle) + self.config.engine.late_after
 
     def partition(self, name: str) -> Partition:
         found = self.partitions.get(name)

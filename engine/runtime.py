@@ -62,7 +62,7 @@ class Engine:
     async def recover(self, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
         """Loads the working state and runs the tail of the journal again."""
         self.meters.state = "starting"
-        loaded = await self.store.load(self.pipeline.config.alerts.reopen_within)
+        loaded = await self.store.load(self.pipeline.quiet_for)
         self.pipeline.recover(loaded)
         async for segment in self.store.segments(self.pipeline.seq):
             self.pipeline.rerun(segment)

@@ -8,6 +8,8 @@ clears it ends when its lease runs out. What is clustered with what is decided b
 import heapq
 from collections.abc import Iterable
 
+import msgspec
+
 from data import ids
 from data.records.alert import Alert, AlertStatus
 from engine.alerts import states
@@ -54,6 +56,16 @@ class Lifecycle:
             self.firing += alert.firing
             self.muted += alert.firing and alert.muted is not None
             self._schedule(alert)
+
+    def dump(self) -> bytes:
+        """Which of the alerts that ended are still remembered: news that comes late lets records not tell it."""
+        return msgspec.msgpack.encode(sorted(number for number, alert in self.by_number.items() if not alert.firing))
+
+    def load(self, body: bytes) -> None:
+        """Takes up a dump, after `restore`, which was given more than is remembered."""
+        kept = set(msgspec.msgpack.decode(body, type=list[int]))
+        for alert in [alert for number, alert in self.by_number.items() if not alert.firing and number not in kept]:
+            self._forget(alert)
 
     def get(self, number: int) -> Alert | None:
         return self.by_number.get(number)
