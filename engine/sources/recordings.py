@@ -7,7 +7,7 @@ import os
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import IO
+from typing import IO, Any
 
 import msgspec
 
@@ -17,6 +17,7 @@ from engine import clock
 from engine.intake import dead_letter
 
 _CHUNK = 1 << 20
+_MARK = b"\xef\xbb\xbf"  # the byte order mark that some editors put before UTF-8
 
 
 class Line(msgspec.Struct):
@@ -24,6 +25,21 @@ class Line(msgspec.Struct):
 
     event: Event | None
     dead: DeadLetter | None = None
+
+
+class _Unpacked(io.RawIOBase):
+    """A gzip stream, read as far as it can be: `GzipFile` drops what it has unpacked when the file then breaks off."""
+
+    def __init__(self, packed: IO[bytes]) -> None:
+        self._stream = gzip.GzipFile(fileobj=packed)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        found = self._stream.read1(len(buffer))
+        buffer[: len(found)] = found
+        return len(found)
 
 
 class Recording:
@@ -60,6 +76,8 @@ class Recording:
                 return
             self._consumed += len(line)
             line = line.rstrip(b"\r\n")
+            if number == 1:
+                line = line.removeprefix(_MARK)
             if not line.strip():
                 continue
             try:
@@ -70,7 +88,7 @@ class Recording:
     def _open(self) -> IO[bytes]:
         buffered = io.BufferedReader(self._raw, _CHUNK) if isinstance(self._raw, io.RawIOBase) else self._raw
         packed = buffered.peek(2)[:2] == b"\x1f\x8b" if isinstance(buffered, io.BufferedReader) else False
-        return io.BufferedReader(gzip.GzipFile(fileobj=buffered), _CHUNK) if packed else buffered
+        return io.BufferedReader(_Unpacked(buffered), _CHUNK) if packed else buffered
 
     def _skip_rest(self, stream: IO[bytes]) -> None:
         """An overlong line is refused without ever holding it whole."""
