@@ -52,6 +52,7 @@ class Cluster(msgspec.Struct):
     seen: list[int] = msgspec.field(default_factory=list)
     strain: list[int] = msgspec.field(default_factory=list)
     idle_since: int | None = None
+    promotions: int = 0  # incidents that were opened for it
     declined: int = 0  # severity at which a person refused it as an incident; only something graver promotes it
     traces: list[Trace] = msgspec.field(default_factory=list)
 

@@ -107,6 +107,9 @@ class Grouping:
 
     def ended(self, alert: Alert, now: int) -> None:
         self.clusters.ended(alert, now)
+        cluster = self.cluster(alert.cluster)
+        if cluster is not None:
+            self.incidents.eased(cluster)
         self._write(now)
 
     def due(self) -> int | None:

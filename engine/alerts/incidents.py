@@ -91,6 +91,13 @@ class Incidents:
             incident.severity = max(incident.severity, cluster.severity)
             self.changed[incident.number] = incident
 
+    def eased(self, cluster: Cluster) -> None:
+        """After an alert of `cluster` ended, or did not after all."""
+        incident = self.open.get(cluster.incident or 0)
+        if incident is not None:
+            incident.open_members = sum(each.open_members for each in self.clusters[incident.number].values())
+            self.changed[incident.number] = incident
+
     def closed(self, cluster: Cluster, now: int) -> Incident | None:
         """A cluster is over; with its last one the incident is resolved."""
         incident = self.open.get(cluster.incident or 0)
@@ -283,7 +290,7 @@ class Incidents:
         number = self.numbers.take("incident")
         incident = Incident(
             number=number,
-            id=ids.derive("I", self.tenant, cluster.id),
+            id=ids.derive("I", self.tenant, cluster.id, *([str(cluster.promotions)] if cluster.promotions else [])),
             tenant=self.tenant,
             state=IncidentState.NEW,
             severity=cluster.severity,
@@ -296,6 +303,7 @@ class Incidents:
             timeline=[Note(now, "engine", f"opened: {reason}")],
             candidate=self.settings.approve,
         )
+        cluster.promotions += 1
         self.open[number] = incident
         self.clusters[number] = {}
         return incident

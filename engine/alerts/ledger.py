@@ -165,9 +165,12 @@ class Ledger:
         cluster.seen = [variant for variant in cluster.seen if variant not in gone]
         self._seen[cluster.number] -= gone
 
-    def open_for(self, alert: Alert, now: int, reason: str) -> Cluster:
-        """A new cluster, still empty, for an alert that a person takes out of its own."""
-        return self._open(alert, now, reason).cluster
+    def open_for(self, alert: Alert, now: int, reason: str, cause: int) -> Cluster:
+        """A new cluster, still empty, for an alert that a person takes out of its own; `cause` is the identity of the
+        command."""
+        cluster = self._open(alert, now, reason).cluster
+        cluster.id = ids.derive("C", self.tenant, alert.id, str(now), f"{cause:x}")
+        return cluster
 
     def retitle(self, cluster: Cluster) -> None:
         """After its lists were changed."""

@@ -107,6 +107,7 @@ class Lifecycle:
         self.firing += 1
         self._schedule(alert)
         self.grouping.clusters.take_back(alert, cluster)
+        self.grouping.incidents.eased(cluster)
         self._mute(alert, self.muting.judge(alert, time))
         self.rejudge(self.muting.raised(alert), time)
         return True

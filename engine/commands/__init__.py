@@ -68,7 +68,7 @@ class Commands:
         """One `noc.operator.acted`. Never raises for what it holds: what is not possible is answered in words."""
         data: OperatorAction = event.data
         actor = data.actor or "operator"
-        deed = Deed(data.action, event.time, actor, data.note or "", data.params or {})
+        deed = Deed(event.identity, data.action, event.time, actor, data.note or "", data.params or {})
         detail: dict[str, Any] = {"note": data.note, "params": data.params} if data.note or data.params else {}
         if data.action == "undo":
             outcome = self._undo(data.target, deed)
@@ -76,7 +76,7 @@ class Commands:
             outcome = self._carry_out(event.id, data.target, deed, detail)
         if outcome.results:
             detail["results"] = [[one.target, one.ok, one.text] for one in outcome.results]
-        self.grouping.hands += 1
+        self.grouping.regrouped(event.time)
         self.teller.out.outcomes[event.seq] = outcome
         self.teller.out.audit.append(
             AuditRow(event.time, event.tenant, actor, data.action, data.target, outcome.text, detail, event.seq)
@@ -107,6 +107,7 @@ class Commands:
     def tick(self, now: int) -> None:
         """Runs the first timer, which must be due."""
         self.waits.tick(now)
+        self.grouping.regrouped(now)
 
     def dump(self) -> bytes:
         return msgspec.msgpack.encode(self.done)

@@ -6,6 +6,9 @@ import msgspec
 
 
 class Deed(msgspec.Struct, frozen=True):
+    """`cause` is the identity of the command's event, from which ids follow."""
+
+    cause: int
     action: str
     time: int
     actor: str

@@ -40,6 +40,7 @@ class Regrouped(msgspec.Struct):
     alerts: dict[int, int] = {}  # those that went, and their counts then
     records: list[bytes] = []  # the records as they were
     moved: dict[int, dict[int, int]] = {}  # alert -> its `moved` before
+    reasons: dict[int, str] = {}  # alert -> why it was where it was
     parted: dict[int, tuple[int | None, int]] = {}  # alert -> its `parted` and `shown` before
 
 

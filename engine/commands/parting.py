@@ -89,6 +89,7 @@ class Parting:
             grown = alert.here > done.alerts[alert.number]
             clusters.move(alert, old, time)
             alert.moved = dict(done.moved[alert.number])
+            alert.cluster_reason = done.reasons[alert.number]
             if grown:
                 alert.moved[home.number] = old.number
             self.alerts.written(alert)

@@ -194,7 +194,7 @@ class Regrouping:
         return Effect(True, f"moved: {target.title} into {into.title}", verdict)
 
     def _split(self, chosen: list[Alert], deed: Deed, before: Before) -> Cluster:
-        opened = self.grouping.clusters.open_for(chosen[0], deed.time, f"split off by {deed.actor}")
+        opened = self.grouping.clusters.open_for(chosen[0], deed.time, f"split off by {deed.actor}", deed.cause)
         self._put(chosen, opened, "split", deed, before)
         return opened
 
@@ -317,6 +317,7 @@ class Regrouping:
             {alert.number: alert.here for alert in alerts},
             [_kept(into), _kept(other), *(_kept(one) for one in incidents if one is not None)],
             {alert.number: dict(alert.moved) for alert in alerts},
+            {alert.number: alert.cluster_reason for alert in alerts},
             {
                 alert.number: (alert.parted, alert.shown)
                 for alert in (*self.grouping.live_alerts(into), *self.grouping.live_alerts(other))

@@ -12,6 +12,8 @@ from data.records.incident import Incident
 from data.store import Loaded
 from data.times import MINUTE
 from engine.decisions import Numbers
+from engine.exports.journal import AssignmentRow, assignments
+from engine.exports.selection import Selection
 from engine.partition import Partition
 from engine.settings import Config
 from engine.settings.places import Places
@@ -34,6 +36,7 @@ class Operation:
         self.audit: list[Any] = []
         self.feed: list[Any] = []
         self.assigned: list[tuple[int, int, int, int]] = []
+        self.lines: dict[int, bytes] = {}
 
     def event(self, kind: str, minute: float, data: dict[str, Any], id: str | None = None) -> Outcome | None:
         self.seq += 1
@@ -41,6 +44,7 @@ class Operation:
             {"specversion": "1.0", "id": id or f"e{self.seq}", "source": "desk", "type": f"noc.{kind}",
              "time": times.text(T0 + round(minute * MINUTE)), "data": data}
         )  # fmt: skip
+        self.lines[self.seq] = line
         event = wire.decode(line)
         event.seq = self.seq
         partition = self.partition
@@ -114,6 +118,32 @@ class Operation:
         self.incidents.update(new.grouping.incidents.open)
 
 
+class Rows:
+    """What `noc export` would read of an operation."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+
+    def alerts(self, since: None, until: None) -> Any:
+        return iter(self.operation.alerts.values())
+
+    def clusters(self, since: None, until: None) -> Any:
+        return iter(self.operation.clusters.values())
+
+    def incidents(self, since: None, until: None) -> Any:
+        return iter(self.operation.incidents.values())
+
+    def assignments(self, since: None, until: None) -> Any:
+        for seq, *rest in self.operation.assigned:
+            yield (self.operation.lines[seq], *rest)
+
+    def firing(self) -> list[AssignmentRow]:
+        """Rows of firing events."""
+        kinds = [msgspec.json.decode(self.operation.lines[row[0]])["type"] for row in self.operation.assigned]
+        rows = list(assignments(self, Selection()))  # type: ignore[arg-type]
+        return [row for row, kind in zip(rows, kinds, strict=True) if kind == "noc.alert.firing"]
+
+
 def _again(records: Any, kind: Any) -> list[Any]:
     return [msgspec.msgpack.decode(msgspec.msgpack.encode(one), type=kind) for one in records]
 
@@ -122,4 +152,4 @@ def ref(alert: Alert) -> str:
     return f"alert/{alert.id}"
 
 
-__all__ = ["MINUTE", "T0", "Operation", "ref"]
+__all__ = ["MINUTE", "T0", "Operation", "Rows", "ref"]
