@@ -129,7 +129,7 @@ class LiveScreen(Screen[None], inherit_bindings=False):
         if self.plan.boxes and self.front not in self.plan.boxes:
             self.front = next(iter(self.plan.boxes))
         if self.plan.boxes:
-            self.panes[self.front].body.focus()
+            self.set_focus(self.panes[self.front].body, scroll_visible=False)
         self._show_keys()
         self._show_tabs()
 
@@ -145,7 +145,7 @@ class LiveScreen(Screen[None], inherit_bindings=False):
         self.front = name
         self.desk.session.focus = name
         if name in self.plan.boxes and self.zoom == NORMAL:
-            self.panes[name].body.focus()
+            self.set_focus(self.panes[name].body, scroll_visible=False)
             self._show_keys()
             self._show_tabs()
         else:
@@ -170,6 +170,8 @@ class LiveScreen(Screen[None], inherit_bindings=False):
 
     def tick(self, slow: int = 1) -> None:
         """One beat of ten a second: pull what is new into what is shown. `slow` stretches it to save the line."""
+        if self.health is None:  # not mounted yet
+            return
         self._beat += 1
         self._take_health(slow)
         self.context.choose(self.board.list.selected)

@@ -22,6 +22,7 @@ def looks(
     app = NocApp(link, theme=theme, session=Session(), auto_tick=False, remember=False)
 
     async def before(pilot: Pilot[Any]) -> None:
+        await pilot.pause()
         for _ in range(seconds):
             link.step()
             app.tick()

@@ -36,6 +36,15 @@ class Desk:
             self.link.step()
             await self.beat(10)
 
+    async def resize(self, width: int, height: int) -> None:
+        """Another size of the terminal; returns when the screen has taken it."""
+        await self.pilot.resize_terminal(width, height)
+        for _ in range(200):
+            await self.pilot.pause()
+            if self.app.screen.size == (width, height) and self.app.size == (width, height):
+                break
+        await self.beat(12)
+
     @property
     def lines(self) -> list[str]:
         """The screen as text, line by line."""

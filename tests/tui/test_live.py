@@ -298,8 +298,7 @@ async def test_resizing_from_wall_to_too_small_and_back(console: Open) -> None:
     async with console((300, 100)) as desk:
         assert "Engine" in desk.text
         for size, panes in (((120, 40), 4), ((90, 28), 1), ((50, 12), 0), ((120, 40), 4)):
-            await desk.pilot.resize_terminal(*size)
-            await desk.beat(12)
+            await desk.resize(*size)
             assert len(desk.app.live.plan.boxes) == panes
             if not panes:
                 assert "noc needs 60x16" in desk.text
