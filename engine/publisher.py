@@ -9,6 +9,7 @@ import msgspec
 
 from data.opening import open_reader
 from data.records.feed import FeedEntry
+from engine import clock
 from engine.context.item import item_context
 from engine.items import ORDERS, Items, board
 from engine.link import Watch
@@ -19,6 +20,7 @@ from engine.query.schemas import FEED, ITEMS
 from engine.running import Running
 
 FRESH = 0.1  # seconds between two rounds at least
+ALIVE = 4.0  # seconds after which an unchanged health page is told again
 PRELOAD = 1_000  # feed entries of earlier runs that are shown at a start
 PULSE = 0.5  # seconds between two rounds at most: rates fall also when nothing comes
 
@@ -111,12 +113,17 @@ class Publisher:
         self._start(watch, refresh)
 
     def watch_health(self, watch: Watch[Any]) -> None:
+        told = 0.0
+
         def refresh() -> None:
+            nonlocal told
             partition, items = self._now()
             page = self.health.page(partition, items, self._rounds)
             known = watch.page
-            if known is None or msgspec.structs.replace(page, revision=known.revision) != known:
-                watch.page = page
+            same = known is not None and msgspec.structs.replace(page, revision=known.revision) == known
+            # The same page again is a sign of life, which a console waits for; now and then is enough.
+            if not same or clock.monotonic() - told > ALIVE:
+                watch.page, told = page, clock.monotonic()
 
         self._start(watch, refresh)
 
