@@ -34,7 +34,7 @@ class Policy(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct):
-    """Where the escalation of one open item stands. `policy` is as it was when the item was opened.
+    """Where the escalation of one open item stands. `policy` is the key of its policy as it was at the opening.
 
     `number` is that of its record, `serial` the order in which escalations began. `taken` counts steps done, `due` is
     when the next comes (None: none). `held`: somebody has acknowledged. `started_at` begins the wait.
@@ -46,12 +46,12 @@ class Standing(msgspec.Struct):
     title: str
     severity: int
     sites: tuple[str, ...]
-    policy: Policy
+    policy: str
     started_at: int
     due: int | None
     taken: int = 0
     held: bool = False
-    told: list[tuple[int, int, tuple[str, ...]]] = msgspec.field(default_factory=list)  # (time, step, people)
+    told: list[tuple[int, int, tuple[str, ...]]] = msgspec.field(default_factory=list)  # (time, step, some people)
 
 
 class Escalated(msgspec.Struct, frozen=True):

@@ -12,11 +12,11 @@ from typing import Protocol
 
 import msgspec
 
-from data.records.oncall import Escalated, Standing
+from data.records.oncall import Escalated, Policy, Standing
 from data.times import MINUTE
-from engine.alerts.policies import EVERYBODY, Policies, Subject, length, step_of, wait_of
+from engine.alerts.policies import EVERYBODY, Policies, Subject, key_of, length, step_of, wait_of
 
-NAMED = 6  # people named in the text of a step
+NAMED = 6  # people of a step that are named and remembered
 
 
 class Reaches(Protocol):
@@ -30,6 +30,7 @@ class Reaches(Protocol):
 
 class _State(msgspec.Struct):
     serial: int
+    policies: dict[str, Policy]
     standing: list[Standing]
 
 
@@ -41,6 +42,8 @@ class Escalation:
         self.reach = reach
         self.standing: dict[str, Standing] = {}  # by reference of the item, in order of `serial`
         self._serial = 0
+        self._keys: dict[Policy, str] = {}
+        self._kept: dict[str, Policy] = {}  # policies of open items, also those that the configuration has no more
         self._due: list[tuple[int, int, str]] = []  # heap of (due, serial, ref); entries that no longer hold stay in
 
     # What the pipeline tells.
@@ -53,7 +56,7 @@ class Escalation:
             return
         self.standing.pop(subject.ref, None)
         self._serial += 1
-        policy = self.policies.choose(subject)
+        policy = self._keep(self.policies.choose(subject))
         one = Standing(
             subject.ref, subject.number, self._serial, subject.title, subject.severity, subject.sites, policy, now, None
         )
@@ -68,8 +71,9 @@ class Escalation:
         one.title, one.sites = subject.title, subject.sites
         worse = subject.severity > one.severity
         one.severity = max(one.severity, subject.severity)
-        if worse and not one.held and one.taken < length(one.policy):
-            wait = wait_of(one.policy, one.taken, one.severity)
+        policy = self._kept[one.policy]
+        if worse and not one.held and one.taken < length(policy):
+            wait = wait_of(policy, one.taken, one.severity)
             if wait and (one.due is None or now + wait < one.due):
                 one.due = now + wait
                 heapq.heappush(self._due, (one.due, one.serial, one.ref))
@@ -131,7 +135,7 @@ class Escalation:
 
     def unanswered(self) -> list[Standing]:
         """Items that everybody was told of and nobody has acknowledged, oldest first."""
-        return [one for one in self.standing.values() if not one.held and one.taken >= length(one.policy)]
+        return [one for one in self.standing.values() if not one.held and one.taken >= length(self._kept[one.policy])]
 
     def stalled(self, now: int) -> list[str]:
         """Items with a step that is overdue: always empty, unless something is broken."""
@@ -142,33 +146,44 @@ class Escalation:
         one = self.standing.get(ref)
         if one is None or one.held or one.due is None:
             return None
-        return one.due, step_of(one.policy, one.taken).to
+        return one.due, step_of(self._kept[one.policy], one.taken).to
 
     # State.
 
     def dump(self) -> bytes:
-        return msgspec.msgpack.encode(_State(self._serial, list(self.standing.values())))
+        used = {one.policy: self._kept[one.policy] for one in self.standing.values()}
+        return msgspec.msgpack.encode(_State(self._serial, used, list(self.standing.values())))
 
     def load(self, body: bytes) -> None:
         state = msgspec.msgpack.decode(body, type=_State)
         self._serial = state.serial
+        for policy in state.policies.values():
+            self._keep(policy)
         self.standing = {one.ref: one for one in state.standing}
         self._due = [(one.due, one.serial, one.ref) for one in state.standing if one.due is not None and not one.held]
         heapq.heapify(self._due)
 
+    def _keep(self, policy: Policy) -> str:
+        key = self._keys.get(policy)
+        if key is None:
+            key = self._keys[policy] = key_of(policy)
+            self._kept[key] = policy
+        return key
+
     def _wait(self, one: Standing, since: int) -> None:
         """Sets the time of the next step, if there is one."""
-        wait = wait_of(one.policy, one.taken, one.severity) if one.taken < length(one.policy) else 0
+        policy = self._kept[one.policy]
+        wait = wait_of(policy, one.taken, one.severity) if one.taken < length(policy) else 0
         one.due = since + wait if wait else None
         if one.due is not None:
             heapq.heappush(self._due, (one.due, one.serial, one.ref))
 
     def _take(self, one: Standing, time: int) -> Escalated:
-        steps = length(one.policy)
-        step = step_of(one.policy, one.taken)
+        policy = self._kept[one.policy]
+        steps, step = length(policy), step_of(policy, one.taken)
         people = self._people(one, step.to, time)
         one.taken += 1
-        one.told.append((time, one.taken, people))
+        one.told.append((time, one.taken, people[:NAMED]))
         last = one.taken >= steps
         waited = (time - one.started_at) // MINUTE
         text = f"nobody has acknowledged it for {waited} min: {self._words(step.to, people)}"
@@ -181,13 +196,13 @@ class Escalation:
             heapq.heappush(self._due, (time, one.serial, one.ref))
             text += ", so the next step comes at once"
         return Escalated(
-            one.ref, one.number, time, one.taken, steps, one.severity, one.sites, people, one.policy.name, last, text
+            one.ref, one.number, time, one.taken, steps, one.severity, one.sites, people, policy.name, last, text
         )
 
     def _people(self, one: Standing, targets: tuple[str, ...], time: int) -> tuple[str, ...]:
         """Everybody: whoever any step of the policy names, who is on call and in charge."""
         if EVERYBODY in targets:
-            named = [target for step in one.policy.steps for target in step.to]
+            named = [target for step in self._kept[one.policy].steps for target in step.to]
             targets = tuple(dict.fromkeys((*targets, *named)))
         return self.reach.people(targets, one.sites, time)
 

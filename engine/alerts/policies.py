@@ -4,6 +4,7 @@ from operator import attrgetter
 
 import msgspec
 
+from data import ids
 from data.records.cluster import Cluster
 from data.records.incident import Incident
 from data.records.oncall import Policy, Step
@@ -73,6 +74,11 @@ class Policies:
     def choose(self, subject: Subject) -> Policy:
         """The first that matches, else the usual one."""
         return next((policy for match, policy in self._own if match(subject, 0)), self.usual)
+
+
+def key_of(policy: Policy) -> str:
+    """Names a policy by all that it says."""
+    return f"{ids.fingerprint(msgspec.json.encode(policy).decode()):x}"
 
 
 def length(policy: Policy) -> int:

@@ -47,6 +47,7 @@ class Rates(msgspec.Struct, frozen=True):
 class _State(msgspec.Struct):
     filed: dict[str, Filed]
     tickets: dict[str, str]
+    over: list[str]
     days: dict[int, Days]
 
 
@@ -61,6 +62,7 @@ class TicketRule:
         self._filed: dict[str, Filed] = {}  # type and site -> the newest ticket
         self._tickets: dict[str, str] = {}  # reference -> ticket, oldest first
         self._about: dict[str, list[str]] = {}  # ticket -> references
+        self._over: dict[str, None] = {}  # tickets that were closed
         self._days: dict[int, Days] = {}
 
     def raise_for(
@@ -84,8 +86,9 @@ class TicketRule:
         return ticket
 
     def closed(self, ticket: str, time: int) -> None:
-        """A ticket was closed; others than the engine's own do not count."""
-        if ticket in self._about:
+        """A ticket was closed; counted once. Others than the engine's own do not count."""
+        if ticket in self._about and ticket not in self._over:
+            self._over[ticket] = None
             self._days.setdefault(time // DAY, Days()).closed += 1
 
     def ticket_of(self, ref: str) -> str | None:
@@ -106,12 +109,12 @@ class TicketRule:
         )
 
     def dump(self) -> bytes:
-        return msgspec.msgpack.encode(_State(self._filed, self._tickets, self._days))
+        return msgspec.msgpack.encode(_State(self._filed, self._tickets, list(self._over), self._days))
 
     def load(self, body: bytes) -> None:
         state = msgspec.msgpack.decode(body, type=_State)
         self._filed, self._tickets, self._days = state.filed, {}, state.days
-        self._about = {}
+        self._about, self._over = {}, dict.fromkeys(state.over)
         for ref, ticket in state.tickets.items():
             self._link(ref, ticket)
 
@@ -142,6 +145,7 @@ class TicketRule:
             refs.remove(oldest)
             if not refs:
                 del self._about[gone]
+                self._over.pop(gone, None)
 
     def _forget(self, now: int) -> None:
         for key in [key for key, filed in self._filed.items() if now - filed.opened_at >= self.within]:

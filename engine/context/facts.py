@@ -110,7 +110,7 @@ def _change(change: ChangeNote, around: dict[str, int], opened: int) -> Fact:
     return Fact(when, f"{change.kind}: {change.summary}{f' ({where})' if where else ''}", ref=change.entity)
 
 
-def people_section(partition: Partition, what: About, oncall: OnCall | None) -> Told | None:
+def people_section(partition: Partition, what: About, oncall: OnCall) -> Told | None:
     """Who is on site by the roster, and who is on call."""
     label, now = partition.registry.label, what.now
     facts = []
@@ -126,7 +126,7 @@ def people_section(partition: Partition, what: About, oncall: OnCall | None) -> 
             )
     facts.sort(key=lambda one: one[0])
     told = [fact for _, fact in facts]
-    for turn in oncall.who(now) if oncall is not None else ():
+    for turn in oncall.who(now):
         ref = f"person/{turn.person}"
         told.append(
             Fact(label(ref), f"on call ({turn.layer}) until {clock(turn.end)}{_phone(partition, ref)}", ref=ref)
@@ -142,17 +142,23 @@ def _phone(partition: Partition, ref: str) -> str:
     return f", {phone}" if phone else ""
 
 
-def ticket_section(what: About, index: Index) -> Told | None:
-    """Open tickets of its sites: those that name its things first, then urgent, then new ones."""
+def ticket_section(what: About, index: Index, own: str | None) -> Told | None:
+    """Open tickets of its sites: its `own` first, then those that name its things, then urgent, then new ones."""
     tickets = index.open_tickets(what.row.sites)
     if not tickets:
         return None
     names = {name for thing in what.things for name in (thing, thing.partition("/")[2])}
-    scored = [(not _names(one, names), -URGENT.get(_told(one, "priority"), 0), -one.first_seen, one) for one in tickets]
-    scored.sort(key=lambda entry: entry[:3])
-    facts = tuple(_ticket(entry[3]) for entry in scored[:FACTS])
-    use = 0.65 if not scored[0][0] else 0.25 + 0.05 * -scored[0][1]
+    scored = [(_ticket_rank(one, names, own), one) for one in tickets]
+    scored.sort(key=lambda entry: entry[0])
+    facts = tuple(_ticket(one, own) for _, one in scored[:FACTS])
+    use = 0.65 if any(rank[0] == 1 for rank, _ in scored[:2]) else 0.25 + 0.05 * -scored[0][0][1]
     return Told(use, Section("Open tickets there", facts, max(0, len(tickets) - FACTS)))
+
+
+def _ticket_rank(ticket: Entity, names: set[str], own: str | None) -> tuple[int, int, int, str]:
+    """The item's own first, then those that name its things, then the rest; urgent before others, new before old."""
+    near = 0 if ticket.id == own else 1 if _names(ticket, names) else 2
+    return near, -URGENT.get(_told(ticket, "priority"), 0), -ticket.first_seen, ticket.ref
 
 
 def _names(ticket: Entity, names: set[str]) -> bool:
@@ -164,8 +170,10 @@ def _names(ticket: Entity, names: set[str]) -> bool:
     return any(word.strip(".,:;()") in names for word in title.split())
 
 
-def _ticket(ticket: Entity) -> Fact:
+def _ticket(ticket: Entity, own: str | None) -> Fact:
     text = f"{_told(ticket, 'priority')} {_told(ticket, 'title')} {_told(ticket, 'status').lower()}".strip()
+    if ticket.id == own:
+        text += ", opened for this"
     return Fact(_told(ticket, "number") or ticket.id, text, URGENT.get(_told(ticket, "priority"), 0), ticket.ref)
 
 

@@ -6,7 +6,6 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from weakref import WeakKeyDictionary
 
 from data.records.entity import Entity
 from engine.registry import Registry
@@ -66,15 +65,3 @@ class Index:
             if one.attributes.get("role") == role and one.attributes.get("active") is not False
         ]
         return sorted(found)  # the same whoever was mentioned first
-
-
-_MADE: WeakKeyDictionary[Registry, Index] = WeakKeyDictionary()
-
-
-def index_of(registry: Registry) -> Index:
-    """The index of a registry that has none of its own that takes note of changes; made once, refreshed when asked."""
-    found = _MADE.get(registry)
-    if found is None:
-        found = _MADE[registry] = Index(registry)
-    found.refresh()
-    return found

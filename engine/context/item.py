@@ -2,14 +2,10 @@
 
 from data.records.alert import Alert
 from data.records.incident import IncidentState
-from engine.alerts.escalation import Escalation
 from engine.alerts.grouping import Item
 from engine.context import facts
 from engine.context.facts import About, Told
-from engine.context.index import Index, index_of
-from engine.context.past import PastIncidents
 from engine.items import Items
-from engine.oncall.schedule import OnCall
 from engine.partition import Partition
 from engine.views import AlertRow, ClusterRow, Fact, ItemContext, Section
 
@@ -42,11 +38,13 @@ def item_context(partition: Partition, items: Items, ref: str, revision: int) ->
 def _sections(partition: Partition, rows: list[ClusterRow], item: Item, row: ClusterRow) -> list[Section]:
     """Cause and place first, then the rest by its use; of equal use, in this order."""
     what = facts.about(partition, item, row)
+    index = partition.answering.index
+    index.refresh()
     found = [
         _past(partition, what),
         facts.change_section(partition, what),
-        facts.people_section(partition, what, _oncall(partition)),
-        facts.ticket_section(what, _index(partition)),
+        facts.people_section(partition, what, partition.answering.oncall),
+        facts.ticket_section(what, index, partition.answering.tickets.ticket_of(item.ref)),
         facts.thing_section(partition, what),
         facts.also_section(rows, what),
     ]
@@ -56,19 +54,7 @@ def _sections(partition: Partition, rows: list[ClusterRow], item: Item, row: Clu
 
 
 def _past(partition: Partition, what: About) -> Told | None:
-    past: PastIncidents | None = partition.answering.past
-    return facts.past_section(facts.likenesses(past, partition, what)) if past is not None else None
-
-
-def _oncall(partition: Partition) -> OnCall | None:
-    found: OnCall | None = partition.answering.oncall
-    return found
-
-
-def _index(partition: Partition) -> Index:
-    """The partition's own, which takes note of every change; else one that looks for what came since."""
-    own: Index | None = partition.answering.index
-    return own if own is not None else index_of(partition.registry)
+    return facts.past_section(facts.likenesses(partition.answering.past, partition, what))
 
 
 def _why(item: Item, row: ClusterRow) -> str:
@@ -98,8 +84,7 @@ def _next_step(partition: Partition, item: Item, row: ClusterRow) -> str:
 
 
 def _else(partition: Partition, ref: str) -> str:
-    escalation: Escalation | None = partition.answering.escalation
-    step = escalation.next_step(ref) if escalation is not None else None
+    step = partition.answering.escalation.next_step(ref)
     if step is None:
         return ""
     return f"; unacknowledged in {facts.span(max(0, step[0] - partition.watermark))}, {' and '.join(step[1])} is told"
@@ -107,8 +92,7 @@ def _else(partition: Partition, ref: str) -> str:
 
 def _escalated(partition: Partition, ref: str, now: int) -> Section | None:
     """Who has been told since nobody acknowledged, newest first."""
-    escalation: Escalation | None = partition.answering.escalation
-    standing = escalation.standing.get(ref) if escalation is not None else None
+    standing = partition.answering.escalation.standing.get(ref)
     if standing is None or not standing.told:
         return None
     label = partition.registry.label

@@ -102,7 +102,7 @@ def write_happenings(name: str, events: Iterable[Happening], written_at: int) ->
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//noc//on call//EN", f"X-WR-CALNAME:{_escaped(name)}"]
     for one in events:
         lines += ["BEGIN:VEVENT", f"UID:{_escaped(one.uid)}", f"DTSTAMP:{_utc(written_at)}"]
-        lines += [f"DTSTART{_local(one.start, one.zone_name)}", f"DTEND{_local(one.end, one.zone_name)}"]
+        lines += [f"DTSTART{_local(one.start, one.zone_name)}", _length(one)]
         lines += [f"SUMMARY:{_escaped(one.summary)}"]
         if one.attendee:
             lines.append(f"ATTENDEE:mailto:{one.attendee}")
@@ -278,6 +278,14 @@ def _folded(line: str) -> Iterator[str]:
 
 def _utc(micros: int) -> str:
     return f"{to_datetime(micros):%Y%m%dT%H%M%SZ}"
+
+
+def _length(one: Happening) -> str:
+    """Whole days as such: they last 23 or 25 h where clocks change, which an end cannot say (RFC 5545 §3.8.5.3)."""
+    length = one.end - one.start
+    if one.rule is not None and not length.seconds and not length.microseconds:
+        return f"DURATION:P{length.days}D"
+    return f"DTEND{_local(one.end, one.zone_name)}"
 
 
 def _local(moment: datetime, zone_name: str) -> str:

@@ -25,8 +25,10 @@ class Reach:
             for id in self._meant(target, sites, time):
                 person = self.registry.of("person", id)
                 if person is None or person.attributes.get("active") is not False:
-                    found[f"person/{id}"] = None
-        return tuple(found)[:MOST]
+                    found[person.ref if person is not None else f"person/{id}"] = None
+                    if len(found) == MOST:
+                        return tuple(found)
+        return tuple(found)
 
     def label(self, ref: str) -> str:
         return self.registry.label(ref)

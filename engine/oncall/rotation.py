@@ -35,6 +35,11 @@ class Rotation:
         self.window = moments.hours(layer.hours) if layer.hours else None
         self.weekdays = frozenset(moments.DAYS.index(name) for name in layer.days) or frozenset(range(7))
 
+    @property
+    def limited(self) -> bool:
+        """Is it on call only at some hours or on some days?"""
+        return self.window is not None or len(self.weekdays) < 7
+
     def boundary(self, number: int) -> int:
         """When turn `number` begins; it ends where the next one begins."""
         return moments.instant(self.first + timedelta(days=self.days * number), self.clock, self.zone)
@@ -50,7 +55,7 @@ class Rotation:
 
     def shifts(self, since: int, until: int) -> Iterator[Turn]:
         """Everything on call that overlaps [since, until), whole, in order; no two overlap."""
-        if self.window is None and len(self.weekdays) == 7:
+        if not self.limited:
             yield from self._turns(since, until)
             return
         for begin, end in self._windows(since, until):

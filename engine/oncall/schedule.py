@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from data.records.oncall import Turn
-from data.times import to_datetime
+from data.times import HOUR, to_datetime
 from engine.oncall import moments
 from engine.oncall.recurrence import parse_rule, times_of
 from engine.oncall.rotation import Rotation
@@ -16,6 +16,7 @@ from engine.settings.oncall import Appointment, OnCallSettings, Override, Schedu
 
 APPOINTED = "appointments"
 STANDING_IN = "override"
+KEPT = 100  # hours that are remembered
 
 
 class Stand(msgspec.Struct, frozen=True):
@@ -61,42 +62,30 @@ class Roll:
         self.zone = moments.zone(self.zone_name)
         self.rotations = [Rotation(layer, self.zone_name) for layer in given.layers]
         self.appointments = [Appointed(one, self.zone_name) for one in given.appointments]
+        self._hours: dict[int, list[Turn]] = {}  # turns of the hours that were asked for
         self._order = {name: place for place, name in enumerate([*(one.name for one in self.rotations), APPOINTED])}
         self.stands = [stand_of(one, self.zone_name) for one in given.overrides]
 
     def who(self, time: int) -> list[Turn]:
         """Everybody on call at a moment, each with the whole of their turn; first layer first."""
-        return self.shifts(time, time + 1)
+        hour = time // HOUR
+        if hour not in self._hours:
+            if len(self._hours) > KEPT:
+                self._hours.clear()
+            self._hours[hour] = self.shifts(hour * HOUR, (hour + 1) * HOUR)
+        return [turn for turn in self._hours[hour] if turn.start <= time < turn.end]
 
     def shifts(self, since: int, until: int) -> list[Turn]:
         """All turns that overlap [since, until): overrides of all layers, then layer by layer."""
-        found = []
-        for rotation in self.rotations:
-            found += self._overlaid(list(rotation.shifts(since, until)), rotation.name)
-        appointed = [turn for one in self.appointments for turn in one.shifts(since, until)]
-        found += self._overlaid(sorted(appointed, key=lambda turn: (turn.start, turn.end, turn.person)), APPOINTED)
-        found += self._standing_in(since, until)
-        found.sort(key=lambda turn: self._order.get(turn.layer, -1))
-        return [turn for turn in joined(found) if turn.start < until and turn.end > since]
-
-    def _overlaid(self, turns: list[Turn], layer: str) -> list[Turn]:
-        """The turns with every override cut out that replaces them, and put in."""
+        found = [turn for rotation in self.rotations for turn in rotation.shifts(since, until)]
+        found += [turn for one in self.appointments for turn in one.shifts(since, until)]
         for stand in self.stands:
-            if stand.layer in ("", layer):
-                turns = [part for turn in turns for part in _cut(turn, stand)]
-        return turns
-
-    def _standing_in(self, since: int, until: int) -> Iterator[Turn]:
-        """Overrides that replace whoever it is count as well where nobody was on call; without a layer of their own
-        they stand once for all layers."""
-        for number, stand in enumerate(self.stands):
-            if not stand.instead_of and stand.start < until and stand.end > since:
-                spans = [(stand.start, stand.end)]
-                for later in self.stands[number + 1 :]:
-                    if not later.instead_of and later.layer in ("", stand.layer):
-                        spans = [part for span in spans for part in _without(span, later.start, later.end)]
-                for start, end in spans:
-                    yield Turn(start, end, stand.person, stand.layer or STANDING_IN)
+            found = [part for turn in found for part in _laid_over(turn, stand)]
+            if not stand.instead_of:  # it counts as well where nobody was on call
+                found.append(Turn(stand.start, stand.end, stand.person, stand.layer or STANDING_IN))
+        found = [turn for turn in found if turn.start < until and turn.end > since]
+        found.sort(key=lambda turn: (self._order.get(turn.layer, -1), turn.start, turn.end, turn.person))
+        return joined(found)
 
 
 class OnCall:
@@ -142,21 +131,14 @@ def _same(one: Turn, other: Turn) -> bool:
     return (one.person, one.layer, one.instead_of) == (other.person, other.layer, other.instead_of)
 
 
-def _cut(turn: Turn, stand: Stand) -> list[Turn]:
-    """What is left of a turn. Only an override for one person is put into the turn; others stand for themselves."""
-    if stand.instead_of and stand.instead_of != turn.person:
-        return [turn]
+def _laid_over(turn: Turn, stand: Stand) -> list[Turn]:
+    """What is left of a turn under an override, which may have put somebody else into it."""
     start, end = max(turn.start, stand.start), min(turn.end, stand.end)
-    if start >= end:
+    if stand.layer not in ("", turn.layer) or start >= end or stand.instead_of not in ("", turn.person):
         return [turn]
-    spans = _without((turn.start, turn.end), stand.start, stand.end)
-    parts = [msgspec.structs.replace(turn, start=one, end=other) for one, other in spans]
-    if stand.instead_of:
-        parts.append(Turn(start, end, stand.person, turn.layer, turn.person))
-    return sorted(parts, key=lambda part: part.start)
-
-
-def _without(span: tuple[int, int], start: int, end: int) -> list[tuple[int, int]]:
-    return [
-        (one, other) for one, other in ((span[0], min(span[1], start)), (max(span[0], end), span[1])) if one < other
-    ]
+    parts = [Turn(start, end, stand.person, turn.layer, turn.person)] if stand.instead_of else []
+    if turn.start < start:
+        parts.append(msgspec.structs.replace(turn, end=start))
+    if end < turn.end:
+        parts.append(msgspec.structs.replace(turn, start=end))
+    return parts

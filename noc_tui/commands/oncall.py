@@ -103,20 +103,30 @@ def gaps(days: int, schedule: str | None, now: int | None, as_json: bool, db: st
 @command.command("export")
 @click.option("--out", metavar="FILE", help="Write it there; default: standard output.")
 @click.option("--days", type=click.IntRange(1, 1000), default=90, show_default=True, help="How far ahead.")
+@click.option("--rules", is_flag=True, help="As recurring events without an end, of rotations only.")
 @_SCHEDULE
 @_NOW
 @everywhere
 def export(
-    out: str | None, days: int, schedule: str | None, now: int | None, db: str | None, config: str | None
+    out: str | None, days: int, rules: bool, schedule: str | None, now: int | None, db: str | None, config: str | None
 ) -> None:
     """Write a schedule as a calendar (.ics), for other programs."""
-    from engine.oncall.ical import write_calendar
+    from engine.oncall.ical import write_calendar, write_happenings
+    from engine.oncall.recurring import recurring
 
     chosen, known = _schedules(config)
     rolls = _chosen(known, schedule)
     if len(rolls) != 1:
         raise BadInput(f"name one of them: --schedule {' or '.join(roll.name for roll in rolls)}")
     since = _now(now)
+    if rules:
+        try:
+            text = write_happenings(rolls[0].name, recurring(rolls[0]), since)
+        except ValueError as error:
+            raise BadInput(f"{rolls[0].name} cannot be written as rules: {error}; leave out --rules") from None
+        with output(out) as file:
+            file.write(text.encode())
+        return
     labels = {id: person.name or id for id, person in _people(db, chosen).items()}
     text = write_calendar(rolls[0].name, rolls[0].shifts(since, since + days * DAY), since, labels)
     with output(out) as file:

@@ -6,12 +6,15 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.records.incident import IncidentState
 from data.records.oncall import Escalated
 from data.records.severity import CRITICAL, HIGH, INFO, LOW, MEDIUM
 from data.times import HOUR, MINUTE
 from engine.alerts.escalation import Escalation
+from engine.alerts.following import follow_cluster, follow_incident
 from engine.alerts.policies import Policies, Subject
 from engine.settings.oncall import EscalationPolicy, EscalationSettings, EscalationStep
+from tests.engine.shelf import cluster, incident
 
 
 class Everyone:
@@ -200,10 +203,46 @@ def test_what_is_open_and_unacknowledged_is_always_told_to_everybody_in_the_end(
         escalation.tick(now)
         if act == "open":
             escalation.opened(item(name, severity), now)
-        elif act in ("ack", "undo"):
-            (escalation.acknowledged if act == "ack" else escalation.released)(
-                *((f"incident/{name}",) if act == "ack" else (f"incident/{name}", now))
-            )
+        elif act == "ack":
+            escalation.acknowledged(f"incident/{name}")
+        elif act == "undo":
+            escalation.released(f"incident/{name}", now)
     escalation.tick(now + 48 * HOUR)
     waiting = [one.ref for one in escalation.standing.values() if not one.held]
     assert [one.ref for one in escalation.unanswered()] == waiting
+
+
+def test_incidents_are_followed_through_their_states() -> None:
+    escalation = made()
+    mine = incident(1, [], severity=CRITICAL)
+    follow_incident(escalation, mine, None, 0)
+    mine.state = IncidentState.ACKNOWLEDGED
+    follow_incident(escalation, mine, None, MINUTE)
+    assert escalation.due() is None
+    mine.state = IncidentState.NEW  # the acknowledgement was undone
+    follow_incident(escalation, mine, None, 2 * MINUTE)
+    assert told(escalation.tick(15 * MINUTE)) == [(15, 1)]
+    mine.state = IncidentState.RESOLVED
+    follow_incident(escalation, mine, None, 20 * MINUTE)
+    assert escalation.standing == {}
+    mine.state = IncidentState.NEW  # it came back
+    follow_incident(escalation, mine, None, 60 * MINUTE)
+    assert told(escalation.tick(75 * MINUTE)) == [(75, 1)]
+
+
+def test_clusters_are_followed_until_they_are_promoted_or_over() -> None:
+    escalation = made()
+    mine = cluster(1, severity=MEDIUM)
+    follow_cluster(escalation, mine, None, None, 0)
+    mine.severity = HIGH
+    follow_cluster(escalation, mine, None, None, 10 * MINUTE)
+    assert escalation.due() == 40 * MINUTE
+    whole = incident(7, [1], severity=HIGH)
+    follow_cluster(escalation, mine, whole, None, 20 * MINUTE)
+    follow_incident(escalation, whole, None, 20 * MINUTE)
+    assert [one.ref for one in escalation.tick(40 * MINUTE)] == ["incident/I-0000000007"]
+    other = cluster(2, severity=LOW)
+    follow_cluster(escalation, other, None, None, 0)
+    other.open_members = 0
+    follow_cluster(escalation, other, None, None, MINUTE)
+    assert "cluster/C-0000000002" not in escalation.standing

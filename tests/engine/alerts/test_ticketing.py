@@ -66,6 +66,7 @@ def test_rates_tell_what_came_of_it() -> None:
     ticket = ask(rule, "F1")
     ask(rule, "F2", at=1)
     rule.closed(ticket.id, T0 + HOUR)
+    rule.closed(ticket.id, T0 + 2 * HOUR)
     rule.closed("T-foreign", T0 + HOUR)
     rates = rule.rates(T0 + DAY)
     assert (rates.serious, rates.opened, rates.closed, rates.escalation, rates.resolution) == (2, 1, 1, 0.5, 1.0)

@@ -9,14 +9,10 @@ from data import times
 from data.records.incident import IncidentState, Note
 from data.times import HOUR, MINUTE
 from data.wire import decode
-from engine.alerts.escalation import Escalation
-from engine.alerts.policies import Policies, of_cluster
-from engine.context.index import Index, index_of
+from engine.context.index import Index
 from engine.context.item import item_context
-from engine.context.past import PastIncidents
 from engine.decisions import Numbers
 from engine.items import Items
-from engine.oncall.reach import Reach
 from engine.oncall.schedule import OnCall
 from engine.partition import Partition
 from engine.settings import Config
@@ -92,7 +88,7 @@ def test_people_on_site_and_on_call_are_named_with_how_to_reach_them(desk: Desk)
     desk.tell("noc.shift.scheduled", 0, id="H2", person="P2", **shift)
     desk.tell("noc.attendance.check_in", 3 * HOUR, person="P2", site="S1")
     settings = OnCallSettings((Schedule("desk", layers=(Layer("first", ("P1",), "day", handover="05:00"),)),))
-    desk.partition.oncall = OnCall(settings)  # type: ignore[attr-defined]
+    desk.partition.answering.oncall = OnCall(settings)
     fire(desk)
     assert section(desk.page(), "On site and on call") == [
         "Bo: at North, checked in 1 h 0 min ago",
@@ -110,7 +106,9 @@ def test_tickets_that_name_the_thing_come_before_urgent_ones_and_closed_ones_are
     desk.tell(ticket, 5, id="T5", site="S1", title="D1 was fixed", priority="HIGH", status="OPEN")
     desk.tell("noc.ticket.closed", 6, id="T5")
     fire(desk)
-    assert section(desk.page(), "Open tickets there") == [
+    own, *others = section(desk.page(), "Open tickets there")
+    assert own.endswith(": MEDIUM LINK_DOWN on device/D1 at S1 new, opened for this")
+    assert others == [
         "77: LOW replace D1 soon open",
         "T2: CRITICAL no light new",
         "T1: LOW door squeaks open",
@@ -126,7 +124,7 @@ def test_things_are_told_with_what_is_known_of_them(desk: Desk) -> None:
 
 
 def test_a_past_incident_with_a_known_solution_comes_first(desk: Desk) -> None:
-    past = PastIncidents()
+    past = desk.partition.answering.past
     solved = [Note(T0, "ana", "NEW -> RESOLVED: swapped the fibre")]
     old = incident(
         900,
@@ -138,7 +136,6 @@ def test_a_past_incident_with_a_known_solution_comes_first(desk: Desk) -> None:
         title="LINK_DOWN on D1",
     )
     past.add(old, [cluster(900, 900, alert_types=["LINK_DOWN"], entities=["device/D1"], sites=["S1"])], "C1")
-    desk.partition.past = past  # type: ignore[attr-defined]
     desk.tell("noc.change.recorded", HOUR, kind="staff", summary="new guard", site="S1")
     fire(desk)
     page = desk.page()
@@ -150,19 +147,13 @@ def test_a_past_incident_with_a_known_solution_comes_first(desk: Desk) -> None:
 def test_what_follows_when_nobody_acknowledges_is_said(desk: Desk) -> None:
     fire(desk)
     partition = desk.partition
-    index = Index(partition.registry)
-    escalation = Escalation(Policies(Config().escalation), Reach(OnCall(OnCallSettings()), partition.registry, index))
-    partition.escalation = escalation  # type: ignore[attr-defined]
-    [row] = desk.items.rows()
-    item = partition.grouping.item(row.ref)
-    assert item is not None
-    mine = next(iter(partition.grouping.clusters.open.values()))
-    subject = msgspec.structs.replace(of_cluster(mine, "C1"), ref=row.ref)
-    escalation.opened(subject, partition.watermark)
     assert desk.page().next_step.endswith("; unacknowledged in 30 min, oncall is told")
-    first, second = escalation.tick(partition.watermark + 30 * MINUTE)
-    assert (first.targets, second.targets) == ((), ("person/P1",))
-    assert "told Ana (in_charge)" in second.text
+    fire(desk, 4 * HOUR + 14 * MINUTE)
+    fire(desk, 4 * HOUR + 28 * MINUTE)
+    partition.advance(T0 + 4 * HOUR + 31 * MINUTE)
+    assert section(desk.page(), "Escalated") == ["1 min ago: step 2: Ana", "1 min ago: step 1: nobody could be told"]
+    desk.tell("noc.operator.acted", 4 * HOUR + 32 * MINUTE, target=desk.items.rows()[0].ref, action="acknowledge")
+    assert partition.answering.escalation.due() is None
 
 
 def test_a_cluster_in_an_incident_shows_the_incident_and_what_is_gone_shows_nothing(desk: Desk) -> None:
@@ -186,7 +177,6 @@ def test_the_index_follows_tickets_and_people_that_move(desk: Desk) -> None:
     assert index.people(["S1"], "guard") == ["P2"]
     desk.tell("noc.person.upserted", 3, id="P2", active=False)
     assert index.people(["S1"], "guard") == []
-    assert index_of(registry) is index_of(registry)
 
 
 def test_the_context_is_ready_in_a_few_milliseconds_among_thousands(desk: Desk) -> None:

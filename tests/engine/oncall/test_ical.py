@@ -14,6 +14,7 @@ from data.times import DAY, HOUR
 from engine.oncall.ical import Happening, IcalError, read_calendar, write_calendar, write_happenings
 from engine.oncall.imports import People, appointments, yaml_of
 from engine.oncall.recurrence import Rule
+from engine.oncall.recurring import recurring
 from engine.oncall.schedule import Roll
 from engine.settings import load
 from engine.settings.oncall import Layer, Schedule
@@ -165,6 +166,33 @@ def test_no_text_does_anything_but_being_refused(text: str, value: str) -> None:
     for whole in (text, FOREIGN.replace("20260105T200000", value, 1), FOREIGN.replace("FREQ=WEEKLY", value, 1)):
         with suppress(IcalError):
             read_calendar(whole)
+
+
+@given(
+    st.lists(st.sampled_from(("P1", "P2", "P3")), min_size=1, max_size=3, unique=True),
+    st.sampled_from(("day", "week")),
+    st.integers(1, 3),
+    st.integers(0, 700),
+)
+def test_a_rotation_written_as_rules_is_the_same_rotation(people: list[str], every: str, turn: int, ahead: int) -> None:
+    layer = Layer("first", tuple(people), every, turn, "09:00", "thu")  # type: ignore[arg-type]
+    roll = Roll(Schedule("desk", "Europe/Berlin", (layer,)))
+    read = read_calendar(write_happenings("desk", recurring(roll), T0))
+    made, _ = appointments(read, People([]))
+    again = Roll(Schedule("desk", "Europe/Berlin", appointments=tuple(made)))
+    since = T0 + ahead * DAY
+    shown = [(one.start, one.end, one.person) for one in roll.shifts(since, since + 40 * DAY)]
+    told = [(one.start, one.end, one.person) for one in again.shifts(since, since + 40 * DAY)]
+    if len(people) > 1:  # the turns of one alone are one for ever
+        assert told == shown
+    else:
+        assert {one[2] for one in told} == {one[2] for one in shown}
+
+
+def test_what_rules_cannot_say_is_refused() -> None:
+    limited = Roll(Schedule("desk", layers=(Layer("nights", ("P1",), hours="20:00-06:00"),)))
+    with pytest.raises(ValueError, match="limited to hours"):
+        recurring(limited)
 
 
 def test_turns_say_whom_they_replace() -> None:

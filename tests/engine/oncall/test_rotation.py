@@ -243,3 +243,39 @@ def test_turns_of_one_person_that_touch_are_one() -> None:
     found = roll(Layer("first", ("P1",), "day"))
     [turn] = found.shifts(T0, T0 + 5 * DAY)
     assert turn.end - turn.start >= 5 * DAY
+
+
+OVERRIDES = st.builds(
+    lambda person, begin, hours, layer, instead_of: Override(
+        person, times.text(T0 + begin * HOUR), times.text(T0 + (begin + hours) * HOUR), layer, instead_of
+    ),
+    st.sampled_from(("P1", "P8", "P9")),
+    st.integers(-24, 72),
+    st.integers(1, 60),
+    st.sampled_from(("", "first", "second")),
+    st.sampled_from(("", "", "P1", "P8")),
+)
+
+
+@given(st.lists(OVERRIDES, max_size=5), st.integers(0, 72))
+def test_overrides_are_laid_over_one_after_the_other(overrides: list[Override], hour: int) -> None:
+    layers = (Layer("first", ("P1", "P2"), "day"), Layer("second", ("P3",), hours="20:00-06:00"))
+    found = roll(*layers, zone="UTC", overrides=tuple(overrides))
+    time = T0 + hour * HOUR
+    on = {turn.layer: turn.person for turn in roll(*layers, zone="UTC").who(time)}
+    for one in overrides:
+        if times.parse(one.start) <= time < times.parse(one.end):
+            for layer, person in list(on.items()):
+                if one.layer in ("", layer) and one.instead_of in ("", person):
+                    del on[layer]
+                    if one.instead_of:
+                        on[layer] = one.person
+            if not one.instead_of:
+                on[one.layer or "override"] = one.person
+    turns = found.who(time)
+    assert {turn.layer: turn.person for turn in turns} == on
+    assert len(turns) == len(on)
+    for turn in turns:
+        assert turn.start <= time < turn.end
+        assert turn in found.shifts(turn.start, turn.end)
+        assert {one.person for one in found.who(turn.end - 1) if one.layer == turn.layer} == {turn.person}
