@@ -1,5 +1,7 @@
 """What raises or ends an alert, from wherever it comes: a monitoring source, or a detector of our own."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from data import ids, times
@@ -39,8 +41,9 @@ def identity(alert_type: str, entity: str | None, site: str | None) -> int:
     return ids.fingerprint("alert", alert_type, entity or "", site or "")
 
 
-def from_event(event: Event, site: str | None) -> Signal:
-    """The signal in a `noc.alert.*` event; `site` is that of its entity, for an alert that names none.
+def from_event(event: Event, site: str | None, identity_of: Callable[[str, AlertSignal], int] | None = None) -> Signal:
+    """The signal in a `noc.alert.*` event; `site` is that of its entity, for an alert that names none. `identity_of`
+    follows the rules of the configuration; without it the source's fingerprint counts, else type, entity and site.
 
     The identity is taken from what the event itself says, so that it does not change when the entity's site
     becomes known later."""
@@ -52,9 +55,7 @@ def from_event(event: Event, site: str | None) -> Signal:
         severity=severity.LEVELS[data.severity],
         time=event.time,
         source=event.source,
-        fingerprint=ids.fingerprint("given", data.fingerprint)
-        if data.fingerprint
-        else identity(data.alert_type, data.entity, named),
+        fingerprint=identity_of(event.source, data) if identity_of is not None else _stated(data, named),
         cause=event.identity,
         entity=data.entity,
         site=named or site,
@@ -65,6 +66,12 @@ def from_event(event: Event, site: str | None) -> Signal:
         ends_at=times.from_datetime(data.ends_at) if data.ends_at else None,
         generator_url=data.generator_url,
     )
+
+
+def _stated(data: AlertSignal, site: str | None) -> int:
+    if data.fingerprint:
+        return ids.fingerprint("given", data.fingerprint)
+    return identity(data.alert_type, data.entity, site)
 
 
 def _texts(labels: Labels | None) -> dict[str, str]:

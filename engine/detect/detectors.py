@@ -7,6 +7,7 @@ import msgspec
 from data.payloads import CalendarDay
 from data.times import HOUR
 from data.wire import Event
+from engine.alerts.identity import Identities
 from engine.alerts.signal import from_event
 from engine.detect.attendance import AttendanceRules, Presence
 from engine.detect.devices import Beat, DeviceConditions, Heartbeats
@@ -39,6 +40,8 @@ class Detectors:
 
     def __init__(self, tenant: str, places: Places, registry: Registry) -> None:
         self.registry = registry
+        rules_of_identity = places.config.alerts.fingerprint
+        self._identity_of = Identities(rules_of_identity).of if rules_of_identity else None
         self.attendance = AttendanceRules(tenant, places, registry)
         self.devices = DeviceConditions(registry)
         self.beats = Heartbeats()
@@ -107,7 +110,7 @@ class Detectors:
         self.heat, self.calendar, self.heard = state.heat, state.calendar, state.heard
 
     def _alert(self, event: Event) -> list[Report]:
-        return [from_event(event, self.registry.site_of(event.data.entity))]
+        return [from_event(event, self.registry.site_of(event.data.entity), self._identity_of)]
 
     def _day(self, event: Event) -> list[Report]:
         day: CalendarDay = event.data
