@@ -75,7 +75,7 @@ def test_the_type_says_the_status_where_the_payload_does_not(word: str, status: 
 
 
 def test_whatever_a_stray_field_holds_the_database_can_be_read_again() -> None:
-    """`name` is no field of a ticket nor `site` of a client: kept as they come, but never taken for a name or a site."""
+    """`name` is no field of a ticket nor `site` of a client: kept as they come, never taken for a name or site."""
     script = Script()
     script.add("ticket.created", at(0), {"id": "T1", "name": 5, "client": "C1"})
     script.add("client.upserted", at(0), {"id": "C1", "site": {"a": 1}, "name": "Meridian"})
