@@ -60,11 +60,14 @@ def of_cluster(cluster: Cluster, client: str | None) -> Subject:
 
 
 class Policies:
-    """Answers which policy holds for an item. Raises QueryError for a `match` that cannot be read."""
+    """Answers which policy holds for an item. Raises QueryError for a `match` that cannot be read.
 
-    def __init__(self, settings: EscalationSettings) -> None:
+    `scheduled`: there are schedules; without any the usual policy does not ask who is on call.
+    """
+
+    def __init__(self, settings: EscalationSettings, *, scheduled: bool = True) -> None:
         limits = (0, settings.low, settings.medium, settings.high, settings.critical)
-        self.usual = Policy("default", limits, USUAL)
+        self.usual = Policy("default", limits, USUAL if scheduled else USUAL[1:])
         self._own: list[tuple[Match, Policy]] = []
         for one in settings.policies:
             steps = tuple(Step(step.wait, step.to) for step in one.steps)

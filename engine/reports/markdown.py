@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 _MARKS = re.compile(r"([\\`*\[\]<|~]|(?<![^\W_])_|_(?![^\W_]))")  # `_` within a word is none
-_LEADING = re.compile(r"^([-+#>=]|\d+(?=[.)]))")
+_LEADING = re.compile(r"^(>|[-+=#]+(?=\s)|\d+(?=[.)]\s))")
 _BLANKS = re.compile(r"\s+")
 
 

@@ -118,6 +118,12 @@ def test_a_hole_in_the_schedule_does_not_stop_the_chain() -> None:
     assert first.text.endswith("oncall named nobody, so the next step comes at once")
 
 
+def test_without_any_schedule_nobody_asks_who_is_on_call() -> None:
+    escalation = Escalation(Policies(EscalationSettings(), scheduled=False), Everyone())
+    escalation.opened(item(), 0)
+    assert [one.targets[0] for one in escalation.tick(HOUR)] == ["person/in_charge", "person/everybody"]
+
+
 def test_policies_match_by_filter_repeat_and_are_kept_as_they_were_at_the_opening() -> None:
     own = EscalationPolicy(
         "west",
