@@ -42,7 +42,7 @@ class Dependency:
         self.registry = registry
         self.firing = firing
         self.network = Network()
-        self._down, self._uplink = among(settings.down), among(settings.uplink)
+        self._down, self._uplink = among((*settings.down, *settings.uplink)), among(settings.uplink)
         self._lost, self._worse = among(settings.lost), among(settings.worse)
         self._causes: dict[str, list[int]] = {}  # reference -> alerts that say it is down, sorted
         self._cut: dict[str, dict[int, str | None]] = {}  # site -> alerts that may cut it off, with the network device
@@ -50,21 +50,28 @@ class Dependency:
         self._below: dict[str, dict[int, None]] = {}  # reference -> alerts of things that hang on it
         self._places: dict[int, tuple[tuple[str, ...], str | None, str | None]] = {}
 
+    @property
+    def awake(self) -> bool:
+        """Is anything down?"""
+        return bool(self._causes)
+
     def put(self, alert: Alert, *, counted: bool = False) -> None:
         """`counted`: the network devices are not counted now, what was restored holds."""
-        self.drop(alert.number)
+        if alert.number in self._places:
+            self.drop(alert.number)
         entity = alert.entity
         if not self.settings.enabled or entity is None:
             return
         above = self.above(entity)
         for ref in above:
             self._below.setdefault(ref, {})[alert.number] = None
-        cause = entity if self._down(alert.alert_type) or self._uplink(alert.alert_type) else None
+        cause = entity if self._down(alert.alert_type) else None
         site = None
         if cause is not None:
             insort(self._causes.setdefault(cause, []), alert.number)
             site = self._cuts(alert, counted)
-        self._places[alert.number] = above, cause, site
+        if above or cause is not None:
+            self._places[alert.number] = above, cause, site
 
     def _cuts(self, alert: Alert, counted: bool) -> str | None:
         """The site that the alert may cut off."""
@@ -77,7 +84,9 @@ class Dependency:
         return alert.site
 
     def drop(self, number: int) -> None:
-        above, cause, site = self._places.pop(number, ((), None, None))
+        if number not in self._places:
+            return
+        above, cause, site = self._places.pop(number)
         for ref in above:
             del self._below[ref][number]
             if not self._below[ref]:
@@ -95,7 +104,7 @@ class Dependency:
     def sources(self, alert: Alert) -> Iterator[tuple[str, int]]:
         """(thing that is down, alert that says so) for what explains the alert, the nearest first."""
         entity = alert.entity
-        if entity is None or not self.settings.enabled or not (self._causes or self._cut):
+        if entity is None or not self._causes:
             return
         lost = self._lost(alert.alert_type)
         above = self.above(entity)
@@ -112,7 +121,9 @@ class Dependency:
     def targets(self, alert: Alert) -> list[int]:
         """Alerts that this one may explain."""
         number = alert.number
-        _, cause, site = self._places.get(number, ((), None, None))
+        if number not in self._places:
+            return []
+        _, cause, site = self._places[number]
         found = dict(self._below.get(cause, {})) if cause is not None else {}
         if site is not None:
             found.update(dict.fromkeys(self.firing.having("site", site)))

@@ -9,24 +9,24 @@ SEVERITY = "severity"
 SAME = {"alertname": "alert_type"}  # other names of a field
 
 
-def _entity(alert: Alert) -> str:
+def entity_of(alert: Alert) -> str:
     return alert.entity or alert.labels.get("entity", "")
 
 
-def _site(alert: Alert) -> str:
+def site_of(alert: Alert) -> str:
     return alert.site or alert.labels.get("site", "")
 
 
-def _client(alert: Alert) -> str:
+def client_of(alert: Alert) -> str:
     return alert.client or alert.labels.get("client", "")
 
 
 _FIELDS: dict[str, Callable[[Alert], str]] = {
     "alert_type": lambda alert: alert.alert_type,
     "severity": lambda alert: NAMES[alert.severity],
-    "entity": _entity,
-    "site": _site,
-    "client": _client,
+    "entity": entity_of,
+    "site": site_of,
+    "client": client_of,
     "source": lambda alert: alert.source,
     "tenant": lambda alert: alert.tenant,
 }

@@ -1,10 +1,10 @@
 """Two indexes that face each other: mutes by what they match, and firing alerts by what may match them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection
 from typing import Generic, TypeVar
 
 from data.records.alert import Alert
-from engine.alerts.muting.fields import reader
+from engine.alerts.muting.fields import client_of, entity_of, reader, site_of
 from engine.alerts.muting.matchers import Match
 
 # The most telling field first: a mute lies in the index under the first of these that it names exactly.
@@ -52,17 +52,18 @@ class ByMatch(Generic[Named]):
         if not table:
             del self._tables[name]
 
-    def hits(self, alert: Alert) -> Iterator[Named]:
+    def hits(self, alert: Alert) -> list[Named]:
         """All that match the alert."""
+        found: list[Named] = []
+        if not self._matches:
+            return found
         for read, table in self._tables.values():
             here = table.get(read(alert))
             if here is not None:
-                for match, named in here.values():
-                    if match(alert):
-                        yield named
-        for match, named in self._others.values():
-            if match(alert):
-                yield named
+                found += [named for match, named in here.values() if match(alert)]
+        if self._others:
+            found += [named for match, named in self._others.values() if match(alert)]
+        return found
 
 
 def telling(match: Match) -> str | None:
@@ -76,41 +77,55 @@ class Firing:
 
     def __init__(self) -> None:
         self.alerts: dict[int, Alert] = {}
-        self._tables: dict[str, dict[str, dict[int, None]]] = {name: {} for name in BY}
-        self._readers = [(name, reader(name)) for name in BY]
-        self._values: dict[int, list[str]] = {}  # as they were when the alert was put in
+        # A value that one alert has maps to its number, else to a set of numbers: most things have one alert.
+        self._tables: tuple[dict[str, int | set[int]], ...] = tuple({} for _ in BY)
+        self._values: dict[int, tuple[str, ...]] = {}  # as they were when the alert was put in
 
     def put(self, alert: Alert) -> None:
-        self.drop(alert.number)
         number = alert.number
+        if number in self.alerts:
+            self.drop(number)
         self.alerts[number] = alert
-        values = self._values[number] = [read(alert) for _, read in self._readers]
-        for name, value in zip(BY, values, strict=True):
-            self._tables[name].setdefault(value, {})[number] = None
+        values = self._values[number] = entity_of(alert), site_of(alert), alert.alert_type, client_of(alert)
+        for table, value in zip(self._tables, values, strict=True):
+            here = table.get(value)
+            if here is None:
+                table[value] = number
+            elif isinstance(here, set):
+                here.add(number)
+            else:
+                table[value] = {here, number}
 
     def drop(self, number: int) -> None:
         if self.alerts.pop(number, None) is None:
             return
-        for name, value in zip(BY, self._values.pop(number), strict=True):
-            table = self._tables[name]
-            del table[value][number]
-            if not table[value]:
+        for table, value in zip(self._tables, self._values.pop(number), strict=True):
+            here = table[value]
+            if isinstance(here, set) and len(here) > 1:
+                here.discard(number)
+            else:
                 del table[value]
 
-    def having(self, name: str, value: str) -> list[int]:
-        """Numbers of those with this value, in no telling order."""
-        return list(self._tables[name].get(value, ()))
+    def having(self, name: str, value: str) -> Collection[int]:
+        """Numbers of those with this value, in no telling order; not to be changed."""
+        return _numbers(self._tables[BY.index(name)].get(value))
 
     def matching(self, match: Match) -> list[int]:
         """Numbers of those that match, ascending."""
         return sorted(number for number in self._candidates(match) if match(self.alerts[number]))
 
-    def _candidates(self, match: Match) -> list[int]:
-        best: list[int] | None = None
-        for name in BY:
+    def _candidates(self, match: Match) -> Collection[int]:
+        best: Collection[int] | None = None
+        for name, table in zip(BY, self._tables, strict=True):
             values = match.exact.get(name)
             if values is not None:
-                found = [number for value in values for number in self._tables[name].get(value, ())]
+                found = [number for value in values for number in _numbers(table.get(value))]
                 if best is None or len(found) < len(best):
                     best = found
-        return list(self.alerts) if best is None else best
+        return self.alerts if best is None else best
+
+
+def _numbers(here: int | set[int] | None) -> Collection[int]:
+    if isinstance(here, set):
+        return here
+    return () if here is None else (here,)

@@ -73,7 +73,7 @@ class Windows:
         return turned
 
     def hits(self, alert: Alert) -> list[Planned]:
-        return list(self._open.hits(alert))
+        return self._open.hits(alert)
 
     def best(self, alert: Alert) -> Planned | None:
         """The open window that covers the alert for longest."""

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from data.records.alert import Alert
+from data.records.severity import NAMES
 from engine.alerts.muting.fields import SEVERITY, field, reader
 from engine.alerts.muting.matcher_syntax import Matcher, MatcherError, read_matchers
 from engine.alerts.muting.regex import Regex, RegexError, compiled
 
 MOST = 32  # matchers in one set
+REMEMBERED = 4_096  # values whose answers an expression remembers
 
 __all__ = ["Match", "Matcher", "MatcherError", "match_of", "parse", "written"]
 
@@ -32,7 +34,10 @@ class Match(msgspec.Struct, frozen=True, eq=False):
     tests: tuple[Callable[[Alert], bool], ...]
 
     def __call__(self, alert: Alert) -> bool:
-        return all(test(alert) for test in self.tests)
+        for test in self.tests:  # noqa: SIM110 (a generator costs more than the tests)
+            if not test(alert):
+                return False
+        return True
 
     @property
     def matches_empty(self) -> bool:
@@ -111,14 +116,37 @@ def accepting(matcher: Matcher) -> Callable[[str], bool]:
 
 def tester(matcher: Matcher) -> Callable[[Alert], bool]:
     """Raises MatcherError."""
-    read, accept, negative = reader(matcher.name), accepting(matcher), matcher.negative
-    if matcher.name == SEVERITY:
+    name, negative = field(matcher.name), matcher.negative
+    if name == SEVERITY:
+        return severity_tester(matcher)
+    read = reader(name)
+    if not matcher.regex:
+        value = matcher.value
+        return (lambda alert: read(alert) != value) if negative else (lambda alert: read(alert) == value)
+    accept = regex_of(matcher)
+    known: dict[str, bool] = {}
 
-        def by_severity(alert: Alert) -> bool:
-            word = alert.labels.get(SEVERITY)
-            return (accept(read(alert)) or (word is not None and accept(word))) is not negative
+    def test(alert: Alert) -> bool:
+        value = read(alert)
+        found = known.get(value)
+        if found is None:  # labels repeat: most answers are given already
+            if len(known) >= REMEMBERED:
+                known.clear()
+            found = known[value] = accept(value) is not negative
+        return found
 
-        return by_severity
-    if negative:
-        return lambda alert: not accept(read(alert))
-    return lambda alert: accept(read(alert))
+    return test
+
+
+def severity_tester(matcher: Matcher) -> Callable[[Alert], bool]:
+    """Looks at our word for the severity, and at the one in the label of a foreign sender."""
+    accept, negative = accepting(matcher), matcher.negative
+    levels = tuple(accept(word) for word in NAMES)
+
+    def test(alert: Alert) -> bool:
+        if levels[alert.severity]:
+            return not negative
+        word = alert.labels.get(SEVERITY)
+        return (word is not None and accept(word)) is not negative
+
+    return test

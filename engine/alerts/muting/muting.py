@@ -84,14 +84,25 @@ class Muting:
     def raised(self, alert: Alert) -> list[int]:
         """The alert fires, for the first time or again. The numbers of others that must be judged anew."""
         self._begin(alert.last_seen)
+        number = alert.number
+        if number in self.firing.alerts:
+            return [other for other in self.changed(alert) if other != number]
         self._put(alert)
+        self.verdicts.take(number, self.verdicts.decide(alert))
+        if number in self.verdicts.muted:
+            self._count(alert)
+        seeds = self.verdicts.explainable(alert)
+        if not seeds:
+            return []
+        return [other for other in self.verdicts.settle(seeds) if other != number]
+
+    def _count(self, alert: Alert) -> None:
+        """The alert is one more that its silences and windows have covered."""
         windows = [planned.window for planned in self.planned.hits(alert)]
         for one in (*self.silenced.hits(alert), *windows):
             assert isinstance(one, Silence | Window)
             one.matched += 1
             one.matched_at = max(alert.last_seen, one.matched_at or alert.last_seen)
-        changed = self.verdicts.settle([alert.number, *self.verdicts.explainable(alert)])
-        return [number for number in changed if number != alert.number]
 
     def changed(self, alert: Alert) -> list[int]:
         """Severity, site, labels or anything else that matchers see is another. The alert itself may be among them."""

@@ -44,7 +44,7 @@ class Silences:
         return found
 
     def hits(self, alert: Alert) -> list[Silence]:
-        return list(self._active.hits(alert))
+        return self._active.hits(alert)
 
     def best(self, alert: Alert) -> Silence | None:
         """The active silence that covers the alert for longest."""

@@ -5,7 +5,6 @@ alert that explains another never leads in a circle, so it ends at one that is s
 that a person muted takes with it only what lies at its own site: a window or silence there must not hide another place.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
@@ -16,10 +15,11 @@ from engine.alerts.muting.inhibition import Inhibition
 from engine.alerts.muting.mute import Mute
 
 BY_PEOPLE = ("silence", "maintenance")
-ROUNDS = 16  # how often one alert is judged anew in one go; rules in a circle end there, with the alert shown
+ROUNDS = 32  # waves of one change; rules in a circle end there, with the alerts shown
+PASSED = 64  # causes that people muted which are looked past for one that is shown; then the alert is shown itself
 
 Key = TypeVar("Key", int, str)
-Explanation = tuple[str, str, str, int]  # kind, by, text, number of the alert
+Explanation = tuple[str, str, int]  # kind, by, number of the alert
 
 
 class Verdicts:
@@ -44,43 +44,65 @@ class Verdicts:
     def decide(self, alert: Alert) -> Mute | None:
         """The verdict as it follows from all others."""
         asked = self.asked(alert)
-        if asked is not None:
+        if asked is not None or not (self.inhibition.rules or self.dependency.awake):
             return asked
         behind = None
-        for kind, by, words, number in self._explanations(alert):
+        passed = 0
+        for kind, by, number in self._explanations(alert):
             mute = self.muted.get(number)
-            if mute is not None and (mute.kind in BY_PEOPLE):
-                source = self.firing.alerts[number]
-                if behind is None and source.site == alert.site and not self._leads_to(number, alert.number):
-                    behind = Mute(mute.kind, mute.by, f"{words}, which is {mute.text}", number)
-            elif not self._leads_to(number, alert.number):
-                return Mute(kind, by, words, number)
+            if mute is None or mute.kind not in BY_PEOPLE:
+                if not self._leads_to(number, alert.number):
+                    return Mute(kind, by, self._words(kind, by, number), number)
+                continue
+            same = self.firing.alerts[number].site == alert.site
+            if behind is None and same and not self._leads_to(number, alert.number):
+                behind = Mute(mute.kind, mute.by, f"{self._words(kind, by, number)}, which is {mute.text}", number)
+            passed += 1
+            if passed >= PASSED:
+                break
         return behind
 
     def settle(self, seeds: Iterable[int]) -> list[int]:
         """Judges these alerts anew, and all that their verdicts bear on; those whose verdict is another, ascending."""
         before: dict[int, Mute | None] = {}
-        rounds: dict[int, int] = {}
-        waiting = deque(seeds)
-        while waiting:
-            number = waiting.popleft()
-            alert = self.firing.alerts.get(number)
-            if alert is None:
-                continue
-            rounds[number] = rounds.get(number, 0) + 1
-            old = self.muted.get(number)
-            new = self.decide(alert) if rounds[number] <= ROUNDS else None
-            if new == old:
-                continue
-            before.setdefault(number, old)
-            self._set(number, new)
-            if _by_people(old) or _by_people(new):
-                waiting.extend(self.explained_by(number))
-                waiting.extend(self.explainable(alert))
+        rounds = 0
+        wave = list(seeds)
+        while wave:
+            rounds += 1
+            turned = []  # alerts that people began or ceased to mute: only that bears on others
+            for number in wave:
+                alert = self.firing.alerts.get(number)
+                if alert is None:
+                    continue
+                old = self.muted.get(number)
+                new = self.decide(alert) if rounds <= ROUNDS else self.asked(alert)
+                if new == old:
+                    continue
+                before.setdefault(number, old)
+                self._set(number, new)
+                if _by_people(old) or _by_people(new):
+                    turned.append(alert)
+            wave = self._borne_on(turned) if turned else []
         return sorted(number for number, old in before.items() if self.muted.get(number) != old)
 
+    def _borne_on(self, turned: list[Alert]) -> list[int]:
+        """The alerts that these explain or could explain, ascending."""
+        found = self.inhibition.all_targets(turned)
+        for alert in turned:
+            found.update(self.dependency.targets(alert))
+        found = {number for number in found if self._is_open(number)}
+        for alert in turned:
+            found.update(self._explained.get(alert.number, ()))
+        return sorted(found)
+
+    def take(self, number: int, mute: Mute | None) -> None:
+        """The verdict over an alert that has just been raised; nothing depends on it yet, except in a circle."""
+        if mute is not None or number in self.muted:
+            self._set(number, mute)
+
     def drop(self, number: int) -> None:
-        self._set(number, None)
+        if number in self.muted:
+            self._set(number, None)
 
     def explained_by(self, number: int) -> list[int]:
         """The alerts whose verdict names this one, ascending."""
@@ -93,6 +115,8 @@ class Verdicts:
     def explainable(self, alert: Alert) -> list[int]:
         """The alerts that this one could explain, and that nothing explains so far, ascending."""
         found = {*self.inhibition.targets(alert, self._covers), *self.dependency.targets(alert)}
+        if not found:
+            return []
         return sorted(number for number in found if self._is_open(number))
 
     def _is_open(self, number: int) -> bool:
@@ -105,9 +129,15 @@ class Verdicts:
 
     def _explanations(self, alert: Alert) -> Iterator[Explanation]:
         for rule, number in self.inhibition.sources(alert):
-            yield "inhibited", rule.name, f"{rule.name}: explained by {_named(self.firing.alerts[number])}", number
+            yield "inhibited", rule.name, number
         for ref, number in self.dependency.sources(alert):
-            yield "dependency", ref, f"{ref} is down: {_named(self.firing.alerts[number])}", number
+            yield "dependency", ref, number
+
+    def _words(self, kind: str, by: str, number: int) -> str:
+        source = self.firing.alerts[number]
+        where = f" of {source.entity}" if source.entity else ""
+        what = "explained by" if kind == "inhibited" else "down:"
+        return f"{by} {'is ' if kind == 'dependency' else ''}{what} {source.alert_type}{where} (alert {source.id})"
 
     def _leads_to(self, number: int, end: int) -> bool:
         """Is `number` explained by `end`, over however many steps?"""
@@ -141,8 +171,3 @@ def _remove(sets: dict[Key, set[int]], key: Key, number: int) -> None:
 
 def _by_people(mute: Mute | None) -> bool:
     return mute is not None and mute.kind in BY_PEOPLE
-
-
-def _named(alert: Alert) -> str:
-    where = f" of {alert.entity}" if alert.entity else ""
-    return f"{alert.alert_type}{where} (alert {alert.id})"
