@@ -78,7 +78,7 @@ class Partition:
         self.anomalies = Anomalies(name, self.alerts, self.teller, numbers)
         self.answering = Answering(name, config, self.registry, self.grouping, self.alerts, self.teller)
         self.grouping.watcher = self.answering
-        self.commands = Commands(self.alerts, self.grouping, self.teller)
+        self.commands = Commands(self.alerts, self.grouping, self.teller, config.incidents.sla)
         self._quiet_until = NEVER  # no timer is due before this; a bound that spares looking at each event
         # Rooms with timers; at one moment they run in this order.
         self._timers: tuple[tuple[Callable[[], int | None], Callable[[int], None]], ...] = (

@@ -57,7 +57,9 @@ class Incident(msgspec.Struct):
     settled_count: int = 0  # of `alert_count`: firing events in clusters that are over
     acknowledged_until: int | None = None  # None: until it is over
     snoozed_until: int | None = None
+    snoozed_severity: int = 0  # how grave it was when it was snoozed: graver ends the snooze
     candidate: bool = False  # waits for a person to approve it
+    approved_at: int | None = None
     merged_into: int | None = None  # number of the incident that took over everything
     acknowledge_by: int | None = None  # service targets, by severity; `..._late_at` is when one was missed
     resolve_by: int | None = None

@@ -15,6 +15,7 @@ from data.records.audit import AuditRow
 from data.wire import Event
 from engine.alerts.grouping import Grouping
 from engine.alerts.lifecycle import Lifecycle
+from engine.commands.clocks import Clocks
 from engine.commands.deeds import Deed, Effect, names
 from engine.commands.hands import Hands
 from engine.commands.images import Before
@@ -24,6 +25,7 @@ from engine.commands.targets import Target, Targets
 from engine.commands.undoing import Undoing
 from engine.commands.waits import Waits
 from engine.decisions import Teller
+from engine.settings.sections import ServiceTargets
 from engine.views import Outcome, Result
 
 __all__ = ["Commands"]
@@ -37,16 +39,24 @@ _Carries = Callable[[Target, Deed, Before], Effect]
 class Commands:
     """Carries out commands on one partition, and ends by itself what they began for a time."""
 
-    def __init__(self, alerts: Lifecycle, grouping: Grouping, teller: Teller) -> None:
+    def __init__(
+        self,
+        alerts: Lifecycle,
+        grouping: Grouping,
+        teller: Teller,
+        targets: ServiceTargets = ServiceTargets(),  # noqa: B008
+    ) -> None:
         self.alerts = alerts
         self.grouping = grouping
         self.teller = teller
         self.done: dict[str, Before] = {}  # by id of the command's event, oldest first
         self.targets = Targets(alerts, grouping)
         self.waits = Waits(alerts, grouping)
-        self.undoing = Undoing(alerts, grouping, self.waits)
+        self.clocks = Clocks(targets, grouping)
+        grouping.on_incident.append(self.clocks.changed)
+        self.undoing = Undoing(alerts, grouping, self.waits, self.clocks)
         hands = Hands(alerts, grouping, self.waits, self.targets)
-        regrouping = Regrouping(alerts, grouping, self.targets)
+        regrouping = Regrouping(alerts, grouping, self.targets, self.clocks)
         self._actions: dict[str, _Carries] = {
             "acknowledge": hands.acknowledge,
             "assign": hands.assign,
@@ -101,12 +111,13 @@ class Commands:
         self.teller.out.audit.append(row)
 
     def due(self) -> int | None:
-        """When the next snooze or acknowledgement ends, if one does."""
-        return self.waits.due()
+        """When the next snooze or acknowledgement ends, or a service target is missed."""
+        first, second = self.waits.due(), self.clocks.due()
+        return second if first is None or (second is not None and second < first) else first
 
     def tick(self, now: int) -> None:
         """Runs the first timer, which must be due."""
-        self.waits.tick(now)
+        (self.waits if self.waits.due() == self.due() else self.clocks).tick(now)
         self.grouping.regrouped(now)
 
     def dump(self) -> bytes:
@@ -115,6 +126,7 @@ class Commands:
     def load(self, body: bytes) -> None:
         """After the records were restored."""
         self.waits.restore(self.alerts.by_number.values(), self.grouping.open_incidents())
+        self.clocks.restore(self.grouping.open_incidents())
         self.done = msgspec.msgpack.decode(body, type=dict[str, Before])
 
     def _carry_out(self, id: str, target: str, deed: Deed, detail: dict[str, Any]) -> Outcome:

@@ -98,11 +98,14 @@ class Hands:
         until = end_of(deed.params, deed.time)
         until = deed.time + SNOOZED_FOR if until is None else until
 
-        def mark(record: Alert | Incident) -> None:
-            record.snoozed_until = until
+        def mark(alert: Alert) -> None:
+            alert.snoozed_until = until
+
+        def mark_incident(incident: Incident) -> None:
+            incident.snoozed_until, incident.snoozed_severity = until, incident.severity
 
         word = f"snoozed until {times.text(until)}"
-        return self._take(target, deed, before, Step("snooze", word, mark, mark, f"until {times.text(until)}"))
+        return self._take(target, deed, before, Step("snooze", word, mark, mark_incident, f"until {times.text(until)}"))
 
     def resolve(self, target: Target, deed: Deed, before: Before) -> Effect:
         if target.incident is not None:
@@ -117,6 +120,8 @@ class Hands:
         if target.incident is not None:
             before.keep_incident(target.incident)
             target.incident.snoozed_until = target.incident.acknowledged_until = None
+            if target.incident.acknowledged_at is None:  # whoever resolves it has seen it
+                target.incident.acknowledged_at, target.incident.acknowledged_by = deed.time, deed.actor
             self.grouping.step(target.incident, IncidentState.RESOLVED, deed.time, deed.actor, deed.note)
         else:
             self._note(target.home, deed, f"resolved {target.title}")

@@ -17,8 +17,8 @@ ALERT_FIELDS = (
     "ended_at", "end_reason",
 )  # fmt: skip
 INCIDENT_FIELDS = (
-    "state", "acknowledged_by", "acknowledged_at", "acknowledged_until", "assignee", "snoozed_until", "candidate",
-    "resolved_at", "closed_at",
+    "state", "acknowledged_by", "acknowledged_at", "acknowledged_until", "assignee", "snoozed_until",
+    "snoozed_severity", "candidate", "approved_at", "resolved_at", "closed_at",
 )  # fmt: skip
 _ENUMS: dict[str, Any] = {"status": AlertStatus, "state": IncidentState}
 

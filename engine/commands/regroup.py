@@ -16,6 +16,7 @@ from data.records.incident import Incident, IncidentState
 from engine.alerts.grouping import Grouping
 from engine.alerts.incidents import OVER
 from engine.alerts.lifecycle import Lifecycle
+from engine.commands.clocks import Clocks
 from engine.commands.counting import Counted, shows
 from engine.commands.deeds import Deed, Effect, count, names
 from engine.commands.images import Before, Regrouped
@@ -25,10 +26,11 @@ NAMED = 20  # alerts listed in a verdict
 
 
 class Regrouping:
-    def __init__(self, alerts: Lifecycle, grouping: Grouping, targets: Targets) -> None:
+    def __init__(self, alerts: Lifecycle, grouping: Grouping, targets: Targets, clocks: Clocks) -> None:
         self.alerts = alerts
         self.grouping = grouping
         self.targets = targets
+        self.clocks = clocks
 
     # Commands.
 
@@ -94,7 +96,8 @@ class Regrouping:
         if incident is None or not incident.candidate:
             return Effect(False, f"{target.title} does not wait for approval")
         before.keep_incident(incident)
-        incident.candidate = False
+        incident.candidate, incident.approved_at = False, deed.time
+        self.clocks.changed(incident, deed.time)
         self._note(incident, deed, "approved" + (f": {deed.note}" if deed.note else ""))
         return Effect(True, f"approved: {target.title}", [{"verdict": "incident", "left": self._side(target)}])
 

@@ -38,6 +38,8 @@ class AlertItem(msgspec.Struct):
     assignee: str | None
     acknowledged_by: str | None
     acknowledged_at: str | None
+    acknowledged_until: str | None
+    snoozed_until: str | None
 
 
 class ClusterItem(msgspec.Struct):
@@ -79,6 +81,12 @@ class IncidentItem(msgspec.Struct):
     acknowledged_at: str | None
     acknowledged_by: str | None
     assignee: str | None
+    candidate: bool
+    snoozed_until: str | None
+    acknowledge_by: str | None
+    acknowledge_late_at: str | None
+    resolve_by: str | None
+    resolve_late_at: str | None
 
 
 def alerts(reader: Reader, selection: Selection) -> Iterator[AlertItem]:
@@ -94,6 +102,7 @@ def _alert(alert: Alert, cluster: str | None, incident: str | None) -> AlertItem
         times.text(alert.first_seen), times.text(alert.last_seen), alert.count, alert.priority, cluster, incident,
         alert.message, alert.tenant, alert.source, alert.labels, times.text_or_none(alert.ended_at), alert.end_reason,
         alert.muted, alert.muted_by, alert.assignee, alert.acknowledged_by, times.text_or_none(alert.acknowledged_at),
+        times.text_or_none(alert.acknowledged_until), times.text_or_none(alert.snoozed_until),
     )  # fmt: skip
 
 
@@ -127,5 +136,8 @@ def _incident(incident: Incident, homes: Homes) -> IncidentItem:
         [homes.clusters[number] for number in survivors if number in homes.clusters], incident.priority,
         incident.causes[0] if incident.causes else None, incident.causes, incident.tenant, incident.reason,
         times.text(incident.last_at), times.text_or_none(incident.resolved_at),
-        times.text_or_none(incident.acknowledged_at), incident.acknowledged_by, incident.assignee,
+        times.text_or_none(incident.acknowledged_at), incident.acknowledged_by, incident.assignee, incident.candidate,
+        times.text_or_none(incident.snoozed_until), times.text_or_none(incident.acknowledge_by),
+        times.text_or_none(incident.acknowledge_late_at), times.text_or_none(incident.resolve_by),
+        times.text_or_none(incident.resolve_late_at),
     )  # fmt: skip
