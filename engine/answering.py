@@ -39,9 +39,13 @@ class Answering:
         self.teller = teller
         self.index = Index(registry)
         self.oncall = OnCall(config.oncall, config.engine.timezone)
-        self.escalation = Escalation(Policies(config.escalation), Reach(self.oncall, registry, self.index))
+        self.escalation = Escalation(
+            Policies(config.escalation, scheduled=bool(config.oncall.schedules)),
+            Reach(self.oncall, registry, self.index),
+        )
         self.tickets = TicketRule(tenant, config.escalation, registry)
         self.past = PastIncidents()
+        registry.watcher = self.entity_changed
 
     def incident_changed(self, incident: Incident, now: int) -> None:
         """Its state or severity is another, or it is new."""
@@ -55,10 +59,11 @@ class Answering:
     def cluster_closed(self, cluster: Cluster) -> None:
         self.past.note(cluster)
 
-    def entity_changed(self, entity: Entity) -> None:
-        """A ticket of the engine that was closed tells what became of it."""
+    def entity_changed(self, entity: Entity, now: int) -> None:
+        """Keeps the places of things; a ticket of the engine that was closed tells what became of it."""
+        self.index.note(entity)
         if entity.kind == "ticket" and entity.attributes.get("status") in ("CLOSED", "RESOLVED"):
-            self.tickets.closed(entity.id, entity.first_seen)
+            self.tickets.closed(entity.id, now)
 
     def due(self) -> int | None:
         return self.escalation.due()
@@ -101,8 +106,12 @@ class Answering:
         ref = f"incident/{incident.id}"
         kind = incident.causes[0].alert_type if incident.causes else incident.title.partition(" ")[0]
         site = incident.sites[0] if incident.sites else None
+        known = self.tickets.ticket_of(ref) is not None
         ticket = self.tickets.raise_for(ref, kind, incident.severity, site, incident.title, "incident", now)
         if ticket is None:
+            linked = self.tickets.ticket_of(ref)
+            if linked is not None and not known:
+                incident.timeline.append(Note(now, "engine", f"linked to ticket {linked}, which is about the same"))
             return
         entity = entity_of(ticket, self.tenant, 0)
         self.registry.kinds.setdefault("ticket", {})[entity.id] = entity

@@ -3,7 +3,7 @@
 Entities lie in one dictionary per kind, so that a mention on the hot path is a single look-up of a bare id.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from data.payloads import NAMED_KINDS, AlertSignal, Change, Metric, TopologyLink, bare
@@ -47,6 +47,7 @@ class Registry:
         self.tenant = tenant
         self.kinds: dict[str, dict[str, Entity]] = {kind: {} for kind in set(NAMED_KINDS.values())}
         self.changed: dict[str, Entity] = {}
+        self.watcher: Callable[[Entity, int], None] | None = None  # told of each new or changed entity, with the time
         self._mentions: dict[type, list[tuple[str, str, dict[str, Entity]]]] = {}
         self._subject = ""
 
@@ -104,6 +105,8 @@ class Registry:
         entity = Entity(f"{kind}/{id}", self.tenant, event.time, event.seq)
         self.kinds[kind][id] = entity
         self.changed[entity.ref] = entity
+        if self.watcher is not None:
+            self.watcher(entity, event.time)
         return entity
 
     def _patch(self, event: Event) -> None:
@@ -146,6 +149,8 @@ class Registry:
     def _settle(self, entity: Entity, event: Event) -> None:
         entity.seq = event.seq
         self.changed[entity.ref] = entity
+        if self.watcher is not None:
+            self.watcher(entity, event.time)
 
     def site_of(self, ref: str | None) -> str | None:
         """The site an entity belongs to, itself if it is one."""

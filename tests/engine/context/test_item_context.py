@@ -147,11 +147,11 @@ def test_a_past_incident_with_a_known_solution_comes_first(desk: Desk) -> None:
 def test_what_follows_when_nobody_acknowledges_is_said(desk: Desk) -> None:
     fire(desk)
     partition = desk.partition
-    assert desk.page().next_step.endswith("; unacknowledged in 30 min, oncall is told")
+    assert desk.page().next_step.endswith("; unacknowledged in 30 min, in_charge is told")
     fire(desk, 4 * HOUR + 14 * MINUTE)
     fire(desk, 4 * HOUR + 28 * MINUTE)
     partition.advance(T0 + 4 * HOUR + 31 * MINUTE)
-    assert section(desk.page(), "Escalated") == ["1 min ago: step 2: Ana", "1 min ago: step 1: nobody could be told"]
+    assert section(desk.page(), "Escalated") == ["1 min ago: step 1: Ana"]
     desk.tell("noc.operator.acted", 4 * HOUR + 32 * MINUTE, target=desk.items.rows()[0].ref, action="acknowledge")
     assert partition.answering.escalation.due() is None
 
