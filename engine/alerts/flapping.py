@@ -17,23 +17,16 @@ import heapq
 
 import msgspec
 
-from data.times import DAY, MINUTE
+from data.times import DAY
+from engine.settings.sections import FlappingSettings
 
 STATES = 21
 CHANGES = STATES - 1
+QUIET = DAY
+MOST = 50_000  # alerts that are followed at once; beyond that the longest quiet are forgotten
 _MASK = (1 << CHANGES) - 1
 # In hundredths, so that sums are exact. The newest change is bit 0.
 _WEIGHTS = tuple(80 + 2 * (CHANGES - 1 - bit) for bit in range(CHANGES))
-
-
-class FlappingSettings(msgspec.Struct, frozen=True):
-    """Thresholds in percent, times in microseconds."""
-
-    high: float = 30.0
-    low: float = 25.0
-    period: int = 5 * MINUTE  # Icinga's interval between checks
-    quiet: int = DAY
-    most: int = 50_000  # alerts that are followed at once; beyond that the longest quiet are forgotten
 
 
 class Course(msgspec.Struct, array_like=True):
@@ -54,8 +47,15 @@ class Flapping:
     """All alerts of one partition that changed lately, by fingerprint. Times must not go far backwards; what comes
     late counts as now."""
 
-    def __init__(self, settings: FlappingSettings = FlappingSettings()) -> None:  # noqa: B008
+    def __init__(
+        self,
+        settings: FlappingSettings = FlappingSettings(),  # noqa: B008
+        quiet: int = QUIET,
+        most: int = MOST,
+    ) -> None:
         self.settings = settings
+        self.quiet = quiet
+        self.most = most
         self._courses: dict[int, Course] = {}  # in order of their last change
         self._due: list[tuple[int, int]] = []  # heap of (when it stops flapping, fingerprint)
         self._settles: dict[int, int] = {}  # fingerprint -> the entry of the heap that counts
@@ -64,7 +64,7 @@ class Flapping:
         """The alert is now firing or over (or has that severity, 0 for over). Does it flap? A report of the state that
         it was in already changes nothing."""
         course = self._courses.get(fingerprint)
-        if course is not None and now - course.at >= self.settings.quiet:
+        if course is not None and now - course.at >= self.quiet:
             self._drop(fingerprint)
             course = None
         state = int(firing)
@@ -150,7 +150,7 @@ class Flapping:
         heapq.heappush(self._due, (due, fingerprint))
 
     def _bound(self) -> None:
-        while len(self._courses) > self.settings.most:
+        while len(self._courses) > self.most:
             self._drop(next(iter(self._courses)))
 
     def _drop(self, fingerprint: int) -> None:

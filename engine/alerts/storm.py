@@ -20,15 +20,11 @@ import msgspec
 
 from data.records.severity import INFO, NAMES
 from data.times import MINUTE, SECOND, text
+from engine.settings.sections import StormSettings
 
 STEP = 5 * SECOND
 STEPS = MINUTE // STEP
 KINDS = 64  # alert types and kinds of things that a digest tells apart
-
-
-class StormSettings(msgspec.Struct, frozen=True):
-    per_site: int = 100  # new alerts a minute
-    per_partition: int = 1000
 
 
 class Begins(Protocol):

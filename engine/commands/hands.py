@@ -138,7 +138,7 @@ class Hands:
             before.keep_incident(incident)
             self.grouping.step(incident, step, deed.time, deed.actor, deed.note or "reopened")
         back = 0
-        for alert in self.targets.ended(target):
+        for alert in self.targets.ended(target, deed.cause):
             if states.may(alert, "reopen"):
                 back += self._reopen(alert, deed, before)
         if incident is None and not back:

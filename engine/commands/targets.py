@@ -27,6 +27,7 @@ class Targets:
         self.alerts = alerts
         self.grouping = grouping
         self._numbers: dict[str, int] = {}  # alert id -> number; made as it is asked for
+        self._ended: tuple[int, dict[int, list[Alert]]] = (0, {})
         self._seen = 0  # the highest number in it
 
     def find(self, ref: str) -> Target | None:
@@ -64,19 +65,22 @@ class Targets:
             self._numbers = {alert.id: number for number, alert in known.items()}
         return known.get(self._numbers.get(id, 0))
 
-    def ended(self, target: Target) -> list[Alert]:
-        """Alerts of the target that a person ended, as far as they are still known."""
+    def ended(self, target: Target, cause: int) -> list[Alert]:
+        """Alerts of the target that a person ended, as far as they are still known. All are looked through once for
+        each command (`cause`)."""
         if target.ref.startswith("alert/"):
             alert = self.alert(target.ref.partition("/")[2])
             return [alert] if alert is not None and alert.end_reason == "operator" else []
         mine = {target.cluster.number} if target.cluster is not None else set()
         if target.incident is not None:
             mine = set(self.grouping.incidents.clusters[target.incident.number])
-        return [
-            alert
-            for alert in self.alerts.by_number.values()
-            if alert.end_reason == "operator" and not alert.firing and alert.cluster in mine
-        ]
+        if self._ended[0] != cause:
+            found: dict[int, list[Alert]] = {}
+            for alert in self.alerts.by_number.values():
+                if alert.end_reason == "operator" and alert.cluster is not None:
+                    found.setdefault(alert.cluster, []).append(alert)
+            self._ended = (cause, found)
+        return [one for number in sorted(mine) for one in self._ended[1].get(number, ()) if not one.firing]
 
     def _alone(self, alert: Alert) -> Target:
         cluster = self.grouping.cluster(alert.cluster)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.times import DAY, HOUR, MINUTE
-from engine.alerts.flapping import CHANGES, Flapping, FlappingSettings, percent
+from engine.alerts.flapping import CHANGES, Flapping, percent
+from engine.settings.sections import FlappingSettings
 
 OK, WARNING, CRITICAL = 0, 1, 2
 # The 21 states of the example in Icinga's documentation ("Flapping"), oldest first: 39.1 %.
@@ -102,7 +103,7 @@ def test_a_day_of_quiet_forgives_everything():
 
 
 def test_memory_is_bounded_and_the_longest_quiet_are_forgotten():
-    flapping = Flapping(FlappingSettings(most=10))
+    flapping = Flapping(most=10)
     for number in range(6):
         flapping.changed(1, number % 2 == 0, number)
     for other in range(2, 11):

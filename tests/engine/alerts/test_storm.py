@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.times import HOUR, MINUTE, SECOND
-from engine.alerts.storm import Storm, StormSettings
+from engine.alerts.storm import Storm
+from engine.settings.sections import StormSettings
 
 T0 = 1_700_000_000 * SECOND
 SMALL = StormSettings(per_site=10, per_partition=40)
