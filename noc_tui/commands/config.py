@@ -1,6 +1,8 @@
 """`noc config`: the settings, where they come from, and what is wrong with them."""
 
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,6 +11,9 @@ from noc_tui.commands.options import as_json, everywhere
 from noc_tui.commands.output import say, show_json, whole_file
 from noc_tui.commands.places import private_folder
 from noc_tui.commands.settings import named_file
+
+if TYPE_CHECKING:
+    from engine.settings import Problem
 
 
 @click.group("config")
@@ -36,12 +41,17 @@ def init(force: bool, db: str | None, config: str | None) -> None:  # noqa: ARG0
 @command.command("check")
 @as_json
 @everywhere
-def check(as_json: bool, db: str | None, config: str | None) -> int:  # noqa: ARG001
-    """Say what is wrong with it: file, line, and what to do. Exit code 1 when it cannot be used."""
+def check(as_json: bool, db: str | None, config: str | None) -> int:
+    """Say what is wrong with it: file, line, and what to do. Exit code 1 when it cannot be used.
+
+    With --db also which sites, things and alert types that database has never heard of.
+    """
     from engine import settings
 
     path = named_file(config)
     problems = settings.check(path)
+    if db is not None and not any(problem.grave for problem in problems):
+        problems += _unknown(path, db)
     grave = any(problem.grave for problem in problems)
     if as_json:
         shown = str(path or settings.default_path())
@@ -54,6 +64,16 @@ def check(as_json: bool, db: str | None, config: str | None) -> int:  # noqa: AR
         there = path is not None or usual.is_file()
         say(f"{path or usual} is in order" if there else f"{usual} is not there: every setting has its default")
     return NO if grave else 0
+
+
+def _unknown(path: Path | None, db: str) -> "list[Problem]":
+    from data.opening import open_reader
+    from engine import settings
+    from engine.settings.known import unknown
+
+    with closing(open_reader(db)) as reader:
+        types = {alert.alert_type for alert in reader.alerts(None, None)}
+        return unknown(settings.load(path), reader.entities(), types)
 
 
 @command.command("show")

@@ -72,7 +72,7 @@ class World:
         first = self.muting.judge(one, self.now)
         self.told(self.muting.raised(one))
         self.shown[one.number] = self.muting.judge(one, self.now)
-        assert first == self.shown[one.number], 'its own raising changes the verdict'
+        assert first == self.shown[one.number], "its own raising changes the verdict"
         return self.shown[one.number]
 
     def end(self, number: int) -> None:
