@@ -6,7 +6,7 @@ the snapshot are told by their number (entities by their position) and need no k
 """
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, func, select
@@ -15,10 +15,6 @@ from data import journal, rows, tables
 from data.store import Commit, Snapshot
 
 Link = tuple[str, str, str, str]
-
-
-class _Numbered(Protocol):
-    number: int
 
 
 class Highest(msgspec.Struct):

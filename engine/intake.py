@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from data.clean import clean_text
+from data.clean import clean_bytes, clean_text
 from data.records.audit import DeadLetter
 from data.store import Store
 from data.wire import BadEvent, Event, decode
@@ -44,7 +44,7 @@ def read(lines: Sequence[bytes], way: str, received: int, first_line: int = 0) -
 
 
 def dead_letter(line: bytes, way: str, reason: str, received: int, number: int = 0) -> DeadLetter:
-    head = clean_text(line[:HEAD].decode("utf-8", "replace"), limit=HEAD)
+    head = clean_bytes(line[:HEAD], HEAD)
     return DeadLetter(received, way, _source(line), reason, head, number)
 
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from noc_tui.output import NocDriver
 
 COLORS: Final = ("auto", "none", "16", "256", "truecolor")
-BUDGET_BYTES_PER_SECOND: Final = 15_000
 SLOW_AFTER_S: Final = 1.0
 SLOW_SHOWN_S: Final = 5.0  # "link slow" can only be read after the link has recovered, so it stays for a while
 WATCH_S: Final = 1.0
@@ -166,10 +165,6 @@ class Terminal:
             return 0.0
         (first, start), (last, end) = self._samples[0], self._samples[-1]
         return (end - start) / (last - first) if last > first else 0.0
-
-    @property
-    def over_budget(self) -> bool:
-        return self.bytes_per_second > BUDGET_BYTES_PER_SECOND
 
     def copy(self, text: str) -> str:
         """Put `text` on the clipboard of the operator's own terminal; says in words what was done, for a toast.

@@ -64,7 +64,6 @@ ALERT: Final[dict[AlertStatus, dict[str, Step]]] = {
 }
 
 _S = IncidentState
-_INCIDENT_WORDS: Final = {"acknowledge": "acknowledged", "assign": "assigned", "escalate": "escalated"}
 _HELD: Final = {_S.ACKNOWLEDGED, _S.ASSIGNED, _S.IN_PROGRESS}
 _INCIDENT: Final[dict[str, IncidentState]] = {
     "acknowledge": _S.ACKNOWLEDGED,

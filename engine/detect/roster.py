@@ -53,9 +53,6 @@ class Roster:
         self._sweep(time)
         return [duty for duty in self.by_site.get(site, {}).values() if duty.start - EARLY <= time <= duty.end]
 
-    def duty_of(self, person: str, site: str, time: int) -> Duty | None:
-        return next((duty for duty in self.on_duty(site, time) if duty.person == person), None)
-
     def _add(self, duty: Duty) -> None:
         self.duties[duty.shift] = duty
         self.by_site.setdefault(duty.site, {})[duty.shift] = duty

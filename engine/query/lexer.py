@@ -11,7 +11,6 @@ _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-/]*")
 _WORD = re.compile(r'[^\s()"]+')
 _VALUE = re.compile(r'[^\s(),"]+')
 _SPACE = re.compile(r"\s*")
-_ENDS_WORD = frozenset('()"')
 _STARTS_NO_VALUE = frozenset("=<>~:!")
 
 CONJUNCTIONS = frozenset(("and", "&&", "&"))

@@ -1,4 +1,4 @@
-"""The schemas of what the engine holds: records (alert, cluster, incident, finding, anomaly) and rows of the views."""
+"""The schemas of what the engine holds: alerts, and rows of the views."""
 
 from collections.abc import Callable, Iterable
 from operator import attrgetter
@@ -11,24 +11,6 @@ from engine.query.schema import Field, Kind, Schema
 STATUSES = tuple(AlertStatus)
 STATES = tuple(dict.fromkeys([*IncidentState, *AlertStatus]))
 MUTES = ("silence", "maintenance", "inhibited", "dependency")
-FINDING_STATUSES = ("NEW", "ACKNOWLEDGED", "IN_PROGRESS", "RESOLVED", "FALSE_POSITIVE", "SUPPRESSED")
-ANOMALY_STATUSES = ("DETECTED", "INVESTIGATING", "CONFIRMED", "FALSE_POSITIVE", "RESOLVED", "WITHDRAWN")
-CATEGORIES = ("SAFETY", "SECURITY", "OPERATIONAL", "DEVICE_HEALTH", "COMPLIANCE")
-ANOMALY_TYPES = (
-    "WRONG_PERSON",
-    "UNAUTHORIZED_SITE",
-    "IMPOSSIBLE_SHIFTS",
-    "OVERTIME_VIOLATION",
-    "BUDDY_PUNCHING",
-    "GPS_SPOOFING",
-    "GEOFENCE_VIOLATION",
-    "BIOMETRIC_ANOMALY",
-    "PHOTO_ANOMALY",
-    "SCHEDULE_MISMATCH",
-    "GHOST_GUARD",
-    "NO_SHOW",
-    "LATE_ARRIVAL",
-)
 FEED_TYPES = (
     "alert_created",
     "alert_updated",
@@ -80,7 +62,6 @@ SITE = field("site", Kind.NAME, "site", doc="id of the site")
 SITES = field("site", Kind.NAME, "sites", "sites", many=True, doc="any of its sites")
 TYPES = field("type", Kind.NAME, "alert_types", "alert_type", "alert_types", many=True, doc="any of its alert types")
 ENTITY = field("entity", Kind.NAME, "entity", doc="what it is about: device/D77")
-TENANT = field("tenant", Kind.NAME, "tenant")
 CLIENT = field("client", Kind.NAME, "client", doc="id of the client")
 MUTED = flag("muted", lambda row: row.muted is not None, doc="silenced, in maintenance or inhibited")
 MUTE = field("mute", Kind.NAME, "muted", values=MUTES, doc="why it is muted")
@@ -90,7 +71,7 @@ ALERTS = Schema(
     "alerts",
     [
         field("id", Kind.NAME, "id"),
-        TENANT,
+        field("tenant", Kind.NAME, "tenant"),
         field("type", Kind.NAME, "alert_type", "alert_type", doc="the alert's type: DEVICE_OFFLINE"),
         SEVERITY,
         PRIORITY,
@@ -120,28 +101,6 @@ ALERTS = Schema(
         Field("mine", Kind.MINE, attrgetter("assignee"), doc="assigned to you"),
     ],
     lambda row: (row.message, row.alert_type, row.entity, row.site, row.client, row.id, *row.labels.values()),
-)
-
-ALERT_ROWS = Schema(
-    "alerts of an item",
-    [
-        field("ref", Kind.NAME, "ref"),
-        field("type", Kind.NAME, "alert_type", "alert_type"),
-        SEVERITY,
-        field("status", Kind.CHOICE, "status", "state", values=STATUSES),
-        ENTITY,
-        SITE,
-        field("message", Kind.PROSE, "message", "msg"),
-        field("count", Kind.NUMBER, "count"),
-        field("reason", Kind.PROSE, "reason", doc="why it is in this item"),
-        field("first_seen", Kind.TIME, "first_seen", "opened"),
-        field("last_seen", Kind.TIME, "last_seen"),
-        field("quiet", Kind.AGE, "last_seen"),
-        *timed(attrgetter("first_seen")),
-        flag("open", lambda row: row.status not in DONE),
-        flag("acked", lambda row: row.status in TAKEN, "acknowledged"),
-    ],
-    lambda row: (row.message, row.alert_type, row.entity, row.site, row.ref),
 )
 
 ITEMS = Schema(
@@ -187,102 +146,4 @@ FEED = Schema(
         *timed(attrgetter("time")),
     ],
     lambda row: (row.text, row.type, row.site, row.ref),
-)
-
-CLUSTERS = Schema(
-    "clusters",
-    [
-        field("id", Kind.NAME, "id"),
-        TENANT,
-        SEVERITY,
-        PRIORITY,
-        TITLE,
-        field("reason", Kind.PROSE, "reason"),
-        SITES,
-        TYPES,
-        field("entity", Kind.NAME, "entities", "entities", many=True),
-        field("alerts", Kind.NUMBER, "alert_count", "alert_count", "count"),
-        field("members", Kind.NUMBER, "members"),
-        field("open_members", Kind.NUMBER, "open_members"),
-        field("suppressed", Kind.NUMBER, "suppressed_count", "suppressed_count"),
-        field("opened", Kind.TIME, "opened_at", "opened_at"),
-        field("last", Kind.TIME, "last_at", "last_at"),
-        field("quiet", Kind.AGE, "last_at"),
-        *timed(attrgetter("last_at"), attrgetter("opened_at")),
-        flag("open", lambda row: row.closed_at is None),
-        flag("firing", lambda row: row.open_members > 0),
-        flag("promoted", lambda row: row.incident is not None, doc="belongs to an incident"),
-    ],
-    lambda row: (row.title, row.id, *row.alert_types, *row.sites, *row.entities),
-)
-
-INCIDENTS = Schema(
-    "incidents",
-    [
-        field("id", Kind.NAME, "id"),
-        TENANT,
-        field("state", Kind.CHOICE, "state", "status", values=tuple(IncidentState)),
-        SEVERITY,
-        PRIORITY,
-        TITLE,
-        field("reason", Kind.PROSE, "reason"),
-        SITES,
-        field("alerts", Kind.NUMBER, "alert_count", "alert_count", "count"),
-        field("open_members", Kind.NUMBER, "open_members"),
-        field("opened", Kind.TIME, "opened_at", "opened_at"),
-        field("closed", Kind.TIME, "closed_at", "closed_at"),
-        field("resolved", Kind.TIME, "resolved_at", "resolved_at"),
-        field("last", Kind.TIME, "last_at", "last_at"),
-        field("quiet", Kind.AGE, "last_at"),
-        field("owner", Kind.NAME, "assignee", "assignee"),
-        field("acked_by", Kind.NAME, "acknowledged_by"),
-        Field("cause", Kind.NAME, lambda row: [one.alert_type for one in row.causes[:1]], many=True),
-        *timed(attrgetter("last_at"), attrgetter("opened_at")),
-        flag("open", lambda row: row.state not in DONE),
-        flag("firing", lambda row: row.open_members > 0),
-        flag("acked", lambda row: row.acknowledged_at is not None, "acknowledged"),
-        flag("assigned", lambda row: row.assignee is not None, "owned"),
-        Field("mine", Kind.MINE, attrgetter("assignee")),
-    ],
-    lambda row: (row.title, row.id, *row.sites, row.assignee, *(one.text for one in row.causes)),
-)
-
-FINDINGS = Schema(
-    "findings",
-    [
-        field("id", Kind.NAME, "id"),
-        TENANT,
-        field("type", Kind.NAME, "finding_type", "finding_type"),
-        field("category", Kind.CHOICE, "category", values=CATEGORIES),
-        SEVERITY,
-        field("status", Kind.CHOICE, "status", "state", values=FINDING_STATUSES),
-        SITE,
-        field("person", Kind.NAME, "person"),
-        ENTITY,
-        TITLE,
-        field("detected", Kind.TIME, "detected_at", "detected_at"),
-        *timed(attrgetter("detected_at")),
-        flag("open", lambda row: row.status in ("NEW", "ACKNOWLEDGED", "IN_PROGRESS")),
-        flag("acked", lambda row: row.status != "NEW", "acknowledged"),
-    ],
-    lambda row: (row.title, row.finding_type, row.site, row.person, row.entity, row.id),
-)
-
-ANOMALIES = Schema(
-    "anomalies",
-    [
-        field("id", Kind.NAME, "id"),
-        TENANT,
-        field("type", Kind.NAME, "anomaly_type", "anomaly_type", values=ANOMALY_TYPES),
-        SEVERITY,
-        field("status", Kind.CHOICE, "status", "state", values=ANOMALY_STATUSES),
-        field("person", Kind.NAME, "person"),
-        SITE,
-        field("confidence", Kind.NUMBER, "confidence"),
-        field("event", Kind.NAME, "event_id", "event_id"),
-        field("detected", Kind.TIME, "detected_at", "detected_at"),
-        *timed(attrgetter("detected_at")),
-        flag("open", lambda row: row.status in ("DETECTED", "INVESTIGATING")),
-    ],
-    lambda row: (row.anomaly_type, row.person, row.site, row.event_id, row.id),
 )

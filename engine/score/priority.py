@@ -30,18 +30,6 @@ def priority(standing: Standing) -> int:
     return int(sum(_points(standing)))
 
 
-def factors(standing: Standing) -> list[tuple[str, float]]:
-    """Each factor in words with its points, for `explain`."""
-    words = (
-        f"severity {standing.severity} of 5",
-        f"client tier {standing.tier} of 5",
-        f"site criticality {standing.criticality} of 5",
-        f"{standing.members} alerts",
-        f"{standing.sites} sites",
-    )
-    return list(zip(words, _points(standing), strict=True))
-
-
 def _points(standing: Standing) -> tuple[float, float, float, float, float]:
     blast = min(1.0, log2(max(1, standing.members)) / 6)  # 64 alerts are as many as it gets
     spread = min(1.0, max(0, standing.sites - 1) / 4)

@@ -8,7 +8,6 @@ from engine.link import Watch
 from engine.views import FeedPage, FeedRow
 from noc_tui.panes.desk import Desk
 from noc_tui.panes.listing import ListingPane
-from noc_tui.panes.pane import WAITING
 from noc_tui.text import clock, count, severity_sign
 from noc_tui.widgets.columns import Cell, Column
 from noc_tui.widgets.ink import SEVERITY_ROLES
@@ -151,5 +150,3 @@ class FeedPane(ListingPane[FeedRow, FeedPage]):
 
     def is_critical(self, row: FeedRow) -> bool:
         return row.severity == 5
-
-    waiting_words = WAITING

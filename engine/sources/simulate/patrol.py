@@ -10,7 +10,6 @@ from engine.sources.simulate.event import line
 from engine.sources.simulate.weave import Actor
 from engine.sources.simulate.world import World
 
-_FAR = 1 << 62
 # What a photo taken now looks like to the checker, and a face to the reader.
 _PHOTO = (0.86, 0.13)
 
