@@ -64,7 +64,7 @@ def embedded(database: str, config: Config | None = None, *, read_only: bool = F
 
         return Engine(await open_store(database, "noc"), config or Config(), live=True)
 
-    async def feeder(engine: "Running", rate: Pace) -> None:
+    async def feeder(engine: "Running", _: Pace) -> None:
         from engine.sources.files import follow_all
 
         await follow_all(engine, (config or Config()).sources)

@@ -7,8 +7,8 @@ import asyncio
 import gzip
 import os
 from collections.abc import Sequence
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO
 
 from data.wire import MAX_EVENT
 from engine.running import Running
@@ -27,9 +27,8 @@ async def follow_all(engine: Running, sources: Sequence[Source]) -> None:
 
 async def follow(engine: Running, source: Source) -> None:
     """Feeds one file; one that is not there yet is waited for."""
-    path = Path(source.path).expanduser()
     size = engine.pipeline.config.engine.batch_events
-    tail = Tail(path)
+    tail = Tail(source.path)
     try:
         while True:
             lines = await asyncio.to_thread(tail.read, size)
@@ -44,10 +43,10 @@ async def follow(engine: Running, source: Source) -> None:
 class Tail:
     """Whole lines of a file, in order, as they come."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._file: IO[bytes] | None = None
-        self._packed = path.suffix == ".gz"
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path).expanduser()
+        self._file: BufferedIOBase | None = None
+        self._packed = self.path.suffix == ".gz"
         self._inode = 0
         self._rest = b""  # a line whose end has not been written yet
 
@@ -70,7 +69,7 @@ class Tail:
                     found.append(line)
         return found
 
-    def _open(self) -> IO[bytes] | None:
+    def _open(self) -> BufferedIOBase | None:
         try:
             there = self.path.stat()
         except OSError:
@@ -79,8 +78,8 @@ class Tail:
             return self._file
         self.close()
         self._rest, self._inode = b"", there.st_ino
-        opened: IO[bytes] = open(self.path, "rb")  # noqa: SIM115 (kept open: it is followed)
-        self._file = gzip.GzipFile(fileobj=opened) if self._packed else opened  # type: ignore[assignment]
+        opened = open(self.path, "rb")  # noqa: SIM115 (kept open: it is followed)
+        self._file = gzip.GzipFile(fileobj=opened) if self._packed else opened
         return self._file
 
     def _position(self) -> int:

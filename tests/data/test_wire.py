@@ -11,6 +11,8 @@ from data import times
 from data.payloads import TYPES, bare
 from data.wire import MAX_EVENT, BadEvent, decode, document, identity, patch_of
 
+CHECK_IN = {"person": "P", "site": "S"}
+
 
 def event(type: str = "noc.phone.activity", data: Any = None, **changes: Any) -> bytes:
     body = {
@@ -60,11 +62,11 @@ def test_a_missing_attribute_is_named(name: str) -> None:
         (event(data={"person": ""}), "$.data.person"),
         (event("noc.device.telemetry", {"device": "D", "battery_pct": 101}), "$.data.battery_pct"),
         (event("noc.device.telemetry", {"device": "D", "metrics": {"a": "b"}}), "$.data.metrics"),
-        (event("noc.attendance.check_in", {"person": "P", "site": "S", "face": {"liveness": 2}}), "$.data.face.liveness"),
+        (event("noc.attendance.check_in", CHECK_IN | {"face": {"liveness": 2}}), "$.data.face.liveness"),
         (event("noc.alert.firing", {"alert_type": "X", "severity": "SEVERE"}), "$.data.severity"),
         (event("noc.alert.firing", {"alert_type": "X", "severity": "LOW", "entity": "web-1"}), "$.data.entity"),
         (event("noc.metric.sampled", {"name": "cpu"}), "value"),
-        (event("noc.shift.scheduled", {"id": "H", "site": "S", "person": "P", "start": "x", "end": "y"}), "$.data.start"),
+        (event("noc.shift.scheduled", CHECK_IN | {"id": "H", "start": "x", "end": "y"}), "$.data.start"),
         (event("noc.heartbeat", {"period_s": 0}), "$.data.period_s"),
         (event("noc.verdict.recorded", {"target": "alert/1", "verdict": "maybe"}), "$.data.verdict"),
         (event("noc.link.upserted", {"from": "a/b", "to": "c", "kind": "connects"}), "$.data.to"),

@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 
 from data import times
-from data.records.reasons import REASONS
 from data.records.alert import Alert, AlertStatus
 from data.records.audit import AuditRow, DeadLetter
 from data.records.cluster import Cluster
@@ -14,6 +13,7 @@ from data.records.entity import Entity, Link
 from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
 from data.records.incident import Cause, Incident, IncidentState, Note
+from data.records.reasons import REASONS
 
 T0 = times.parse("2026-01-05T00:00:00Z")
 

@@ -24,9 +24,10 @@ def run(arguments: list[str], out: Path | None = None) -> str:
 
 def correlation(shared: Path, name: str, url: str, folder: Path) -> dict[str, Any]:
     arguments = [sys.executable, str(shared / "score/correlation.py"), str(shared / f"data/{name}.truth.jsonl.gz")]
-    for kind in ("assignments", "incidents", "alerts"):
-        run([*NOC, "export", kind, "--db", url], folder / kind)
-    arguments += [str(folder / "assignments"), "--incidents", str(folder / "incidents"), "--alerts", str(folder / "alerts")]
+    rows = {kind: folder / kind for kind in ("assignments", "incidents", "alerts")}
+    for kind, path in rows.items():
+        run([*NOC, "export", kind, "--db", url], path)
+    arguments += [str(rows["assignments"]), "--incidents", str(rows["incidents"]), "--alerts", str(rows["alerts"])]
     found: dict[str, Any] = json.loads(run([*arguments, "--json"]))
     return found
 
