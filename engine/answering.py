@@ -51,9 +51,9 @@ class Answering:
         """Its state or severity is another, or it is new."""
         client = self.registry.client_of(incident.sites[0] if incident.sites else None)
         follow_incident(self.escalation, incident, client, now)
-        if incident.state is IncidentState.CLOSED:
+        if incident.state is IncidentState.CLOSED and incident.merged_into is None:
             self.past.add(incident, (), client)
-        elif incident.state is IncidentState.NEW:
+        elif incident.state is IncidentState.NEW and not incident.candidate:
             self._ticket(incident, now)
 
     def cluster_closed(self, cluster: Cluster) -> None:

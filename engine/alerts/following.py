@@ -14,12 +14,15 @@ def follow_incident(escalation: Escalation, incident: Incident, client: str | No
     if incident.state in OVER:
         escalation.resolved(subject.ref)
         return
+    if incident.candidate:
+        escalation.resolved(subject.ref)
+        return  # nobody is called before a person has approved it
     standing = escalation.standing.get(subject.ref)
     if standing is None:
         escalation.opened(subject, now)
     elif (subject.severity, subject.title, subject.sites) != (standing.severity, standing.title, standing.sites):
         escalation.changed(subject, now)
-    if incident.state is not IncidentState.NEW:
+    if incident.state is not IncidentState.NEW or incident.snoozed_until is not None:
         escalation.acknowledged(subject.ref)
     elif standing is not None and standing.held:
         escalation.released(subject.ref, now)

@@ -179,6 +179,16 @@ class Grouping:
         self.hands += 1
         self._write(time)
 
+    def announce(self, incident: Incident, now: int) -> None:
+        """Something about it changed that is neither state nor severity, but matters to who follows it: a snooze, an
+        approval."""
+        for told in self.on_incident:
+            told(incident, now)
+        if self.watcher is not None:
+            self.watcher.incident_changed(incident, now)
+        self.incidents.changed[incident.number] = incident
+        self._write(now)
+
     def regrouped(self, now: int) -> None:
         """After a person merged, split or moved: the references follow, and what changed is written."""
         for cluster in self.clusters.changed.values():
@@ -279,9 +289,9 @@ class Grouping:
         if self.incidents.changed:
             for incident in self.incidents.changed.values():
                 if self._told.get(incident.number) != (incident.state.value, incident.severity):
-                    self._tell_incident(incident, now)
                     for told in self.on_incident:
                         told(incident, now)
+                    self._tell_incident(incident, now)
             self.teller.out.incidents.update(self.incidents.changed)
             self.incidents.changed.clear()
 

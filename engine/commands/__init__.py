@@ -54,9 +54,9 @@ class Commands:
         self.waits = Waits(alerts, grouping)
         self.clocks = Clocks(targets, grouping)
         grouping.on_incident.append(self.clocks.changed)
-        self.undoing = Undoing(alerts, grouping, self.waits, self.clocks)
+        self.undoing = Undoing(alerts, grouping, self.waits)
         hands = Hands(alerts, grouping, self.waits, self.targets)
-        regrouping = Regrouping(alerts, grouping, self.targets, self.clocks)
+        regrouping = Regrouping(alerts, grouping, self.targets)
         self._actions: dict[str, _Carries] = {
             "acknowledge": hands.acknowledge,
             "assign": hands.assign,

@@ -221,6 +221,7 @@ class Hands:
             self._note(incident, deed, step.word + (f": {deed.note}" if deed.note else ""))
         step.incident(incident)
         self.waits.watch_incident(incident)
+        self.grouping.announce(incident, deed.time)
         return None
 
     def _note(self, incident: Incident | None, deed: Deed, text: str) -> None:

@@ -16,7 +16,6 @@ from data.records.incident import Incident, IncidentState
 from engine.alerts.grouping import Grouping
 from engine.alerts.incidents import OVER
 from engine.alerts.lifecycle import Lifecycle
-from engine.commands.clocks import Clocks
 from engine.commands.counting import Counted, shows
 from engine.commands.deeds import Deed, Effect, count, names
 from engine.commands.images import Before, Regrouped
@@ -26,11 +25,10 @@ NAMED = 20  # alerts listed in a verdict
 
 
 class Regrouping:
-    def __init__(self, alerts: Lifecycle, grouping: Grouping, targets: Targets, clocks: Clocks) -> None:
+    def __init__(self, alerts: Lifecycle, grouping: Grouping, targets: Targets) -> None:
         self.alerts = alerts
         self.grouping = grouping
         self.targets = targets
-        self.clocks = clocks
 
     # Commands.
 
@@ -97,7 +95,7 @@ class Regrouping:
             return Effect(False, f"{target.title} does not wait for approval")
         before.keep_incident(incident)
         incident.candidate, incident.approved_at = False, deed.time
-        self.clocks.changed(incident, deed.time)
+        self.grouping.announce(incident, deed.time)
         self._note(incident, deed, "approved" + (f": {deed.note}" if deed.note else ""))
         return Effect(True, f"approved: {target.title}", [{"verdict": "incident", "left": self._side(target)}])
 

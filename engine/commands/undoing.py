@@ -5,7 +5,6 @@ from data.records.incident import Incident
 from engine.alerts.grouping import Grouping
 from engine.alerts.incidents import OVER
 from engine.alerts.lifecycle import Lifecycle
-from engine.commands.clocks import Clocks
 from engine.commands.images import ALERT_FIELDS, INCIDENT_FIELDS, Before, Image, put_back, values
 from engine.commands.parting import Parting
 from engine.commands.waits import Waits
@@ -14,11 +13,10 @@ _ENDED, _REASON = ALERT_FIELDS.index("ended_at"), ALERT_FIELDS.index("end_reason
 
 
 class Undoing:
-    def __init__(self, alerts: Lifecycle, grouping: Grouping, waits: Waits, clocks: Clocks) -> None:
+    def __init__(self, alerts: Lifecycle, grouping: Grouping, waits: Waits) -> None:
         self.alerts = alerts
         self.grouping = grouping
         self.waits = waits
-        self.clocks = clocks
         self.parting = Parting(alerts, grouping)
 
     def finish(self, before: Before) -> None:
@@ -71,6 +69,6 @@ class Undoing:
         if incident.state in OVER:
             self.grouping.incidents.wait_for_close(incident)
         self.waits.watch_incident(incident)
-        self.clocks.changed(incident, time)
         self.grouping.note(incident, time, actor, f"{action} undone")
+        self.grouping.announce(incident, time)
         return True

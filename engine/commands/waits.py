@@ -104,3 +104,4 @@ class Waits:
         incident = self.grouping.incidents.open[number]
         incident.snoozed_until = None
         self.grouping.note(incident, now, "engine", "snooze is over")
+        self.grouping.announce(incident, now)

@@ -5,6 +5,8 @@ import pytest
 from data import times
 from data.records.alert import AlertStatus
 from data.records.incident import IncidentState
+from engine.settings import Config
+from engine.settings.sections import IncidentSettings
 from tests.engine.operation import MINUTE, T0, Operation, ref
 
 
@@ -176,3 +178,34 @@ def test_timers_and_undo_outlive_a_restart(desk: Operation):
     assert desk.act(3, "undo", done.undo or "").ok
     desk.pass_time(31)
     assert desk.alerts[alert.number].status is AlertStatus.NEW
+
+
+def called(desk: Operation) -> list[str]:
+    """Notes of the escalation."""
+    notes = [note.text for incident in desk.incidents.values() for note in incident.timeline]
+    return [text for text in notes if text.startswith("escalated, step")]
+
+
+def test_nobody_is_called_about_a_snoozed_incident_until_the_snooze_is_over(desk: Operation):
+    alert = desk.fire(0, severity="CRITICAL", ends_at=times.text(at(500)))
+    done = desk.act(1, "snooze", f"incident/{desk.incident(alert).id}", for_="2h")
+    desk.pass_time(119)
+    assert called(desk) == []
+    desk.pass_time(140)
+    assert called(desk)
+    other = Operation()
+    alert = other.fire(0, severity="CRITICAL", ends_at=times.text(at(500)))
+    done = other.act(1, "snooze", f"incident/{other.incident(alert).id}", for_="2h")
+    other.act(2, "undo", done.undo or "")
+    other.pass_time(60)
+    assert called(other)
+
+
+def test_nobody_is_called_about_a_candidate_before_it_is_approved():
+    desk = Operation(Config(incidents=IncidentSettings(approve=True)))
+    alert = desk.fire(0, severity="CRITICAL", ends_at=times.text(at(500)))
+    desk.pass_time(100)
+    assert called(desk) == []
+    desk.act(101, "approve", f"incident/{desk.incident(alert).id}")
+    desk.pass_time(130)
+    assert called(desk)
