@@ -101,7 +101,6 @@ class HeatGrid(Lines):
         self.row = 0
         self.column = -1  # -1: the newest
         self.top = 0
-        self._focused = False
 
     @property
     def at(self) -> tuple[int, int] | None:
@@ -221,18 +220,9 @@ class HeatGrid(Lines):
                 pieces.append((text, ink.style(f"heat-{cell.level}") if cell.number else ink.style("faint")))
         return pieces
 
-    def on_focus(self) -> None:
-        self._focused = True
-        self.sync()
-
-    def on_blur(self) -> None:
-        self._focused = False
-        self.sync()
-
     def on_resize(self) -> None:
         self.measure()
         self._reveal()
-        super().on_resize()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()

@@ -53,7 +53,6 @@ class KeyBar(StatusLine):
 
     def on_resize(self) -> None:
         self._compose_line()
-        super().on_resize()
 
     def _fitted(self) -> tuple[Cell, ...]:
         """The message, its longest cell cut so that the whole of it is always seen."""

@@ -76,7 +76,6 @@ class LineList(Lines, Generic[Item]):
         self.left = 0
         self._key: str | None = None
         self._at = 0
-        self._focused = False
 
     # what is shown
 
@@ -321,15 +320,7 @@ class LineList(Lines, Generic[Item]):
 
         return list(Strip(pieces).crop(left)) if left else pieces
 
-    # pointer and focus
-
-    def on_focus(self) -> None:
-        self._focused = True
-        self.sync()
-
-    def on_blur(self) -> None:
-        self._focused = False
-        self.sync()
+    # size and pointer
 
     def on_resize(self) -> None:
         self.measure()
@@ -337,7 +328,6 @@ class LineList(Lines, Generic[Item]):
             self._to_edge()
         else:
             self._reveal()
-        super().on_resize()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()

@@ -32,6 +32,7 @@ class Lines(Widget):
         self._strips: dict[Hashable, Strip] = {}
         self._inked: Ink | None = None
         self._filters: tuple[LineFilter, ...] = ()
+        self._focused = False
         self.cells, self.rows = 0, 0
 
     def stamp(self, y: int) -> Hashable:
@@ -100,6 +101,16 @@ class Lines(Widget):
             self._strips[key] = strip
         return strip
 
+    # Textual calls the handlers of a widget's classes one after the other, the most derived first.
+
     def on_resize(self) -> None:
         self._painted = []
+        self.sync()
+
+    def on_focus(self) -> None:
+        self._focused = True
+        self.sync()
+
+    def on_blur(self) -> None:
+        self._focused = False
         self.sync()

@@ -130,4 +130,3 @@ class SectionView(LineList[TextLine]):
 
     def on_resize(self) -> None:
         self._lay()
-        super().on_resize()
