@@ -1,7 +1,8 @@
 """Service targets of incidents: acknowledged and resolved in time, by severity (`incidents.sla`).
 
-Both clocks start when the incident is opened, and count on until it is resolved, also over a snooze or a reopening; a
-graver incident has less time, counted from its opening. A missed target is noted once, in the timeline and the record.
+Both clocks start when the incident is opened, and count on until it is resolved, also over a snooze. A graver incident
+has less time, counted from its opening; where that is over already, the time it had before stays. One that is opened
+again after its time would have been over has it anew. A missed target is noted once, in the timeline and the record.
 All that counts stands in the record, so nothing is lost with a restart. A candidate has no clocks until it is approved;
 they start then.
 """
@@ -39,9 +40,9 @@ class Clocks:
         start = incident.approved_at or incident.opened_at
         acknowledge, resolve = within(self.targets.acknowledge, incident), within(self.targets.resolve, incident)
         if incident.acknowledged_at is None and incident.acknowledge_late_at is None:
-            incident.acknowledge_by = start + acknowledge if acknowledge else None
+            incident.acknowledge_by = _end(start, acknowledge, incident.acknowledge_by, now)
         if incident.resolve_late_at is None:
-            incident.resolve_by = start + resolve if resolve else None
+            incident.resolve_by = _end(start, resolve, incident.resolve_by, now)
         self.watch(incident)
 
     def watch(self, incident: Incident) -> None:
@@ -86,6 +87,14 @@ class Clocks:
             return incident.resolve_by if incident.resolve_late_at is None else None
         waits = incident.acknowledged_at is None and incident.state is IncidentState.NEW
         return incident.acknowledge_by if waits and incident.acknowledge_late_at is None else None
+
+
+def _end(start: int, length: int, before: int | None, now: int) -> int | None:
+    if not length:
+        return None
+    if start + length > now:
+        return start + length
+    return before if before is not None and before > now else now + length
 
 
 def within(targets: AcknowledgeWithin | ResolveWithin, incident: Incident) -> int:

@@ -24,11 +24,13 @@ _ENUMS: dict[str, Any] = {"status": AlertStatus, "state": IncidentState}
 
 
 class Image(msgspec.Struct):
-    """Values of the fields of one record, before and after; `lease` is when an alert would have expired."""
+    """Values of the fields of one record, before and after; `lease` is when an alert would have expired, `clocks` are
+    the service targets of an incident."""
 
     before: list[Any]
     after: list[Any] = []
     lease: int = 0
+    clocks: tuple[int | None, int | None] = (None, None)
 
 
 class Regrouped(msgspec.Struct):
@@ -60,7 +62,8 @@ class Before(msgspec.Struct):
 
     def keep_incident(self, incident: Incident) -> None:
         if incident.number not in self.incidents:
-            self.incidents[incident.number] = Image(values(incident, INCIDENT_FIELDS))
+            clocks = (incident.acknowledge_by, incident.resolve_by)
+            self.incidents[incident.number] = Image(values(incident, INCIDENT_FIELDS), clocks=clocks)
 
     @property
     def empty(self) -> bool:

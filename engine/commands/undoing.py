@@ -66,6 +66,7 @@ class Undoing:
         if incident is None or values(incident, INCIDENT_FIELDS) != image.after:
             return False
         put_back(incident, INCIDENT_FIELDS, image.before)
+        incident.acknowledge_by, incident.resolve_by = image.clocks
         if incident.state in OVER:
             self.grouping.incidents.wait_for_close(incident)
         self.waits.watch_incident(incident)

@@ -4,6 +4,7 @@ No command leads to an illegal state or to rows that do not add up; an undo rest
 by one would do; a restart changes nothing.
 """
 
+import re
 from typing import Any
 
 from hypothesis import given, settings
@@ -137,9 +138,16 @@ def test_many_at_once_are_as_one_by_one(night: list[Any], last: dict[str, Any], 
         given["into"] = refs[last["other"] % len(refs)]
     bulk = together.desk.act(together.minute, last["action"], "alert/all", note="said", targets=targets, **given)
     one_by_one = [singly.desk.act(singly.minute, last["action"], ref, note="said", **given) for ref in targets]
-    assert [(one.ok, one.text) for one in one_by_one] == [(one.ok, one.text) for one in bulk.results]
+    assert nameless([(one.ok, one.text) for one in one_by_one]) == nameless(
+        [(one.ok, one.text) for one in bulk.results]
+    )
     assert bulk.ok == any(one.ok for one in one_by_one)
-    assert standing(together.desk) == standing(singly.desk)
+    assert nameless(standing(together.desk)) == nameless(standing(singly.desk))
+
+
+def nameless(found: Any) -> str:
+    """Without ids of clusters and incidents: what a command makes is named after the command."""
+    return re.sub(r"\b[CI]-[0-9a-z]{10}\b", "ID", repr(found))
 
 
 @settings(max_examples=100, deadline=None)
