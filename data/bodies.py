@@ -33,6 +33,7 @@ RECORDS: Final[tuple[type[msgspec.Struct], ...]] = (
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 _ENCODER: Final = msgspec.msgpack.Encoder()
+_LARGEST: Final = 10**308
 
 
 def _names(record: type[msgspec.Struct]) -> str:
@@ -81,7 +82,11 @@ class Bodies:
             self._prefix[record] = bytes((number,))
 
     def encode(self, record: msgspec.Struct) -> bytes:
-        return self._prefix[type(record)] + _ENCODER.encode(astuple(record))
+        prefix = self._prefix[type(record)]
+        try:
+            return prefix + _ENCODER.encode(astuple(record))
+        except OverflowError:  # a sender may write any number; no number may stop the engine
+            return prefix + _ENCODER.encode(_storable(astuple(record)))
 
     def decode(self, kind: type[Record], body: bytes) -> Record:
         shape = self._shape(kind, body)
@@ -107,6 +112,17 @@ class Bodies:
         if shape is None or shape.record is not kind:
             raise _unreadable(kind, "it was written by another version, or is damaged")
         return shape
+
+
+def _storable(value: Any) -> Any:
+    """`value` with integers of over 64 bits as floats, the nearest there is, as JSON readers commonly take them."""
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return float(max(-_LARGEST, min(value, _LARGEST)))
+    if isinstance(value, dict):
+        return {key: _storable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(each) for each in value]
+    return value
 
 
 def _unreadable(kind: type[msgspec.Struct], why: str) -> StoreBroken:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, and_, exists, func, select
 from data import ids, journal, loading, rows, sqlite_file, tables, times
 from data.bodies import Bodies
 from data.faults import told
+from data.records import DEFAULT_TENANT
 from data.records.alert import Alert
 from data.records.audit import AuditRow, DeadLetter
 from data.records.cluster import Cluster
@@ -92,7 +93,7 @@ def _segment(segment: Segment, alerts: NDArray[np.int64]) -> Iterator[str]:
         head = journal.head(line)
         moments.append(times.parse(head.time))
         own = head.type.startswith(journal.ENGINE)
-        if not own and identity != ids.fingerprint(head.tenant, head.source, head.id):
+        if not own and identity != ids.fingerprint(head.tenant or DEFAULT_TENANT, head.source, head.id):
             yield f"{name}: the identity of event {head.source} {head.id} is wrong"
     if (min(moments), max(moments)) != (segment.time_min, segment.time_max):
         yield f"{name}: its bounds of time are wrong"

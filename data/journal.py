@@ -15,6 +15,7 @@ import zstandard
 from numpy.typing import NDArray
 
 from data import times
+from data.records import DEFAULT_TENANT
 from data.store import Segment, StoreBroken
 
 LEVEL: Final = 1  # of zstd: on JSON of events as small as 3, and faster
@@ -37,6 +38,18 @@ class Packed(msgspec.Struct, frozen=True):
     lines: bytes
 
 
+class Key(msgspec.Struct, frozen=True, gc=False):
+    """What makes an event that event."""
+
+    source: str
+    id: str
+    tenant: str | None = DEFAULT_TENANT
+
+    def __post_init__(self) -> None:
+        if self.tenant is None:  # the line is what the sender wrote, who may write null for nothing
+            msgspec.structs.force_setattr(self, "tenant", DEFAULT_TENANT)
+
+
 class Head(msgspec.Struct, frozen=True, gc=False):
     """What is read back of a line without decoding all of it."""
 
@@ -44,15 +57,7 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     id: str
     time: str
     type: str = ""
-    tenant: str = "default"
-
-
-class Key(msgspec.Struct, frozen=True, gc=False):
-    """What makes an event that event."""
-
-    source: str
-    id: str
-    tenant: str = "default"
+    tenant: str | None = None
 
 
 _HEADS: Final = msgspec.json.Decoder(Head)

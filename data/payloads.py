@@ -5,13 +5,18 @@ Bare-id fields may carry a reference (`site/S014`) in the JSON; `bare` gives the
 objects (`data.wire.patch_of`).
 """
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
 
-Id = Annotated[str, Meta(min_length=1, max_length=128)]
+from data import times
+
+_LONGEST_ID = 128
+Id = Annotated[str, Meta(min_length=1, max_length=_LONGEST_ID)]
 Ref = Annotated[str, Meta(min_length=3, max_length=256)]  # kind/id; the slash is looked at in `_reference`
 Moment = Annotated[datetime, Meta(tz=True)]
 Percent = Annotated[float, Meta(ge=0, le=100)]
@@ -19,7 +24,9 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
 Size = Annotated[float, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=0, le=2**53)]  # beyond, JSON readers do not agree on what was meant
 Severity = Literal["INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"]
+_LAST_SECOND = 253_402_300_799  # of the year 9999
 Labels = dict[str, str | int | float | bool | None]
 
 
@@ -29,8 +36,21 @@ class Payload(msgspec.Struct, gc=False):
 
 def _reference(value: str | None, field: str) -> None:
     """A pattern in the type would do, at five times the price of the whole decoding."""
-    if value is not None and not 0 < value.find("/") < len(value) - 1:
-        raise ValueError(f"Expected a reference `kind/id`, got `{value[:64]}` - at `$.{field}`")
+    if value is not None:
+        slash = value.find("/")
+        if not 0 < slash < len(value) - 1:
+            raise ValueError(f"Expected a reference `kind/id`, got `{value[:64]}` - at `$.{field}`")
+        if len(value) - slash > _LONGEST_ID + 1:
+            raise ValueError(f"Expected an id of at most {_LONGEST_ID} characters - at `$.{field}`")
+
+
+@cache
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):  # what ZoneInfo makes of hostile names
+        return False
+    return True
 
 
 class Client(Payload):
@@ -51,6 +71,10 @@ class Site(Payload):
     timezone: str | None = None
     criticality: Annotated[int, Meta(ge=1, le=5)] | None = None
     in_charge: Id | None = None
+
+    def __post_init__(self) -> None:
+        if self.timezone is not None and not _is_zone(self.timezone):
+            raise ValueError(f"Expected an IANA time zone, got `{self.timezone[:64]}` - at `$.timezone`")
 
 
 class Person(Payload):
@@ -109,8 +133,8 @@ class Face(Payload):
 class Photo(Payload):
     authenticity: Share | None = None
     manipulation: Share | None = None
-    lat: float | None = None
-    lon: float | None = None
+    lat: Latitude | None = None
+    lon: Longitude | None = None
 
 
 class Attendance(Payload, gc=True):
@@ -137,7 +161,7 @@ class Fix(Payload):
 class Phone(Payload):
     person: Id
     site: Id | None = None
-    count: Annotated[int, Meta(ge=0)] = 1
+    count: Count | None = 1
 
 
 class Biometric(Payload):
@@ -200,8 +224,8 @@ class Ticket(Payload, gc=True):
     group: str | None = None
     deadline: Moment | None = None
     opened_at: Moment | None = None
-    reassignments: Annotated[int, Meta(ge=0)] | None = None
-    reopened: Annotated[int, Meta(ge=0)] | None = None
+    reassignments: Count | None = None
+    reopened: Count | None = None
     resolved_at: Moment | None = None
     labels: Labels | None = None
     sla_met: bool | None = None
@@ -245,6 +269,17 @@ class Metric(Payload, gc=True):
         if self.value is None and not self.samples:
             raise ValueError("Object missing required field `value` (or `samples`)")
         _reference(self.entity, "entity")
+        for at, _ in self.samples or ():
+            self._moment(at)
+
+    def _moment(self, at: str | float) -> None:
+        try:
+            if isinstance(at, str):
+                times.parse(at)
+            elif not 0 <= at <= _LAST_SECOND:
+                raise ValueError
+        except ValueError:
+            raise ValueError(f"Expected times in RFC 3339 or seconds since 1970, got `{at}` - at `$.samples`") from None
 
 
 class Change(Payload):
@@ -285,6 +320,12 @@ class CalendarDay(Payload, gc=True):
     site: Id | None = None
     state: str | None = None
     metrics: dict[str, float | None] | None = None
+
+    def __post_init__(self) -> None:
+        try:
+            date.fromisoformat(self.date)
+        except ValueError:
+            raise ValueError(f"Expected a date, got `{self.date}` - at `$.date`") from None
 
 
 class OperatorAction(Payload, gc=True):
@@ -350,7 +391,13 @@ NAMED_KINDS = {
     "in_charge": "person", "assignee": "person", "substitute_for": "person",
 }  # fmt: skip
 
+_KINDS = frozenset((*NAMED_KINDS.values(), "task", "ticket", "work_order"))
+
 
 def bare(value: str | None) -> str | None:
-    """The id, whether `value` is one or a reference to one."""
-    return value if value is None or "/" not in value else value.partition("/")[2]
+    """The id, whether `value` is one or a reference to one. Ids may hold slashes too (a port `ge-0/0/1`): only what
+    begins with a kind that fields are named after is a reference."""
+    if value is None or "/" not in value:
+        return value
+    kind, _, id = value.partition("/")
+    return id if id and kind in _KINDS else value

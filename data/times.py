@@ -1,6 +1,10 @@
 """Time as an integer: microseconds since 1970-01-01 UTC, and its RFC 3339 form."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -8,7 +12,12 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LONGEST: Final = len("2026-03-01T10:00:00.123456Z")
+_Moment = Annotated[datetime, Meta(tz=True)]
 _MICROSECOND = timedelta(microseconds=1)
+
+_FIRST: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_LAST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 
 
 def from_datetime(moment: datetime) -> int:
@@ -17,11 +26,16 @@ def from_datetime(moment: datetime) -> int:
 
 
 def to_datetime(micros: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=micros)
+    """The nearest there is in the years 1-9999."""
+    return _EPOCH + timedelta(microseconds=max(_FIRST, min(micros, _LAST)))
 
 
 def parse(text: str) -> int:
-    """An RFC 3339 time with zone. Raises ValueError for anything else."""
+    """An RFC 3339 time with zone. Raises ValueError for anything else.
+
+    It says the same as the decoder of events, which rounds what is finer than a microsecond and takes a small `z`."""
+    if len(text) > _LONGEST or text[-1:] == "z":
+        return from_datetime(msgspec.convert(text, _Moment))
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"time without a zone: {text!r}")
@@ -29,8 +43,10 @@ def parse(text: str) -> int:
 
 
 def text(micros: int) -> str:
-    """RFC 3339 in UTC, with as many digits of the second as are needed: `2024-01-01T04:30:43.945Z`."""
-    whole, rest = divmod(micros, SECOND)
+    """RFC 3339 in UTC, with as many digits of the second as are needed: `2024-01-01T04:30:43.945Z`.
+
+    A zone, or a span added, can lead out of the years 1-9999 that can be written: their first or last moment then."""
+    whole, rest = divmod(max(_FIRST, min(micros, _LAST)), SECOND)
     base = (_EPOCH + timedelta(seconds=whole)).isoformat()[:19]
     if not rest:
         return base + "Z"

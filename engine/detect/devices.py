@@ -4,7 +4,7 @@ import msgspec
 
 from data.payloads import DeviceNote, Heartbeat, bare
 from data.records import severity
-from data.times import SECOND
+from data.times import DAY, SECOND
 from data.wire import Event
 from engine.alerts.signal import UNTIL_CLEARED, Signal, identity
 from engine.detect.report import Report
@@ -60,6 +60,9 @@ class DeviceConditions:
         )
 
 
+LONGEST = 3650 * DAY  # a longer promise says no more, and its end has to be a time that can be written
+
+
 class Beat(msgspec.Struct):
     """A source that promised to be heard from every `period` microseconds."""
 
@@ -84,7 +87,7 @@ class Heartbeats:
         """A heartbeat states or changes the promise of its source."""
         data: Heartbeat = event.data
         beat = self.beats.setdefault(event.source, Beat(event.source, 0, event.time))
-        beat.period = int(data.period_s * SECOND)
+        beat.period = int(min(data.period_s * SECOND, LONGEST))
         beat.last = max(beat.last, event.time)
         breaks = beat.last + beat.period + 1
         self.due = breaks if self.due is None else min(self.due, breaks)

@@ -32,6 +32,13 @@ def test_records_come_back_as_they_were(record: msgspec.Struct) -> None:
     assert bodies.decode_all(type(record), bodies.encode_all(type(record), [record, record])) == [record, record]
 
 
+def test_numbers_of_any_size_can_be_kept() -> None:
+    bodies = Bodies([])
+    huge = samples.entity("a", 3, attributes={"floors": 10**30, "deep": [{"x": -(10**400)}]})
+    found = bodies.decode(Entity, bodies.encode(huge))
+    assert found.attributes == {"floors": 1e30, "deep": [{"x": -1e308}]}
+
+
 def test_words_with_a_fixed_list_come_back_as_members_of_it() -> None:
     bodies = Bodies([])
     assert bodies.decode(Alert, bodies.encode(samples.alert(1))).status is AlertStatus.NEW

@@ -102,3 +102,9 @@ def test_what_is_put_back_goes_on_with_what_came_meanwhile() -> None:
     tail.add(65, 1)
     tail.put_back([(1, 64)])
     assert tail.due(closing=True) == [(1, 64), (65, 1)]
+
+
+def test_null_for_the_tenant_is_the_default_one() -> None:
+    line = b'{"source":"s","id":"1","time":"2026-03-01T10:00:00Z","type":"t","tenant":null}'
+    assert journal.head(line).tenant is None
+    assert journal.unpack_keys(journal.compress(line)) == [journal.Key("s", "1", "default")]

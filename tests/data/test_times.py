@@ -21,3 +21,13 @@ def test_zones_become_utc() -> None:
 def test_a_time_without_a_zone_is_none() -> None:
     with pytest.raises(ValueError, match="without a zone"):
         times.parse("2024-01-01T00:00:00")
+
+
+def test_what_the_decoder_of_events_takes_is_read_alike() -> None:
+    assert times.text(times.parse("2026-03-01T10:00:00z")) == "2026-03-01T10:00:00Z"
+    assert times.text(times.parse("2026-03-01T10:00:00.123456789Z")) == "2026-03-01T10:00:00.123457Z"
+
+
+def test_a_zone_that_leads_out_of_the_calendar_gives_its_edge() -> None:
+    assert times.text(times.parse("9999-12-31T23:59:59-14:00")) == "9999-12-31T23:59:59.999999Z"
+    assert times.text(times.parse("0001-01-01T00:00:00+14:00")) == "0001-01-01T00:00:00Z"

@@ -84,3 +84,10 @@ def test_an_alert_of_a_silent_source_ends_the_silence_and_is_assigned_to_itself(
     silence, own = found.alerts[1], found.alerts[2]
     assert (silence.alert_type, silence.ended_at) == ("SOURCE_SILENT", at(6))
     assert found.owners == {name: own.number}
+
+
+def test_a_promise_for_ever_is_kept_like_any_other() -> None:
+    script = Script(source="gate")
+    script.add("heartbeat", at(0), {"period_s": 10**30})
+    script.tick(at(60 * 24))
+    assert Decided(script).alerts == {}
