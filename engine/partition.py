@@ -37,7 +37,7 @@ CHANGES = 500  # recorded changes that are remembered for context
 
 _OWN = (CLOCK_STEP, CLOCK_HOLD)
 # What has statistics to dump; a new room goes behind the others.
-_ROOMS = ("detectors", "grouping", "anomalies", "commands", "muting", "answering", "alerts")
+_ROOMS = ("detectors", "grouping", "anomalies", "commands", "muting", "answering", "alerts", "damping")
 _ALERTS = ("noc.alert.firing", "noc.alert.resolved")
 
 
@@ -75,6 +75,7 @@ class Partition:
         self.grouping = Grouping(name, config, self.topology, self.registry, self.teller, numbers)
         self.muting = Muting(name, config, self.topology, self.registry)
         self.alerts = Lifecycle(name, config.alerts, self.registry, self.grouping, self.muting, self.teller, numbers)
+        self.damping = self.alerts.damping
         self.anomalies = Anomalies(name, self.alerts, self.teller, numbers)
         self.answering = Answering(name, config, self.registry, self.grouping, self.alerts, self.teller)
         self.grouping.watcher = self.answering
@@ -85,6 +86,7 @@ class Partition:
             (self.detectors.due, self._detect),
             (self.alerts.due, self.alerts.tick),
             (self.muting.due, self._unmute),
+            (self.damping.due, self._calm),
             (self.commands.due, self.commands.tick),
             (self.answering.due, self.answering.tick),
             (self.grouping.due, self.grouping.tick),
@@ -195,6 +197,10 @@ class Partition:
     def _detect(self, now: int) -> None:
         for report in self.detectors.tick(now):
             self._decide(report, 0)
+
+    def _calm(self, now: int) -> None:
+        for digest in self.alerts.calmed(now):
+            self.grouping.storm_over(digest.cluster, now, digest.text)
 
     def _unmute(self, now: int) -> None:
         self.alerts.rejudge(self.muting.tick(now), now)

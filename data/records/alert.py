@@ -50,6 +50,7 @@ class Alert(msgspec.Struct):
     cluster_reason: str = ""  # why it joined, in words
     muted: str | None = None  # silence, maintenance, inhibited, dependency: while set it is not shown as open work
     muted_by: str | None = None
+    flapping: bool = False  # it comes and goes all the time
     unseen: bool = False  # no event of it has been shown since it was muted
     assignee: str | None = None
     acknowledged_by: str | None = None

@@ -31,10 +31,24 @@ from engine.alerts.ledger import Ledger, Placement, Takes, without
 from engine.alerts.novelty import History
 from engine.alerts.recent import Recent
 from engine.alerts.similarity import Beginner, Evidence, Weights
+from engine.alerts.storm import Fold
 from engine.topology import Topology
 
 __all__ = ["ClusterSettings", "Clustering", "Placement"]
 
+
+class Showing(msgspec.Struct, frozen=True):
+    """How an alert that begins is to be shown. `mute`: not at all, for that reason; `beside`: it lies with the alert
+    that explains it; `flaps`: it comes and goes, and says nothing new where it is shown already; `fold`: it is part of
+    a storm."""
+
+    mute: str | None = None
+    beside: Alert | None = None
+    flaps: bool = False
+    fold: Fold | None = None
+
+
+PLAIN = Showing()
 LOOK = 8
 
 
@@ -68,28 +82,22 @@ class Clustering(Ledger):
         alert: Alert,
         now: int,
         labels: dict[str, str] | None = None,
-        mute: str | None = None,
-        beside: Alert | None = None,
+        showing: Showing | None = None,
     ) -> Placement:
-        """A new alert, or one raised again. `labels` are the event's, where they can differ from the alert's. A muted
-        one is not shown, for that reason; what `beside` explains goes where that lies."""
-        variant = self.history.observe(
-            alert.fingerprint,
-            alert.source,
-            alert.alert_type,
-            alert.entity,
-            alert.site,
-            alert.labels if labels is None else labels,
-            now,
-        )
+        """A new alert, or one raised again. `labels` are the event's, where they can differ from the alert's."""
+        showing = showing or PLAIN
+        variant = self._observe(alert, labels, now)
         new = alert.first_seen == now
-        placement = self._explained(beside)
+        placement = self._explained(showing.beside) or self._stormed(alert, showing.fold, now)
         if placement is None and variant:
             placement = self._outbreak(alert, variant, now)
         if placement is None:
             placement = self._return(alert) or self._coincide(alert, now) or self._open(alert, now, "nothing like it")
-        if mute is not None:
-            placement = msgspec.structs.replace(placement, suppressed=mute)
+        suppressed = showing.mute
+        if suppressed is None and showing.flaps and placement.cluster.alert_count > placement.cluster.suppressed_count:
+            suppressed = "flapping"
+        if suppressed is not None:
+            placement = msgspec.structs.replace(placement, suppressed=suppressed)
         if new:
             self._recent.add(alert)
         self._enter(placement, alert, variant, now)
@@ -104,15 +112,7 @@ class Clustering(Ledger):
         mute: str | None = None,
     ) -> Placement | None:
         """A repeat of a firing alert. A placement if this event belongs elsewhere than the alert did so far."""
-        variant = self.history.observe(
-            alert.fingerprint,
-            alert.source,
-            alert.alert_type,
-            alert.entity,
-            alert.site,
-            alert.labels if labels is None else labels,
-            now,
-        )
+        variant = self._observe(alert, labels, now)
         home = self.open.get(alert.cluster or 0)
         if home is None:
             opened = self._open(alert, now, "its cluster was closed")
@@ -148,6 +148,12 @@ class Clustering(Ledger):
         super().restore(kept, clusters)
         for alert in kept:
             self._recent.add(alert)
+
+    def _observe(self, alert: Alert, labels: dict[str, str] | None, now: int) -> int:
+        """Takes note of the event. The variant of it, or 0 where its source is known to chatter."""
+        told = alert.labels if labels is None else labels
+        fingerprint, source, kind = alert.fingerprint, alert.source, alert.alert_type
+        return self.history.observe(fingerprint, source, kind, alert.entity, alert.site, told, now)
 
     def _enter(self, placement: Placement, alert: Alert, variant: int, now: int) -> None:
         cluster = placement.cluster
@@ -197,6 +203,16 @@ class Clustering(Ledger):
             return True  # nothing is known of it but its site
         reach = self.settings.outbreak_reach
         return any(self.topology.distance(entity, other, reach) is not None for other in cluster.entities[:8])
+
+    def _stormed(self, alert: Alert, fold: Fold | None, now: int) -> Placement | None:
+        """Into the one item of its site's storm."""
+        if fold is None:
+            return None
+        cluster = self.open.get(fold.cluster or 0)
+        if cluster is None:
+            return self._open(alert, now, "a storm: more new alerts at once here than can be read one by one", "storm")
+        shown = fold.shown or alert.severity > cluster.severity
+        return Placement(cluster, "part of the storm here", {"way": "storm"}, None if shown else fold.reason)
 
     def _explained(self, beside: Alert | None) -> Placement | None:
         """With the alert that explains it, where its cluster is open."""

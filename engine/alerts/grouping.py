@@ -12,7 +12,7 @@ import msgspec
 from data.records.alert import Alert
 from data.records.cluster import Cluster
 from data.records.incident import Incident, IncidentState, Note
-from engine.alerts.clusters import Clustering, ClusterSettings, Placement
+from engine.alerts.clusters import Clustering, ClusterSettings, Placement, Showing
 from engine.alerts.incidents import Incidents, IncidentSettings
 from engine.alerts.novelty import History
 from engine.decisions import Numbers, Teller
@@ -76,9 +76,9 @@ class Grouping:
 
     # What the life cycle asks.
 
-    def place(self, alert: Alert, labels: dict[str, str], now: int, beside: Alert | None = None) -> Placement:
-        """A new alert, or one raised again; `beside` is the alert that explains it, if one does."""
-        placement = self.clusters.place(alert, now, labels, alert.muted, beside)
+    def place(self, alert: Alert, labels: dict[str, str], now: int, showing: Showing) -> Placement:
+        """A new alert, or one raised again."""
+        placement = self.clusters.place(alert, now, labels, showing)
         self._placed(alert, placement, now)
         return placement
 
@@ -111,6 +111,14 @@ class Grouping:
         if cluster is not None:
             self.incidents.eased(cluster)
         self._write(now)
+
+    def storm_over(self, number: int | None, now: int, text: str) -> None:
+        """A storm is over: the feed tells what it was."""
+        cluster = self.cluster(number)
+        if cluster is not None:
+            self._tell_cluster(cluster, now, text)
+            self.clusters.changed[cluster.number] = cluster
+            self._write(now)
 
     def due(self) -> int | None:
         first, second = self.clusters.due(), self.incidents.due()

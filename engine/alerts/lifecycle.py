@@ -13,6 +13,8 @@ import msgspec
 from data import ids
 from data.records.alert import Alert, AlertStatus
 from engine.alerts import states
+from engine.alerts.clusters import Showing
+from engine.alerts.damping import Damping, Digest
 from engine.alerts.grouping import Grouping
 from engine.alerts.muting import Mute, Muting
 from engine.alerts.signal import UNTIL_CLEARED, Signal
@@ -40,6 +42,7 @@ class Lifecycle:
         self.registry = registry
         self.grouping = grouping
         self.muting = muting
+        self.damping = Damping(settings)
         self.teller = teller
         self.numbers = numbers
         self.live: dict[int, Alert] = {}  # by fingerprint
@@ -130,6 +133,16 @@ class Lifecycle:
             self.told(alert, time, f"muted, {mute.text}" if mute is not None else "shown again")
             if mute is None:
                 self.grouping.unmuted(alert, time)
+
+    def calmed(self, now: int) -> list[Digest]:
+        """What flapped and stays as it is comes back; storms that are over are returned with their digest."""
+        fingerprints, digests = self.damping.tick(now)
+        for fingerprint in fingerprints:
+            alert = self.live.get(fingerprint)
+            if alert is not None and alert.flapping:
+                alert.flapping = False
+                self.told(alert, now, "flaps no longer")
+        return digests
 
     def told(self, alert: Alert, time: int, what: str) -> None:
         """A person changed the alert: it must be written, and the feed tells of it."""
@@ -223,7 +236,7 @@ class Lifecycle:
             self.rejudge(self.muting.changed(alert), signal.time)
             told = states.worsened(alert) if worse and alert.muted is None else None
             self._tell_updated(alert, signal.time, told or "severity")
-        reason = alert.muted or (None if worse or alert.unseen else "duplicate")
+        reason = alert.muted or (None if worse or (alert.unseen and not alert.flapping) else "duplicate")
         alert.unseen = alert.unseen and reason is not None
         placement = self.grouping.repeat(alert, signal.labels, signal.time, visible=reason is None)
         if placement is not None:
@@ -253,8 +266,13 @@ class Lifecycle:
         mute = self.muting.judge(alert, signal.time)
         self._mute(alert, mute)
         beside = self.by_number.get(mute.source_alert or 0) if mute is not None else None
-        placement = self.grouping.place(alert, signal.labels, signal.time, beside)
-        alert.unseen = mute is not None
+        alert.flapping = self.damping.flapping.changed(alert.fingerprint, True, signal.time)
+        fold = self.damping.storm.raised(alert, signal.time) if mute is None and alert.count == 1 else None
+        showing = Showing(alert.muted, beside, alert.flapping, fold)
+        placement = self.grouping.place(alert, signal.labels, signal.time, showing)
+        if fold is not None and placement.opened:
+            self.damping.storm.settle(fold.site, placement.cluster.number)
+        alert.unseen = mute is not None or placement.suppressed == "flapping"
         self._changed(alert)
         self._assign(seq, alert, placement.suppressed)
         self.rejudge(self.muting.raised(alert), signal.time)
@@ -270,6 +288,7 @@ class Lifecycle:
         self.firing -= 1
         self._schedule(alert)
         self.grouping.ended(alert, time)
+        self.damping.flapping.changed(alert.fingerprint, False, time)
         self._mute(alert, None)
         self._changed(alert)
         self._tell_updated(alert, time, reason)

@@ -45,10 +45,10 @@ class FlappingSettings(msgspec.Struct, frozen=True):
 
 
 class StormSettings(msgspec.Struct, frozen=True):
-    per_site: Annotated[int, about("more new alerts a minute at one site are a storm", least=10, most=1_000_000)] = 100
+    per_site: Annotated[int, about("more new alerts a minute at one site are a storm", least=10, most=1_000_000)] = 500
     per_partition: Annotated[
         int, about("more new alerts a minute in all make every site's budget a tenth", least=10, most=1_000_000)
-    ] = 1000
+    ] = 3000
 
 
 class AlertSettings(msgspec.Struct, frozen=True):

@@ -371,10 +371,9 @@ def test_depth_within_the_limit_is_read() -> None:
     assert read_tree("[" * MAX_DEPTH + "]" * MAX_DEPTH, "deep") is not None
 
 
-values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**6), 10**6) | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=8,
+leaves = st.none() | st.booleans() | st.integers(-(10**6), 10**6) | st.floats() | st.text(max_size=8)
+values: st.SearchStrategy[Any] = st.deferred(
+    lambda: leaves | st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=8), values, max_size=3)
 )
 SECTIONS = [name for name in Config.__struct_fields__ if name != "origins"]
 NAMES = sorted({row.key.rpartition(".")[2] for row in config.show(Config())} | {"match", "set", "to", "name", "kind"})

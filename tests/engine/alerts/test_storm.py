@@ -128,7 +128,7 @@ def test_an_item_that_was_closed_is_opened_again_visibly():
 
 
 def test_a_hundred_thousand_alerts_leave_one_line():
-    storm = Storm()
+    storm = Storm(StormSettings(per_site=100, per_partition=1000))
     folds = rain(storm, 100_000, every=100)
     assert sum(fold is None or fold.shown for fold in folds) == 101
     assert storm.digest("S1").alerts == 99_900
