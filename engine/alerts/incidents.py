@@ -9,7 +9,6 @@ States follow people; the engine itself only sets RESOLVED when all clusters are
 NEW again when a resolved incident's cluster fires anew.
 """
 
-import heapq
 from bisect import insort
 from collections.abc import Iterable
 
@@ -23,6 +22,7 @@ from data.records.severity import HIGH, NAMES
 from data.times import HOUR, MINUTE
 from engine.alerts.cause import causes
 from engine.alerts.ledger import Takes
+from engine.alerts.timers import Timers
 from engine.topology import Topology
 
 STATES: dict[IncidentState, frozenset[IncidentState]] = {
@@ -62,7 +62,7 @@ class Incidents:
         self.clusters: dict[int, dict[int, Cluster]] = {}  # incident -> its open clusters
         self._above: dict[str, list[int]] = {}  # upstream thing -> incidents, ascending
         self._lines: dict[int, list[str]] = {}  # incident -> its keys in `_above`
-        self._due: list[tuple[int, int]] = []
+        self._timers = Timers(self._closes)
 
     def placed(self, cluster: Cluster, alert: Alert, now: int) -> Incident | None:
         """After an alert went into `cluster`: its incident, if it is one. `changed` holds it if it changed."""
@@ -109,7 +109,7 @@ class Incidents:
         self._sum(incident)
         if not self.clusters[incident.number] and incident.state not in OVER:
             self.change(incident, IncidentState.RESOLVED, now, "engine", "all alerts are over")
-        self._schedule(incident)
+        self._timers.set(incident.number)
         return incident
 
     def keeps(self, cluster: Cluster) -> bool:
@@ -203,7 +203,7 @@ class Incidents:
             incident.acknowledged_at, incident.acknowledged_by = now, actor
         if state is IncidentState.RESOLVED:
             incident.resolved_at = now
-            self._schedule(incident)
+            self._timers.set(incident.number)
         elif state is IncidentState.CLOSED:
             incident.closed_at = now
         else:
@@ -214,22 +214,16 @@ class Incidents:
     def wait_for_close(self, incident: Incident) -> None:
         """After its state was put back to RESOLVED."""
         self.changed[incident.number] = incident
-        self._schedule(incident)
+        self._timers.set(incident.number)
 
     def due(self) -> int | None:
-        while self._due:
-            due, number = self._due[0]
-            if self._closes(number) == due:
-                return due
-            heapq.heappop(self._due)
-        return None
+        return self._timers.due()
 
     def tick(self, now: int) -> list[Incident]:
         """Closes what has been resolved long enough by `now` and has no open cluster; in order of time, number."""
         closed = []
         while (due := self.due()) is not None and due <= now:
-            _, number = heapq.heappop(self._due)
-            incident = self.open[number]
+            incident = self.open[self._timers.take()]
             self.change(incident, IncidentState.CLOSED, due, "engine")
             self._drop(incident)
             closed.append(incident)
@@ -248,7 +242,7 @@ class Incidents:
         for incident in self.open.values():
             for cluster in self.clusters[incident.number].values():
                 self._hang(incident, cluster)
-            self._schedule(incident)
+            self._timers.set(incident.number)
 
     def dump(self) -> dict[int, list[str]]:
         """What each open incident hangs on, as it was known when its clusters came in: records do not tell it."""
@@ -328,11 +322,6 @@ class Incidents:
         if incident is None or incident.resolved_at is None or self.clusters[number]:
             return None
         return incident.resolved_at + self.settings.close_after
-
-    def _schedule(self, incident: Incident) -> None:
-        due = self._closes(incident.number)
-        if due is not None:
-            heapq.heappush(self._due, (due, incident.number))
 
     def _reopen(self, incident: Incident, now: int, text: str) -> None:
         self.change(incident, IncidentState.NEW, now, "engine", text)

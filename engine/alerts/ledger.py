@@ -5,7 +5,6 @@ of the live alerts, in order of their numbers. Memory: about 2 KB an open cluste
 further alert (fingerprint and variant, in the record and in a set).
 """
 
-import heapq
 from bisect import insort
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
@@ -16,6 +15,7 @@ from data import ids
 from data.records.alert import Alert
 from data.records.cluster import LISTED, REMEMBERED, Cluster
 from data.times import MINUTE
+from engine.alerts.timers import Timers
 
 
 class Takes(Protocol):
@@ -50,26 +50,21 @@ class Ledger:
         self._homes: dict[int, list[int]] = {}  # fingerprint -> open clusters that had it, ascending
         self._at_site: dict[str, list[int]] = {}  # open clusters, ascending, background left out
         self._background: dict[tuple[str, str], int] = {}
-        self._due: list[tuple[int, int]] = []
+        self._timers = Timers(self._closes)
 
     def due(self) -> int | None:
-        while self._due:
-            due, number = self._due[0]
-            if self._closes(number) == due:
-                return due
-            heapq.heappop(self._due)
-        return None
+        return self._timers.due()
 
     def tick(self, now: int) -> list[Cluster]:
         """Closes what has been quiet long enough by `now`; in order of time, then number."""
         closed = []
         while (due := self.due()) is not None and due <= now:
-            _, number = heapq.heappop(self._due)
+            number = self._timers.take()
             cluster = self.open[number]
             if self.keep_open(cluster):
                 cluster.idle_since = due
                 self.changed[number] = cluster
-                self._schedule(cluster)
+                self._timers.set(cluster.number)
                 continue
             cluster.closed_at = due
             self._drop(cluster)
@@ -155,7 +150,7 @@ class Ledger:
                 old.open_members = len(self.live[old.number])
             self._settle_in(alert, cluster)
         cluster.open_members = len(self.live[cluster.number])
-        self._schedule(cluster)
+        self._timers.set(cluster.number)
 
     def forget(self, cluster: Cluster, identities: Iterable[int], seen: Iterable[int]) -> None:
         """These alerts and variants have not been in the cluster after all."""
@@ -184,7 +179,7 @@ class Ledger:
         """An open cluster has been idle since then after all."""
         cluster.idle_since = since
         self.changed[cluster.number] = cluster
-        self._schedule(cluster)
+        self._timers.set(cluster.number)
 
     def restore(self, alerts: Iterable[Alert], clusters: Iterable[Cluster]) -> None:
         """Takes up open clusters, and the alerts that fire or ended within `settle`."""
@@ -196,7 +191,7 @@ class Ledger:
                 self._homes.setdefault(identity, []).append(cluster.number)
             self._known[cluster.number] = set(cluster.identities)
             self._seen[cluster.number] = set(cluster.seen)
-            self._schedule(cluster)
+            self._timers.set(cluster.number)
         for alert in sorted(alerts, key=lambda alert: alert.number):
             if alert.firing and alert.cluster in self.live:
                 self.live[alert.cluster][alert.number] = alert
@@ -272,7 +267,7 @@ class Ledger:
         self.changed[cluster.number] = cluster
         if not cluster.open_members:
             cluster.idle_since = now
-            self._schedule(cluster)
+            self._timers.set(cluster.number)
 
     def _remember(self, cluster: Cluster, identity: int, variant: int) -> None:
         if identity not in self._known[cluster.number]:
@@ -322,11 +317,6 @@ class Ledger:
         if cluster is None or cluster.idle_since is None:
             return None
         return max(cluster.idle_since, cluster.last_at) + self.settle + 1
-
-    def _schedule(self, cluster: Cluster) -> None:
-        due = self._closes(cluster.number)
-        if due is not None:
-            heapq.heappush(self._due, (due, cluster.number))
 
     def _drop(self, cluster: Cluster) -> None:
         del self.open[cluster.number], self.live[cluster.number]
