@@ -5,7 +5,8 @@ Whatever is moved, nothing is lost from sight: a group of alerts that is left wi
 one shown (`Alert.parted`), and `Alert.moved` leads the events told so far to where their alert is now.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -20,8 +21,10 @@ from engine.commands.counting import Counted, shows
 from engine.commands.deeds import Deed, Effect, count, names
 from engine.commands.images import Before, Regrouped
 from engine.commands.targets import Target, Targets, title
+from engine.commands.verdicts import cluster_side, side
 
-NAMED = 20  # alerts listed in a verdict
+ASKED = ("silence", "maintenance")  # mutes that a person asked for
+_ALONE = "what was beside it is over by now, and would be hidden without it"
 
 
 class Regrouping:
@@ -47,7 +50,7 @@ class Regrouping:
             return Effect(False, f"{into.title} is {into.incident.state.value}: reopen it first")
         if target.cluster is not None and into.cluster is None and target.incident is into.incident is not None:
             return Effect(False, f"{target.cluster.title} is part of {into.title} already")
-        verdict = [{"verdict": "same", "left": self._side(target), "right": self._side(into)}]
+        verdict = [{"verdict": "same", "left": side(self.grouping, target), "right": side(self.grouping, into)}]
         if target.ref.startswith("alert/"):
             return self._move(target, into, deed, before, verdict)
         mine, other = target.incident if target.cluster is None else None, into.cluster
@@ -81,9 +84,11 @@ class Regrouping:
         if isinstance(chosen, str):
             return Effect(False, f"{target.title}: {chosen}")
         sources = {alert.cluster: None for alert in chosen}
-        sides = [self._cluster_side(self.grouping.clusters.open[number or 0]) for number in sources]
+        sides = [cluster_side(self.grouping, self.grouping.clusters.open[number or 0]) for number in sources]
         opened = self._split(chosen, deed, before)
-        verdicts = [{"verdict": "different", "left": side, "right": self._cluster_side(opened)} for side in sides]
+        verdicts = [
+            {"verdict": "different", "left": old, "right": cluster_side(self.grouping, opened)} for old in sides
+        ]
         what = title(chosen[0]) if len(chosen) == 1 else count(len(chosen), "alert")
         self._note(self.grouping.incident(opened.incident), deed, f"split off from {target.title}")
         self._note(target.incident or target.home, deed, f"{what} split off into {opened.id}")
@@ -97,7 +102,7 @@ class Regrouping:
         incident.candidate, incident.approved_at = False, deed.time
         self.grouping.announce(incident, deed.time)
         self._note(incident, deed, "approved" + (f": {deed.note}" if deed.note else ""))
-        return Effect(True, f"approved: {target.title}", [{"verdict": "incident", "left": self._side(target)}])
+        return Effect(True, f"approved: {target.title}", [{"verdict": "incident", "left": side(self.grouping, target)}])
 
     def reject(self, target: Target, deed: Deed, before: Before) -> Effect:
         """It is no incident: its clusters go back to being items of their own, and only something graver promotes them
@@ -105,7 +110,7 @@ class Regrouping:
         incident = target.incident
         if incident is None or incident.state in OVER:
             return Effect(False, f"{target.title} is no open incident")
-        side = self._side(target)
+        rejected = side(self.grouping, target)
         before.keep_incident(incident)
         mine = list(self.grouping.incidents.clusters[incident.number].values())
         counted = Counted.before(self.grouping, mine, [incident])
@@ -122,7 +127,7 @@ class Regrouping:
         )
         counted.settle(self.grouping)
         self.grouping.regrouped(deed.time)
-        return Effect(True, f"rejected: {target.title}", [{"verdict": "no incident", "left": side}])
+        return Effect(True, f"rejected: {target.title}", [{"verdict": "no incident", "left": rejected}])
 
     # What they are made of.
 
@@ -189,6 +194,8 @@ class Regrouping:
             home = next(iter(self.grouping.incidents.clusters[into.incident.number].values()), None)
         if home is None or home.number == alert.cluster:
             return Effect(False, f"{target.title} {'is there already' if home else f'cannot go into {into.title}'}")
+        if self._would_hide([alert]):
+            return Effect(False, f"{target.title}: {_ALONE}")
         self._put([alert], home, "move", deed, before)
         self._note(target.home, deed, f"{target.title} moved to {into.title}")
         self._note(self.grouping.incident(home.incident), deed, f"{target.title} moved here")
@@ -213,8 +220,8 @@ class Regrouping:
                 alert.moved[old.number] = home.number
                 alert.cluster_reason = f"put here by {deed.actor}"
             self._lower(old)
-            self._bare(old)
-        self._bare(home)
+            self._bare(old, before.regrouped[-1])
+        self._bare(home, before.regrouped[-1])
         if kind == "split":
             home.last_at = max(alert.last_seen for alert in chosen)
             reason = self.grouping.incidents.rule(home)
@@ -249,7 +256,13 @@ class Regrouping:
             reason = self.grouping.incidents.rule(cluster)
             if reason is not None:
                 started.append(self.grouping.incidents.start(cluster, deed.time, reason))
-            verdicts.append({"verdict": "different", "left": self._side(target), "right": self._cluster_side(cluster)})
+            verdicts.append(
+                {
+                    "verdict": "different",
+                    "left": side(self.grouping, target),
+                    "right": cluster_side(self.grouping, cluster),
+                }
+            )
         counted.settle(self.grouping, incidents=started)
         self.grouping.regrouped(deed.time)
         what = chosen[0].title if len(chosen) == 1 else count(len(chosen), "cluster")
@@ -272,7 +285,7 @@ class Regrouping:
         rest = any(set(self.grouping.clusters.live[number]) - mine for number in sources)
         if len(sources) == 1 and not rest and self.grouping.clusters.open[next(iter(sources))].members <= len(mine):
             return "there is nothing to split it from"
-        return found
+        return _ALONE if self._would_hide(found) else found
 
     def _same(self, one: Target, other: Target) -> bool:
         if one.ref.startswith("alert/"):
@@ -287,18 +300,39 @@ class Regrouping:
         if live:
             cluster.severity = max(alert.severity for alert in live)
 
-    def _bare(self, cluster: Cluster) -> None:
+    def _bare(self, cluster: Cluster, done: Regrouped) -> None:
         """Something of the cluster must be seen."""
         if shows(cluster) or not cluster.alert_count:
             return
-        for alert in self.grouping.live_alerts(cluster):
-            if alert.muted is None and alert.here > alert.shown:
-                alert.parted = cluster.number
-                alert.shown += 1
-                cluster.suppressed_count -= 1
-                self.grouping.tallies.suppressed -= 1
-                self._write_alerts([alert])
-                return
+        alert = next(self._hidden(cluster, ()), None)
+        if alert is not None:
+            done.parted.setdefault(alert.number, (alert.parted, alert.shown))
+            alert.parted = cluster.number
+            alert.shown += 1
+            cluster.suppressed_count -= 1
+            self.grouping.tallies.suppressed -= 1
+            self._write_alerts([alert])
+
+    def _hidden(self, cluster: Cluster, going: Iterable[Alert]) -> Iterator[Alert]:
+        """Alerts of the cluster that could be shown in place of those that go: firing ones first, then those that have
+        ended but are still known. What a person has muted stays so."""
+        ended = (one for one in self.alerts.by_number.values() if not one.firing and one.cluster == cluster.number)
+        for alert in chain(self.grouping.live_alerts(cluster), ended):
+            if alert not in going and alert.muted not in ASKED and alert.here > alert.shown:
+                yield alert
+
+    def _would_hide(self, chosen: list[Alert]) -> bool:
+        """Whether alerts that are over would be left behind with nothing to see."""
+        for number in dict.fromkeys(alert.cluster or 0 for alert in chosen):
+            cluster = self.grouping.clusters.open[number]
+            going = [alert for alert in chosen if alert.cluster == number]
+            left = cluster.alert_count - sum(alert.here for alert in going)
+            seen = cluster.alert_count - cluster.suppressed_count - sum(alert.shown for alert in going)
+            if left > 0 and seen <= 0 and next(self._hidden(cluster, going), None) is None:
+                rest = [one for one in self.grouping.live_alerts(cluster) if one not in going]
+                if not rest:  # else they are all muted by a person
+                    return True
+        return False
 
     def _end_if_empty(self, incident: Incident | None, deed: Deed, text: str) -> None:
         if (
@@ -332,29 +366,6 @@ class Regrouping:
     def _note(self, incident: Incident | None, deed: Deed, text: str) -> None:
         if incident is not None:
             self.grouping.note(incident, deed.time, deed.actor, text)
-
-    def _side(self, target: Target) -> dict[str, Any]:
-        if target.ref.startswith("alert/") and target.alerts:
-            return _alert_side(target.alerts[0])
-        if target.cluster is not None:
-            return self._cluster_side(target.cluster)
-        clusters = self.grouping.incidents.clusters[target.incident.number].values() if target.incident else ()
-        return {"ref": target.ref, "title": target.title, "clusters": [self._cluster_side(one) for one in clusters]}
-
-    def _cluster_side(self, cluster: Cluster) -> dict[str, Any]:
-        live = self.grouping.live_alerts(cluster)
-        return {
-            "ref": f"cluster/{cluster.id}", "title": cluster.title, "opened_at": cluster.opened_at,
-            "sites": list(cluster.sites), "alert_types": list(cluster.alert_types), "entities": list(cluster.entities),
-            "alerts": [_alert_side(alert) for alert in live[:NAMED]],
-        }  # fmt: skip
-
-
-def _alert_side(alert: Alert) -> dict[str, Any]:
-    return {
-        "ref": f"alert/{alert.id}", "alert_type": alert.alert_type, "entity": alert.entity, "site": alert.site,
-        "severity": alert.severity, "template": alert.template, "first_seen": alert.first_seen,
-    }  # fmt: skip
 
 
 def _kept(record: msgspec.Struct) -> bytes:

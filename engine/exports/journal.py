@@ -12,7 +12,9 @@ from data.store import Reader
 from engine.exports.homes import Homes
 from engine.exports.selection import Selection
 
-_COMPANY = frozenset(("cluster", "burst", "duplicate", "flapping"))  # not shown since something alike was
+_COMPANY = frozenset(
+    ("cluster", "burst", "duplicate", "flapping", "inhibited", "dependency")
+)  # not shown since something alike was
 _OWN = "noc.engine."  # entries the engine makes for itself, such as steps of the clock
 
 
