@@ -1,4 +1,4 @@
-"""The two sides of what a person has said about what belongs together, as they were: for the audit, and to learn from."""
+"""The two sides of what a person has said about what belongs together, as they were: to be audited and learned from."""
 
 from typing import Any
 
