@@ -46,10 +46,21 @@ def row(shared: Path, name: str) -> str:
             print(json.dumps(score), file=sys.stderr)
             if "pair_f1" in score:
                 words = f"pair F1 {score['pair_f1']:.3f}, ARI {score['ari']:.3f}, hidden {score['hidden']}"
-                if "root_found_share" in score:
-                    words += f", root found {score['root_found_share']:.2f}"
+                if "root_named" in score:
+                    words += f", root {score['root_named']:.2f} ({score['root_in_first_3']:.2f} in first 3)"
             elif "phases" in score:
                 words = f"phases {score['phases_kept']}/{score['phases']}, hidden {score['hidden']}"
+        relations = shared / f"data/{name}.truth.json"
+        if relations.exists():
+            run([*NOC, "export", "relations", "--db", url], folder / "relations")
+            scorer = [
+                sys.executable,
+                str(shared / "score/relations.py"),
+                str(relations),
+                str(folder / "relations"),
+                "--json",
+            ]
+            words = f"relations edge F1 {json.loads(run(scorer))['f1']:.3f}"
         reduction = f"{report['reduction']:.4f}" if report["reduction"] is not None else "–"
         return (
             f"| `{name}` | {report['events']:,} | {report['alerts']:,} | {report['clusters']:,} | "
