@@ -1,6 +1,6 @@
 """One typed payload per event type of WIRE.md §1. A field not listed here is kept with the event and never refused.
 
-Bare-id fields may carry a reference (`site/S014`) in the JSON; `bare` gives the id. In a patch (`.upserted`,
+Bare-id fields may carry a reference (`site/S014`) in the JSON; `references.bare` gives the id. In a patch (`.upserted`,
 `.updated`) a missing field keeps its value and null clears it, which is why patches are also read as plain
 objects (`data.wire.patch_of`).
 """
@@ -384,20 +384,3 @@ TYPES: dict[str, type[Payload]] = {
 OWN = "noc.engine."
 CLOCK_STEP = OWN + "clock"
 CLOCK_HOLD = OWN + "hold"
-
-# Field of a payload -> the kind of thing it names by a bare id.
-NAMED_KINDS = {
-    "site": "site", "person": "person", "client": "client", "device": "device", "shift": "shift", "owner": "person",
-    "in_charge": "person", "assignee": "person", "substitute_for": "person",
-}  # fmt: skip
-
-_KINDS = frozenset((*NAMED_KINDS.values(), "task", "ticket", "work_order"))
-
-
-def bare(value: str | None) -> str | None:
-    """The id, whether `value` is one or a reference to one. Ids may hold slashes too (a port `ge-0/0/1`): only what
-    begins with a kind that fields are named after is a reference."""
-    if value is None or "/" not in value:
-        return value
-    kind, _, id = value.partition("/")
-    return id if id and kind in _KINDS else value

@@ -106,17 +106,23 @@ class Answering:
         ref = f"incident/{incident.id}"
         kind = incident.causes[0].alert_type if incident.causes else incident.title.partition(" ")[0]
         site = incident.sites[0] if incident.sites else None
-        known = self.tickets.ticket_of(ref) is not None
-        ticket = self.tickets.raise_for(ref, kind, incident.severity, site, incident.title, "incident", now)
+        known = self.tickets.ticket_of(ref)
+        text = self.ticket_for(ref, kind, incident.severity, site, incident.title, "incident", now)
+        if text is not None and known is None:
+            incident.timeline.append(Note(now, "engine", text))
+
+    def ticket_for(
+        self, ref: str, kind: str, severity: int, site: str | None, title: str, category: str, now: int
+    ) -> str | None:
+        """Opens the ticket that a serious finding or item is owed, or links it to the one that is about the same.
+        Says what was done; None where no ticket is owed."""
+        ticket = self.tickets.raise_for(ref, kind, severity, site, title, category, now)
         if ticket is None:
             linked = self.tickets.ticket_of(ref)
-            if linked is not None and not known:
-                incident.timeline.append(Note(now, "engine", f"linked to ticket {linked}, which is about the same"))
-            return
+            return None if linked is None else f"linked to ticket {linked}, which is about the same"
         entity = entity_of(ticket, self.tenant, 0)
         self.registry.kinds.setdefault("ticket", {})[entity.id] = entity
         self.registry.changed[entity.ref] = entity
-        incident.timeline.append(Note(now, "engine", f"ticket {ticket.id} opened, priority {ticket.priority}"))
         data = {
             "ticket_id": ticket.id,
             "ticket_no": ticket.id,
@@ -128,4 +134,5 @@ class Answering:
             "site_name": self.registry.label(f"site/{site}") if site else None,
             "description": ticket.title,
         }
-        self.teller.tell("ticket_updated", now, entity.ref, site, incident.severity, data)
+        self.teller.tell("ticket_updated", now, entity.ref, site, severity, data)
+        return f"ticket {ticket.id} opened, priority {ticket.priority}"

@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 import msgspec
 
-from data.payloads import CLOCK_HOLD, CLOCK_STEP, OperatorAction, bare
+from data.payloads import CLOCK_HOLD, CLOCK_STEP, OperatorAction
 from data.records.entity import Link
 from data.records.severity import INFO
+from data.references import bare
 from data.store import Loaded, Position
 from data.wire import Event
 from engine.alerts.grouping import Grouping
@@ -24,7 +25,8 @@ from engine.answering import Answering
 from engine.commands import Commands
 from engine.decisions import Decisions, Numbers, Teller
 from engine.detect.detectors import Detectors
-from engine.detect.report import Report, Sighting
+from engine.detect.report import Found, Over, Report, Sighting
+from engine.findings import Findings
 from engine.registry import Registry
 from engine.settings.places import Places
 from engine.topology import Topology
@@ -37,7 +39,7 @@ CHANGES = 500  # recorded changes that are remembered for context
 
 _OWN = (CLOCK_STEP, CLOCK_HOLD)
 # What has statistics to dump; a new room goes behind the others.
-_ROOMS = ("detectors", "grouping", "anomalies", "commands", "muting", "answering", "alerts", "damping")
+_ROOMS = ("detectors", "grouping", "anomalies", "commands", "muting", "answering", "alerts", "damping", "findings")
 _ALERTS = ("noc.alert.firing", "noc.alert.resolved")
 
 
@@ -79,6 +81,7 @@ class Partition:
         self.anomalies = Anomalies(name, self.alerts, self.teller, numbers)
         self.answering = Answering(name, config, self.registry, self.grouping, self.alerts, self.teller)
         self.grouping.watcher = self.answering
+        self.findings = Findings(name, self.alerts, self.answering, self.teller, numbers)
         self.commands = Commands(self.alerts, self.grouping, self.teller, config.incidents.sla)
         self._quiet_until = NEVER  # no timer is due before this; a bound that spares looking at each event
         # Rooms with timers; at one moment they run in this order.
@@ -98,7 +101,7 @@ class Partition:
             "noc.change.recorded": self._change,
             "noc.heartbeat": lambda event: None,  # it may have set a timer
             "noc.operator.acted": self._acted,
-            "noc.verdict.recorded": self.anomalies.verdict,
+            "noc.verdict.recorded": self._judged,
         }
 
     def take(self, event: Event) -> None:
@@ -165,6 +168,10 @@ class Partition:
             self.teller.tell("maintenance_updated", turn.time, turn.ref, None, INFO, data)
         self.muting.turned.clear()
 
+    def _judged(self, event: Event) -> None:
+        self.anomalies.verdict(event)
+        self.findings.verdict(event)
+
     def _change(self, event: Event) -> None:
         data = event.data
         site = bare(data.site) or self.registry.site_of(data.entity)
@@ -214,6 +221,10 @@ class Partition:
                 self.alerts.clear(report, seq)
         elif isinstance(report, Sighting):
             self.anomalies.sight(report)
+        elif isinstance(report, Found):
+            self.findings.tell(report)
+        elif isinstance(report, Over):
+            self.findings.end(report)
         else:
             self.anomalies.withdraw(report)
 

@@ -6,8 +6,9 @@ Entities lie in one dictionary per kind, so that a mention on the hot path is a 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from data.payloads import NAMED_KINDS, AlertSignal, Change, Metric, TopologyLink, bare
+from data.payloads import AlertSignal, Change, Metric, TopologyLink
 from data.records.entity import Entity
+from data.references import NAMED_KINDS, bare
 from data.wire import Event, patch_of
 
 _REFERRING = (AlertSignal, Metric, Change, TopologyLink)  # payloads that name entities by reference

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 import msgspec
 
 from data import ids
-from data.payloads import AlertSignal, bare
+from data.payloads import AlertSignal
+from data.references import bare
 from engine.alerts.signal import identity
 from engine.query.texts import TextTest, glob_whole
 from engine.settings.sections import Fingerprint

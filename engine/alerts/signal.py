@@ -5,8 +5,9 @@ from collections.abc import Callable
 import msgspec
 
 from data import ids, times
-from data.payloads import AlertSignal, Labels, bare
+from data.payloads import AlertSignal, Labels
 from data.records import severity
+from data.references import bare
 from data.wire import Event
 
 UNTIL_CLEARED = 1 << 62  # a lease that never runs out by itself

@@ -9,12 +9,14 @@ from collections.abc import Mapping
 import msgspec
 
 from data.payloads import Attendance as CheckIn
-from data.payloads import Biometric, Fix, Shift, bare
+from data.payloads import Biometric, Fix, Shift
 from data.records import severity
+from data.references import bare
 from data.times import HOUR, MINUTE
 from data.wire import Event
 from engine.detect.report import Report, Sighting, Withdrawal
-from engine.detect.roster import Roster
+from engine.detect.room import Handler, Untimed
+from engine.detect.roster import Duty, Roster
 from engine.geo import distance_m
 from engine.registry import Registry
 from engine.settings.places import Places
@@ -32,7 +34,7 @@ class Presence(msgspec.Struct):
     verified_at: int = 0
 
 
-class AttendanceRules:
+class AttendanceRules(Untimed):
     """Evidence from check-ins, verifications and fixes of one partition."""
 
     def __init__(self, tenant: str, places: Places, registry: Registry) -> None:
@@ -41,6 +43,22 @@ class AttendanceRules:
         self.registry = registry
         self.roster = Roster()
         self.people: dict[str, Presence] = {}
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {
+            "noc.shift.scheduled": self.schedule,
+            "noc.shift.cancelled": self.cancel,
+            "noc.location.fix": self.fix,
+            "noc.biometric.verified": self.verify,
+            "noc.attendance.check_in": self.check_in,
+        }
+
+    def dump(self) -> bytes:
+        return msgspec.msgpack.encode((self.people, list(self.roster.duties.values())))
+
+    def load(self, body: bytes) -> None:
+        self.people, duties = msgspec.msgpack.decode(body, type=tuple[dict[str, Presence], list[Duty]])
+        self.roster.restore(duties)
 
     def settings(self, site: str) -> AttendanceSettings:
         """What holds at a site, overrides of its tenant and client included."""

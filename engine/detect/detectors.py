@@ -1,6 +1,4 @@
-"""What events alone tell. The whole state is dumped and restored with the journal position."""
-
-from collections.abc import Callable
+"""What events alone tell: the rooms of detection of one partition, asked in a fixed order."""
 
 import msgspec
 
@@ -9,10 +7,10 @@ from data.times import HOUR
 from data.wire import Event
 from engine.alerts.identity import Identities
 from engine.alerts.signal import from_event
-from engine.detect.attendance import AttendanceRules, Presence
-from engine.detect.devices import Beat, DeviceConditions, Heartbeats
+from engine.detect.attendance import AttendanceRules
+from engine.detect.devices import DeviceConditions, Heartbeats
 from engine.detect.report import Report, Sighting
-from engine.detect.roster import Duty
+from engine.detect.room import Handler, Room
 from engine.registry import Registry
 from engine.settings.places import Places
 
@@ -25,12 +23,10 @@ class HeatCell(msgspec.Struct):
 
 
 class _State(msgspec.Struct):
-    people: dict[str, Presence]
-    duties: list[Duty]
-    beats: list[Beat]
     heat: dict[str, dict[int, HeatCell]]
     calendar: dict[str, CalendarDay]
     heard: dict[str, list[int]]
+    rooms: dict[str, bytes]
 
 
 class Detectors:
@@ -43,24 +39,24 @@ class Detectors:
         rules_of_identity = places.config.alerts.fingerprint
         self._identity_of = Identities(rules_of_identity).of if rules_of_identity else None
         self.attendance = AttendanceRules(tenant, places, registry)
-        self.devices = DeviceConditions(registry)
         self.beats = Heartbeats()
         self.heat: dict[str, dict[int, HeatCell]] = {}
         self.calendar: dict[str, CalendarDay] = {}  # by date and place; a later day of the same replaces it
         self.heard: dict[str, list[int]] = {}  # source -> [newest event time, events]
-        rules, device = self.attendance, self.devices.see
-        self._handlers: dict[str, Callable[[Event], list[Report]]] = {
-            "noc.alert.firing": self._alert,
-            "noc.alert.resolved": self._alert,
-            "noc.shift.scheduled": rules.schedule,
-            "noc.shift.cancelled": rules.cancel,
-            "noc.location.fix": rules.fix,
-            "noc.biometric.verified": rules.verify,
-            "noc.attendance.check_in": rules.check_in,
-            "noc.calendar.day": self._day,
-            "noc.heartbeat": self.beats.promise,
-            **{f"noc.device.{word}": device for word in ("error", "maintained", "failed", "online", "offline")},
+        # The rooms, in the order in which they look at an event; their statistics are kept under these names.
+        self.rooms: dict[str, Room] = {
+            "attendance": self.attendance,
+            "devices": DeviceConditions(registry),
+            "beats": self.beats,
         }
+        self._handlers: dict[str, tuple[Handler, ...]] = {
+            "noc.alert.firing": (self._alert,),
+            "noc.alert.resolved": (self._alert,),
+            "noc.calendar.day": (self._day,),
+        }
+        for room in self.rooms.values():
+            for type, handler in room.handlers().items():
+                self._handlers[type] = (*self._handlers.get(type, ()), handler)
 
     def see(self, event: Event) -> list[Report]:
         """What this event tells, in a fixed order."""
@@ -74,8 +70,7 @@ class Detectors:
                 heard[0] = time
         beat = self.beats.beats.get(source)
         reports = self.beats.alive(beat, event) if beat is not None else []
-        handler = self._handlers.get(event.type)
-        if handler is not None:
+        for handler in self._handlers.get(event.type, ()):
             found = handler(event)
             if found:
                 for report in found:
@@ -85,29 +80,36 @@ class Detectors:
         return reports
 
     def due(self) -> int | None:
-        return self.beats.due
+        """When the first timer of a room runs."""
+        first = None
+        for room in self.rooms.values():
+            due = room.due()
+            if due is not None and (first is None or due < first):
+                first = due
+        return first
 
     def tick(self, now: int) -> list[Report]:
         """What is due at `now`."""
-        return self.beats.tick(now)
+        reports: list[Report] = []
+        for room in self.rooms.values():
+            if room.due() == now:
+                reports += room.tick(now)
+        for report in reports:
+            if type(report) is Sighting:
+                self._warm(report)
+        return reports
 
     def dump(self) -> bytes:
-        state = _State(
-            self.attendance.people,
-            list(self.attendance.roster.duties.values()),
-            list(self.beats.beats.values()),
-            self.heat,
-            self.calendar,
-            self.heard,
-        )
-        return msgspec.msgpack.encode(state)
+        rooms = {name: room.dump() for name, room in self.rooms.items()}
+        return msgspec.msgpack.encode(_State(self.heat, self.calendar, self.heard, rooms))
 
     def load(self, body: bytes) -> None:
+        """Takes up a dump; a room that the dump does not know, or wrote in another shape, begins anew."""
         state = msgspec.msgpack.decode(body, type=_State)
-        self.attendance.people = state.people
-        self.attendance.roster.restore(state.duties)
-        self.beats.restore(state.beats)
         self.heat, self.calendar, self.heard = state.heat, state.calendar, state.heard
+        for name, room in self.rooms.items():
+            if name in state.rooms:
+                room.load(state.rooms[name])
 
     def _alert(self, event: Event) -> list[Report]:
         return [from_event(event, self.registry.site_of(event.data.entity), self._identity_of)]

@@ -1,13 +1,17 @@
 """Devices that go away, and sources that fall silent: conditions that last until they are over."""
 
+from collections.abc import Mapping
+
 import msgspec
 
-from data.payloads import DeviceNote, Heartbeat, bare
+from data.payloads import DeviceNote, Heartbeat
 from data.records import severity
+from data.references import bare
 from data.times import DAY, SECOND
 from data.wire import Event
 from engine.alerts.signal import UNTIL_CLEARED, Signal, identity
 from engine.detect.report import Report
+from engine.detect.room import Handler, Untimed
 from engine.registry import Registry
 
 _RAISES = {
@@ -18,11 +22,20 @@ _RAISES = {
 REMOVED = "REMOVED"  # the code of a device that was taken out of service: no fault
 
 
-class DeviceConditions:
+class DeviceConditions(Untimed):
     """Offline, failed and error reports of devices become alerts; `online` ends what it proves wrong."""
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {f"noc.device.{word}": self.see for word in ("error", "maintained", "failed", "online", "offline")}
+
+    def dump(self) -> bytes:
+        return b""
+
+    def load(self, body: bytes) -> None:
+        """Nothing is kept."""
 
     def see(self, event: Event) -> list[Report]:
         data: DeviceNote = event.data
@@ -77,10 +90,19 @@ class Heartbeats:
 
     def __init__(self) -> None:
         self.beats: dict[str, Beat] = {}
-        self.due: int | None = None  # not later than the first promise that can break
+        self._due: int | None = None  # not later than the first promise that can break
 
-    def restore(self, beats: list[Beat]) -> None:
-        self.beats = {beat.source: beat for beat in beats}
+    def handlers(self) -> Mapping[str, Handler]:
+        return {"noc.heartbeat": self.promise}
+
+    def due(self) -> int | None:
+        return self._due
+
+    def dump(self) -> bytes:
+        return msgspec.msgpack.encode(list(self.beats.values()))
+
+    def load(self, body: bytes) -> None:
+        self.beats = {beat.source: beat for beat in msgspec.msgpack.decode(body, type=list[Beat])}
         self._look_ahead()
 
     def promise(self, event: Event) -> list[Report]:
@@ -90,7 +112,7 @@ class Heartbeats:
         beat.period = int(min(data.period_s * SECOND, LONGEST))
         beat.last = max(beat.last, event.time)
         breaks = beat.last + beat.period + 1
-        self.due = breaks if self.due is None else min(self.due, breaks)
+        self._due = breaks if self._due is None else min(self._due, breaks)
         return []
 
     def alive(self, beat: Beat, event: Event) -> list[Report]:
@@ -104,7 +126,7 @@ class Heartbeats:
         return [self._signal(beat, event.time, event.identity, firing=False)]
 
     def tick(self, now: int) -> list[Report]:
-        """Sources whose promise is broken at `now`, which is `due`; a promise kept since then only moves `due` on."""
+        """Sources whose promise is broken at `now`, when one is due; a promise kept since then only moves `due` on."""
         reports: list[Report] = []
         for beat in self.beats.values():
             if not beat.silent and beat.last + beat.period < now:
@@ -114,7 +136,7 @@ class Heartbeats:
         return reports
 
     def _look_ahead(self) -> None:
-        self.due = min((beat.last + beat.period + 1 for beat in self.beats.values() if not beat.silent), default=None)
+        self._due = min((beat.last + beat.period + 1 for beat in self.beats.values() if not beat.silent), default=None)
 
     def _signal(self, beat: Beat, time: int, cause: int, *, firing: bool) -> Signal:
         seconds = beat.period // SECOND

@@ -33,4 +33,36 @@ class Withdrawal(msgspec.Struct, frozen=True):
     reason: str
 
 
-Report = Sighting | Withdrawal | Signal
+class Found(msgspec.Struct, frozen=True):
+    """A condition that a detector or an audit found; told again while it lasts, it is the same finding and grows.
+
+    `key` names what it is about (type and place, mostly): one open finding a key. With `lasts` it is open until an
+    `Over` with the same key; without, it is one look at one moment, and telling it again within the reopen window of
+    its alert makes it grow too. `evidence` holds numbers and words; severity 1-5, times in microseconds."""
+
+    key: str
+    finding_type: str
+    category: str
+    severity: int
+    time: int
+    title: str
+    evidence: dict[str, Any]
+    site: str | None = None
+    person: str | None = None
+    entity: str | None = None
+    window_start: int = 0  # 0: at `time`
+    lasts: bool = True
+    source: str = "noc/detect"
+    labels: dict[str, str] = {}
+
+
+class Over(msgspec.Struct, frozen=True):
+    """What was found under this key holds no longer."""
+
+    key: str
+    time: int
+    reason: str
+    evidence: dict[str, Any] = {}
+
+
+Report = Sighting | Withdrawal | Signal | Found | Over

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from data.payloads import Shift, bare
+from data.payloads import Shift
+from data.references import bare
 from data.times import HOUR, MINUTE, from_datetime
 
 EARLY = 90 * MINUTE  # a check-in this long before the start still belongs to the shift

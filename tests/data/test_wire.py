@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data import times
-from data.payloads import TYPES, bare
+from data.payloads import TYPES
+from data.references import bare
 from data.wire import MAX_EVENT, BadEvent, decode, document, identity, patch_of
 
 CHECK_IN = {"person": "P", "site": "S"}

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from data.journal import head
+from data.records import DEFAULT_TENANT
 from data.records.alert import Alert
 from data.records.cluster import Cluster
 from data.records.entity import Entity, Link
@@ -111,7 +112,9 @@ class MemoryStore:
                 )
 
     async def known(self, candidates: Sequence[tuple[int, str, str, str]]) -> list[bool]:
-        heads = {(h.tenant, h.source, h.id) for segment in self.journal for h in map(head, segment.lines)}
+        heads = {
+            (h.tenant or DEFAULT_TENANT, h.source, h.id) for segment in self.journal for h in map(head, segment.lines)
+        }
         return [candidate[1:] in heads for candidate in candidates]
 
     def seen(self, identities: Sequence[int]) -> list[bool]:
