@@ -13,10 +13,14 @@ from msgspec.structs import astuple, fields
 from data.records.alert import Alert
 from data.records.audit import AuditRow, DeadLetter
 from data.records.cluster import Cluster
+from data.records.correlation import Correlation
 from data.records.entity import Entity
 from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
+from data.records.fraud import FraudScore
 from data.records.incident import Incident
+from data.records.model import ModelVersion
+from data.records.prediction import Prediction
 from data.store import StoreBroken
 
 RECORDS: Final[tuple[type[msgspec.Struct], ...]] = (
@@ -29,6 +33,10 @@ RECORDS: Final[tuple[type[msgspec.Struct], ...]] = (
     Anomaly,
     Finding,
     Incident,
+    FraudScore,
+    Prediction,
+    Correlation,
+    ModelVersion,
 )
 
 Record = TypeVar("Record", bound=msgspec.Struct)

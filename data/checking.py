@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Table, and_, exists, func, select
+from sqlalchemy import Connection, Table, and_, exists, func, inspect, select
 
 from data import ids, journal, loading, rows, sqlite_file, tables, times
 from data.bodies import Bodies
@@ -16,9 +16,13 @@ from data.records import DEFAULT_TENANT
 from data.records.alert import Alert
 from data.records.audit import AuditRow, DeadLetter
 from data.records.cluster import Cluster
+from data.records.correlation import Correlation
 from data.records.entity import Entity
 from data.records.finding import Anomaly, Finding
+from data.records.fraud import FraudScore
 from data.records.incident import Incident
+from data.records.model import ModelVersion
+from data.records.prediction import Prediction
 from data.records.reasons import REASONS
 from data.store import Segment, StoreBroken, StoreBusy
 
@@ -29,6 +33,10 @@ _RECORDS: Final[tuple[tuple[Table, Any], ...]] = (
     (tables.incidents, Incident),
     (tables.findings, Finding),
     (tables.anomalies, Anomaly),
+    (tables.fraud, FraudScore),
+    (tables.predictions, Prediction),
+    (tables.correlations, Correlation),
+    (tables.models, ModelVersion),
     (tables.entities, Entity),
     (tables.audit, AuditRow),
     (tables.dead_letters, DeadLetter),
@@ -109,7 +117,10 @@ def _segment(segment: Segment, alerts: NDArray[np.int64]) -> Iterator[str]:
 
 
 def _bodies(connection: Connection, bodies: Bodies) -> Iterator[str]:
+    there = set(inspect(connection).get_table_names())
     for table, kind in _RECORDS:
+        if table.name not in there:  # a database of an older version, which is said besides
+            continue
         key = next(iter(table.primary_key)) if table is not tables.entities else table.c.ref
         wanted = select(key, table.c.body).execution_options(yield_per=500)
         for name, body in connection.execute(wanted):

@@ -10,6 +10,7 @@ from data.records.alert import Alert
 from data.records.cluster import Cluster
 from data.records.entity import Entity, Link
 from data.records.incident import Incident
+from data.records.model import ModelVersion
 from data.rows import KEPT
 from data.store import Loaded, Position, Snapshot
 
@@ -43,6 +44,14 @@ def load(connection: Connection, bodies: Bodies, quiet_for: int) -> Loaded:
         next_incident=_next(connection, tables.incidents),
         next_finding=_next(connection, tables.findings),
         next_anomaly=_next(connection, tables.anomalies),
+        next_fraud=_next(connection, tables.fraud),
+        next_prediction=_next(connection, tables.predictions),
+        next_correlation=_next(connection, tables.correlations),
+        next_model=_next(connection, tables.models),
+        models=[
+            bodies.decode(ModelVersion, body)
+            for (body,) in connection.execute(select(tables.models.c.body).order_by(tables.models.c.number))
+        ],
     )
 
 

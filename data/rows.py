@@ -171,6 +171,11 @@ def _anomaly(anomaly: Anomaly, body: bytes) -> Row:
     )
 
 
+def _plain(table: Table, record: Any, body: bytes) -> Row:
+    """Where every column but the body is a field of the record by the same name."""
+    return (*(getattr(record, column.name) for column in table.columns if column.name != "body"), body)
+
+
 def packs(bodies: Bodies, entries: Iterable[FeedEntry]) -> list[Row]:
     """Feed entries as one compressed row per partition. Raises ValueError for a gap within what is given."""
     made: list[Row] = []
@@ -200,6 +205,7 @@ def writes(commit: Commit, bodies: Bodies) -> list[Write]:
         (UPSERT["incidents"], [_incident(i, encode(i)) for i in commit.incidents]),
         (UPSERT["findings"], [_finding(f, encode(f)) for f in commit.findings]),
         (UPSERT["anomalies"], [_anomaly(a, encode(a)) for a in commit.anomalies]),
+        *((UPSERT[t.name], [_plain(t, r, encode(r)) for r in getattr(commit, t.name)]) for t in tables.PLAIN),
         (UPSERT["feed"], packs(bodies, commit.feed)),
         (APPEND_AUDIT, [(a.tenant, a.time, encode(a)) for a in commit.audit]),
         (APPEND_LETTER, [(d.received_at, encode(d)) for d in commit.dead_letters]),

@@ -14,10 +14,14 @@ from data.ordering import in_order
 from data.records.alert import Alert
 from data.records.audit import AuditRow, DeadLetter
 from data.records.cluster import Cluster
+from data.records.correlation import Correlation
 from data.records.entity import Entity, Link
 from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
+from data.records.fraud import FraudScore
 from data.records.incident import Incident
+from data.records.model import ModelVersion
+from data.records.prediction import Prediction
 from data.segments import AFTER, bounds
 from data.store import Loaded, Segment, StoreBroken
 
@@ -78,6 +82,18 @@ class SqliteReader:
 
     def anomalies(self, since: int | None, until: int | None) -> Iterator[Anomaly]:
         return self._records(Anomaly, tables.anomalies, "detected_at", since, until)
+
+    def fraud(self, since: int | None, until: int | None) -> Iterator[FraudScore]:
+        return self._records(FraudScore, tables.fraud, "time", since, until)
+
+    def predictions(self, since: int | None, until: int | None) -> Iterator[Prediction]:
+        return self._records(Prediction, tables.predictions, "made_at", since, until)
+
+    def correlations(self, since: int | None, until: int | None) -> Iterator[Correlation]:
+        return self._records(Correlation, tables.correlations, "detected_at", since, until)
+
+    def models(self) -> Iterator[ModelVersion]:
+        return self._records(ModelVersion, tables.models, "made_at", None, None)
 
     def audit(self, since: int | None, until: int | None) -> Iterator[AuditRow]:
         return self._records(AuditRow, tables.audit, "time", since, until)
@@ -158,7 +174,7 @@ class SqliteReader:
                 self._connection.exec_driver_sql("COMMIT")
 
     def find(self, kind: type[Record], id: str) -> Record | None:
-        """The alert, cluster, incident, finding or anomaly with this id."""
+        """The record of this kind with this id."""
         table = _TABLES[kind]
         holding = func.instr(table.c.body, id.encode()) > 0  # no index: ids are asked for by hand, one at a time
         for (body,) in self._rows(select(table.c.body).where(holding).order_by(table.c.number)):
@@ -202,6 +218,8 @@ _TABLES: Final[dict[type[Any], Table]] = {
     Incident: tables.incidents,
     Finding: tables.findings,
     Anomaly: tables.anomalies,
+    Prediction: tables.predictions,
+    Correlation: tables.correlations,
 }
 
 

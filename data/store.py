@@ -11,10 +11,14 @@ import msgspec
 from data.records.alert import Alert
 from data.records.audit import AuditRow, DeadLetter
 from data.records.cluster import Cluster
+from data.records.correlation import Correlation
 from data.records.entity import Entity, Link
 from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
+from data.records.fraud import FraudScore
 from data.records.incident import Incident
+from data.records.model import ModelVersion
+from data.records.prediction import Prediction
 
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
@@ -77,6 +81,10 @@ class Commit(msgspec.Struct):
     incidents: Sequence[Incident] = ()
     findings: Sequence[Finding] = ()
     anomalies: Sequence[Anomaly] = ()
+    fraud: Sequence[FraudScore] = ()
+    predictions: Sequence[Prediction] = ()
+    correlations: Sequence[Correlation] = ()
+    models: Sequence[ModelVersion] = ()
     feed: Sequence[FeedEntry] = ()
     audit: Sequence[AuditRow] = ()
     dead_letters: Sequence[DeadLetter] = ()
@@ -105,6 +113,11 @@ class Loaded(msgspec.Struct):
     next_incident: int
     next_finding: int
     next_anomaly: int
+    next_fraud: int
+    next_prediction: int
+    next_correlation: int
+    next_model: int
+    models: list[ModelVersion]  # all that are kept, as of the last commit, in order of number
 
 
 class Store(Protocol):
@@ -144,6 +157,14 @@ class Reader(Protocol):
     def incidents(self, since: int | None, until: int | None) -> Iterator[Incident]: ...
     def findings(self, since: int | None, until: int | None) -> Iterator[Finding]: ...
     def anomalies(self, since: int | None, until: int | None) -> Iterator[Anomaly]: ...
+
+    def fraud(self, since: int | None, until: int | None) -> Iterator[FraudScore]: ...
+
+    def predictions(self, since: int | None, until: int | None) -> Iterator[Prediction]: ...
+
+    def correlations(self, since: int | None, until: int | None) -> Iterator[Correlation]: ...
+
+    def models(self) -> Iterator[ModelVersion]: ...
     def entities(self, kind: str | None = None) -> Iterator[Entity]: ...
     def links(self) -> Iterator[Link]: ...
     def feed(self, since: int | None, until: int | None) -> Iterator[FeedEntry]: ...

@@ -136,6 +136,51 @@ anomalies = Table(
     _blob("body"),
 )
 
+fraud = Table(
+    "fraud",
+    metadata,
+    _key("number"),
+    _text("tenant"),
+    _text("person"),
+    _text("site", null=True),
+    _text("level"),
+    _int("time"),
+    _blob("body"),
+)
+
+predictions = Table(
+    "predictions",
+    metadata,
+    _key("number"),
+    _text("tenant"),
+    _text("kind"),
+    _text("entity"),
+    _int("made_at"),
+    _blob("body"),
+)
+
+correlations = Table(
+    "correlations",
+    metadata,
+    _key("number"),
+    _text("tenant"),
+    _text("site", null=True),
+    _int("detected_at"),
+    _blob("body"),
+)
+
+models = Table(
+    "models",
+    metadata,
+    _key("number"),
+    _text("tenant"),
+    _text("kind"),
+    _int("made_at"),
+    _blob("body"),
+)
+
+PLAIN = (fraud, predictions, correlations, models)  # columns are fields of the record, by the same names
+
 feed = Table(
     "feed",
     metadata,

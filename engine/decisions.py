@@ -2,31 +2,53 @@
 
 from typing import Any
 
+import msgspec
+
 from data.records.alert import Alert
 from data.records.audit import AuditRow
 from data.records.cluster import Cluster
+from data.records.correlation import Correlation
 from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
+from data.records.fraud import FraudScore
 from data.records.incident import Incident
+from data.records.model import ModelVersion
+from data.records.prediction import Prediction
 from data.records.reasons import REASONS
+from data.store import Loaded
 from engine.views import Outcome
 
 _CODES = {reason: code for code, reason in enumerate(REASONS)}
 
 
-class Numbers:
+class Numbers(msgspec.Struct, array_like=True):
     """The next free number of each kind of record; one sequence over all partitions of a database."""
 
-    __slots__ = ("alert", "anomaly", "cluster", "finding", "incident")
-
-    def __init__(self, alert: int = 1, cluster: int = 1, incident: int = 1, finding: int = 1, anomaly: int = 1) -> None:
-        self.alert, self.cluster, self.incident = alert, cluster, incident
-        self.finding, self.anomaly = finding, anomaly
+    alert: int = 1
+    cluster: int = 1
+    incident: int = 1
+    finding: int = 1
+    anomaly: int = 1
+    fraud: int = 1
+    prediction: int = 1
+    correlation: int = 1
+    model: int = 1
 
     def take(self, kind: str) -> int:
         number: int = getattr(self, kind)
         setattr(self, kind, number + 1)
         return number
+
+    def behind(self, loaded: Loaded) -> None:
+        """Goes on behind every number that was given out."""
+        for kind in self.__struct_fields__:
+            setattr(self, kind, max(getattr(self, kind), getattr(loaded, f"next_{kind}")))
+
+
+RECORDS = (
+    "alerts", "clusters", "incidents", "findings", "anomalies", "fraud", "predictions", "correlations", "models",
+)  # fmt: skip
+"""Fields of a commit and of decisions that hold records."""
 
 
 class Decisions:
@@ -38,6 +60,10 @@ class Decisions:
         self.incidents: dict[int, Incident] = {}
         self.findings: dict[int, Finding] = {}
         self.anomalies: dict[int, Anomaly] = {}
+        self.fraud: dict[int, FraudScore] = {}
+        self.predictions: dict[int, Prediction] = {}
+        self.correlations: dict[int, Correlation] = {}
+        self.models: dict[int, ModelVersion] = {}
         self.feed: list[FeedEntry] = []
         self.audit: list[AuditRow] = []
         self.assignments: list[tuple[int, int, int, int]] = []  # as in `Segment`, but with the journal position

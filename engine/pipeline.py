@@ -15,7 +15,7 @@ from data.records.feed import FeedEntry
 from data.store import Commit, Loaded, Position, Segment, Snapshot
 from data.wire import Event, decode
 from engine.alerts.clusters import ClusterSettings
-from engine.decisions import Decisions, Numbers
+from engine.decisions import RECORDS, Decisions, Numbers
 from engine.partition import Partition
 from engine.settings import Config
 from engine.settings.places import Places
@@ -26,7 +26,7 @@ SNAPSHOT_EVERY = 30_000  # events; recovery never runs a longer tail
 
 
 class _Dump(msgspec.Struct):
-    numbers: tuple[int, int, int, int, int]
+    numbers: Numbers
     partitions: dict[str, bytes]
 
 
@@ -75,11 +75,8 @@ class Pipeline:
     def snapshot(self) -> Snapshot:
         """The statistics of all partitions, as they stand now."""
         self._snapshot_seq = self.seq
-        numbers = self.numbers
-        dump = _Dump(
-            (numbers.alert, numbers.cluster, numbers.incident, numbers.finding, numbers.anomaly),
-            {name: partition.dump() for name, partition in sorted(self.partitions.items())},
-        )
+        parts = {name: partition.dump() for name, partition in sorted(self.partitions.items())}
+        dump = _Dump(self.numbers, parts)
         return Snapshot(self.seq, msgspec.msgpack.encode(dump))
 
     def recover(self, loaded: Loaded) -> None:
@@ -88,7 +85,7 @@ class Pipeline:
         if loaded.snapshot is None:
             return
         dump = msgspec.msgpack.decode(loaded.snapshot.body, type=_Dump)
-        self.numbers = Numbers(*dump.numbers)
+        self.numbers = dump.numbers
         self.seq = self._snapshot_seq = loaded.snapshot.seq
         for name, body in dump.partitions.items():
             partition = self.partition(name)
@@ -108,12 +105,7 @@ class Pipeline:
     def adopt(self, loaded: Loaded) -> None:
         """The tail led elsewhere than the engine that wrote it: go on from here, behind every number and sequence that
         was given out, so that nothing stored is ever overwritten or told twice."""
-        numbers = self.numbers
-        numbers.alert = max(numbers.alert, loaded.next_alert)
-        numbers.cluster = max(numbers.cluster, loaded.next_cluster)
-        numbers.incident = max(numbers.incident, loaded.next_incident)
-        numbers.finding = max(numbers.finding, loaded.next_finding)
-        numbers.anomaly = max(numbers.anomaly, loaded.next_anomaly)
+        self.numbers.behind(loaded)
         for position in loaded.positions:
             teller = self.partition(position.partition).teller
             teller.sequence = max(teller.sequence, position.sequence)
@@ -146,11 +138,8 @@ class Pipeline:
         return Decided(commit, outcomes)
 
     def _fill(self, commit: Commit, decisions: Decisions) -> None:
-        commit.alerts = list(decisions.alerts.values())
-        commit.clusters = list(decisions.clusters.values())
-        commit.incidents = list(decisions.incidents.values())
-        commit.findings = list(decisions.findings.values())
-        commit.anomalies = list(decisions.anomalies.values())
+        for name in RECORDS:
+            setattr(commit, name, list(getattr(decisions, name).values()))
         commit.feed = decisions.feed
         commit.audit = decisions.audit
 
@@ -171,11 +160,8 @@ def _joined(several: list[Decisions]) -> Decisions:
     """The decisions of several partitions as one; numbers are unique over all of them."""
     out = Decisions()
     for each in several:
-        out.alerts.update(each.alerts)
-        out.clusters.update(each.clusters)
-        out.incidents.update(each.incidents)
-        out.findings.update(each.findings)
-        out.anomalies.update(each.anomalies)
+        for name in RECORDS:
+            getattr(out, name).update(getattr(each, name))
         out.feed.extend(each.feed)
         out.audit.extend(each.audit)
     return out

@@ -7,10 +7,14 @@ from data import ids, times
 from data.records.alert import Alert, AlertStatus
 from data.records.audit import AuditRow, DeadLetter
 from data.records.cluster import Cluster
+from data.records.correlation import Correlation
 from data.records.entity import Entity
 from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
+from data.records.fraud import FraudScore
 from data.records.incident import Cause, Incident, IncidentState, Note
+from data.records.model import ModelVersion
+from data.records.prediction import Prediction
 from data.store import Segment
 
 START = times.parse("2024-05-01T00:00:00Z")
@@ -150,6 +154,72 @@ def anomaly(number: int, **given: Any) -> Anomaly:
         "evidence": {"minutes": 12},
     }
     return Anomaly(**(known | given))
+
+
+def fraud(number: int, **given: Any) -> FraudScore:
+    known: dict[str, Any] = {
+        "number": number,
+        "tenant": TENANT,
+        "event_source": "test",
+        "event_id": f"e{number}",
+        "person": "P1",
+        "site": "S1",
+        "time": START + number,
+        "probability": 0.25,
+        "score": 0.3,
+        "level": "LOW",
+        "anomalies": ["LATE_ARRIVAL"],
+        "reasons": ["20 min late"],
+        "decided_at": START + number,
+        "vector": [0.5, None],
+    }
+    return FraudScore(**(known | given))
+
+
+def prediction(number: int, **given: Any) -> Prediction:
+    known: dict[str, Any] = {
+        "number": number,
+        "id": ids.derive("P", TENANT, str(number)),
+        "tenant": TENANT,
+        "kind": "sla_breach",
+        "entity": "ticket/T1",
+        "made_at": START + number,
+        "deadline": None,
+        "probability": 0.4,
+        "alerted": False,
+    }
+    return Prediction(**(known | given))
+
+
+def correlation(number: int, **given: Any) -> Correlation:
+    known: dict[str, Any] = {
+        "number": number,
+        "id": ids.derive("R", TENANT, str(number)),
+        "tenant": TENANT,
+        "person": "P1",
+        "site": None,
+        "severity": 4,
+        "score": 0.8,
+        "signals": {"phone_events_count": 0.0},
+        "alert_ids": ["A-1"],
+        "detected_at": START + number,
+    }
+    return Correlation(**(known | given))
+
+
+def model(number: int, **given: Any) -> ModelVersion:
+    known: dict[str, Any] = {
+        "number": number,
+        "tenant": TENANT,
+        "kind": "sla",
+        "version": f"sla-{number}",
+        "status": "LIVE",
+        "made_at": START + number,
+        "checksum": "00",
+        "about": {"rows": 5},
+        "body": b"\x00\xff",
+    }
+    return ModelVersion(**(known | given))
 
 
 def entity(key: str, seq: int, tenant: str = TENANT, **given: Any) -> Entity:

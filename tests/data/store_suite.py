@@ -324,6 +324,10 @@ class StoreSuite(ABC):
                 incidents=[samples.incident(1)],
                 findings=[samples.finding(1)],
                 anomalies=[samples.anomaly(1)],
+                fraud=[samples.fraud(1), samples.fraud(2, time=START)],
+                predictions=[samples.prediction(1)],
+                correlations=[samples.correlation(1)],
+                models=[samples.model(1)],
                 feed=[samples.entry(1), samples.entry(2), samples.entry(1, "other")],
                 audit=[samples.audit(5, START + 2), samples.audit(4, START + 1)],
                 dead_letters=[samples.letter(9), samples.letter(3)],
@@ -349,6 +353,15 @@ class StoreSuite(ABC):
                 assert list(reader.incidents(None, None)) == [samples.incident(1)]
                 assert list(reader.findings(None, None)) == [samples.finding(1)]
                 assert list(reader.anomalies(None, None)) == [samples.anomaly(1)]
+                assert [each.number for each in reader.fraud(None, None)] == [2, 1]
+                assert list(reader.predictions(None, START + 1)) == []
+                assert list(reader.predictions(START + 1, None)) == [samples.prediction(1)]
+                assert list(reader.correlations(None, None)) == [samples.correlation(1)]
+                assert list(reader.models()) == [samples.model(1)]
+                loaded = await store.load(0)
+                assert loaded.models == [samples.model(1)]
+                assert (loaded.next_fraud, loaded.next_prediction) == (3, 2)
+                assert (loaded.next_correlation, loaded.next_model) == (2, 2)
                 assert [each.ref for each in reader.entities()] == ["host/a", "host/z"]
                 assert list(reader.entities("site")) == []
                 assert len(list(reader.entities("host"))) == 2

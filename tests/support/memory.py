@@ -16,7 +16,11 @@ from data.records.cluster import Cluster
 from data.records.entity import Entity, Link
 from data.records.feed import FeedEntry
 from data.records.incident import Incident
+from data.records.model import ModelVersion
 from data.store import Commit, Loaded, Position, Segment, Snapshot
+from engine.decisions import RECORDS, Numbers
+
+NUMBERS = Numbers.__struct_fields__
 
 KINDS: dict[str, type[msgspec.Struct]] = {"alerts": Alert, "clusters": Cluster, "incidents": Incident}
 _encode = msgspec.msgpack.encode
@@ -43,7 +47,7 @@ class MemoryStore:
     """`data.store.Store` without a disk. `close` and open it again by making an engine on it anew."""
 
     def __init__(self) -> None:
-        self.now = Shelves({name: {} for name in ("alerts", "clusters", "incidents", "findings", "anomalies")})
+        self.now = Shelves({name: {} for name in RECORDS})
         self.then = self.now.copy()
         self.snapshot: Snapshot | None = None
         self.journal: list[Segment] = []
@@ -65,11 +69,8 @@ class MemoryStore:
             positions=[self.now.positions[name] for name in sorted(self.now.positions)],
             entities=[msgspec.msgpack.decode(body, type=Entity) for _, body in sorted(self.then.entities.items())],
             links=[Link(*row) for row in sorted(self.then.links)],
-            next_finding=len(self.now.records["findings"]) + 1,
-            next_anomaly=len(self.now.records["anomalies"]) + 1,
-            next_alert=len(self.now.records["alerts"]) + 1,
-            next_cluster=len(self.now.records["clusters"]) + 1,
-            next_incident=len(self.now.records["incidents"]) + 1,
+            models=[msgspec.msgpack.decode(body, type=ModelVersion) for body in self.now.records["models"].values()],
+            **{f"next_{kind}": len(self.now.records[name]) + 1 for kind, name in zip(NUMBERS, RECORDS, strict=True)},
             **found,
         )
 
