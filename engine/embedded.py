@@ -200,3 +200,10 @@ def _failed(error: BaseException, database: str) -> Health:
         history=(), commit_ms=0.0, lag_ms=0.0, open_alerts=0, open_items=0, by_severity=(0, 0, 0, 0, 0), sources=(),
         database=database, speed=0.0, note=f"the engine stopped: {error}",
     )  # fmt: skip
+
+
+def _cause(error: BaseException) -> str:
+    """The first thing that went wrong, by name: tasks that fail together come as a group."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}"
