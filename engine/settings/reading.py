@@ -152,7 +152,7 @@ class Reading:
         return value
 
 
-OVERRIDABLE: Final = ("alerts", "attendance")
+OVERRIDABLE: Final = ("alerts", "attendance", "fraud")
 
 
 def plain_value(shape: Shape, item: Scalar) -> Any:

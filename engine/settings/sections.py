@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from data.times import DAY, HOUR, MINUTE, SECOND
+from engine.settings.attendance import AttendanceSettings, FraudSettings
 from engine.settings.meta import HIDDEN, about, length
 from engine.settings.muting import DependencySettings, InhibitRule, MaintenanceWindow
 from engine.settings.notify import Notify
@@ -106,37 +107,6 @@ class IncidentSettings(msgspec.Struct, frozen=True):
     sla: Annotated[ServiceTargets, about("how soon incidents should be acknowledged and resolved")] = ServiceTargets()
 
 
-class AttendanceSettings(msgspec.Struct, frozen=True):
-    """The defaults are the original system's (its SecurityAnomalyConfig); most can be set per client and site."""
-
-    max_speed_kmh: Annotated[float, about("faster travel between two sites is impossible", least=50, most=300)] = 150.0
-    min_travel: Annotated[int, length("shortest credible way between two sites", most=6 * HOUR)] = 30 * MINUTE
-    geofence_m: Annotated[float, about("metres around a site that names none itself", least=50, most=1000)] = 200.0
-    max_accuracy_m: Annotated[float, about("a GPS fix less accurate than this proves nothing", least=1, most=5000)] = (
-        100.0
-    )
-    max_work: Annotated[int, length("longest continuous work", least=8 * HOUR, most=24 * HOUR)] = 16 * HOUR
-    min_biometric: Annotated[float, about("a match less sure than this is an anomaly", least=0, most=1)] = 0.7
-    min_face_confidence: Annotated[float, about("a face less sure than this at check-in", least=0, most=1)] = 0.5
-    min_liveness: Annotated[float, about("less alive than this is a picture", least=0, most=1)] = 0.5
-    min_authenticity: Annotated[float, about("a photo less authentic than this", least=0, most=1)] = 0.5
-    max_manipulation: Annotated[float, about("a photo more manipulated than this", least=0, most=1)] = 0.5
-    buddy_window: Annotated[
-        int, length("verified at two sites within this is buddy punching", least=MINUTE, most=30 * MINUTE)
-    ] = 5 * MINUTE
-    swap_grace: Annotated[int, length("a swap told this late still excuses a check-in", most=DAY)] = 45 * MINUTE
-    unauthorized_severity: Annotated[
-        Literal["INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"], about("of a check-in at a site without permission")
-    ] = "CRITICAL"
-    inactivity: Annotated[bool, about("watch for guards who do nothing at night")] = True
-    inactivity_window: Annotated[int, length("how long a guard may do nothing", least=30 * MINUTE, most=6 * HOUR)] = (
-        2 * HOUR
-    )
-    inactivity_score: Annotated[float, about("inactivity is a finding from this score on", least=0, most=1)] = 0.8
-    deep_night_from: Annotated[int, about("hour at which the deep night begins", least=0, most=23)] = 1
-    deep_night_to: Annotated[int, about("hour at which it ends", least=0, most=23)] = 5
-
-
 class ConsoleSettings(msgspec.Struct, frozen=True):
     theme: Annotated[str, about("name of a theme that comes with noc or lies in the themes folder")] = "dark"
     refresh_hz: Annotated[float, about("how often live panes may change, a second", least=0.2, most=10)] = 8.0
@@ -213,6 +183,7 @@ class Config(msgspec.Struct, frozen=True):
     ] = ()
     dependency: Annotated[DependencySettings, about("what is explained by what it hangs on")] = DependencySettings()
     attendance: Annotated[AttendanceSettings, about("what is wrong with a check-in")] = AttendanceSettings()
+    fraud: Annotated[FraudSettings, about("what a score of a check-in leads to")] = FraudSettings()
     console: Annotated[ConsoleSettings, about("the screen")] = ConsoleSettings()
     notify: Annotated[Notify, about("who is told outside the console")] = Notify()
     oncall: Annotated[OnCallSettings, about("who is on call when")] = OnCallSettings()
