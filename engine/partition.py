@@ -129,8 +129,9 @@ class Partition:
         follow = self._follow.get(event.type)
         if follow is not None:
             follow(event)
-        if reports or follow is not None:
+        if reports or follow is not None or self.detectors.woken:
             self._quiet_until = NEVER  # what was decided may have set an earlier timer
+            self.detectors.woken = False
 
     def _clock(self, entry: Event) -> None:
         """An entry of the engine's own: the wall moved the watermark, or the next event must not."""

@@ -43,6 +43,7 @@ class Detectors:
         self.heat: dict[str, dict[int, HeatCell]] = {}
         self.calendar: dict[str, CalendarDay] = {}  # by date and place; a later day of the same replaces it
         self.heard: dict[str, list[int]] = {}  # source -> [newest event time, events]
+        self.woken = False  # a room set a timer although it reported nothing; whoever asks takes it back
         # The rooms, in the order in which they look at an event; their statistics are kept under these names.
         self.rooms: dict[str, Room] = {
             "attendance": self.attendance,
@@ -78,6 +79,10 @@ class Detectors:
                         self._warm(report)
                 reports = [*reports, *found] if reports else found
         return reports
+
+    def wake(self) -> None:
+        """A room calls it when it sets an earlier timer at an event of which it reports nothing."""
+        self.woken = True
 
     def due(self) -> int | None:
         """When the first timer of a room runs."""
