@@ -23,6 +23,7 @@ from engine.decisions import Teller
 from engine.oncall.reach import Reach
 from engine.oncall.schedule import OnCall
 from engine.registry import Registry
+from engine.score.ranking import QUARTER
 from engine.settings import Config
 
 
@@ -45,7 +46,19 @@ class Answering:
         )
         self.tickets = TicketRule(tenant, config.escalation, registry)
         self.past = PastIncidents()
+        self._on_call = (-1, False)  # a quarter of an hour, and whether somebody is on call then
         registry.watcher = self.entity_changed
+        grouping.ranking.reachable = self.reachable
+
+    def reachable(self, site: str | None, now: int) -> bool:
+        """Whether somebody is in charge of the site, or on call as of the last quarter of an hour."""
+        place = self.registry.of("site", site)
+        if place is not None and place.attributes.get("in_charge"):
+            return True
+        quarter = now // QUARTER
+        if self._on_call[0] != quarter:
+            self._on_call = quarter, bool(self.oncall.who(quarter * QUARTER))
+        return self._on_call[1]
 
     def incident_changed(self, incident: Incident, now: int) -> None:
         """Its state or severity is another, or it is new."""

@@ -55,6 +55,7 @@ class Cluster(msgspec.Struct):
     promotions: int = 0  # incidents that were opened for it
     declined: int = 0  # severity at which a person refused it as an incident; only something graver promotes it
     traces: list[Trace] = msgspec.field(default_factory=list)
+    features: tuple[int, ...] = ()  # what `priority` was given for (`engine.score.priority.Features`)
 
 
 REMEMBERED = 1024

@@ -66,3 +66,4 @@ class Incident(msgspec.Struct):
     acknowledge_late_at: int | None = None
     resolve_late_at: int | None = None
     shown: int = 0  # how many of its clusters have an event that is not suppressed
+    features: tuple[int, ...] = ()  # what `priority` was given for (`engine.score.priority.Features`)

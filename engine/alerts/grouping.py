@@ -17,7 +17,7 @@ from engine.alerts.incidents import Incidents, IncidentSettings
 from engine.alerts.novelty import History
 from engine.decisions import Numbers, Teller
 from engine.registry import Registry
-from engine.score.priority import TIERS, UNKNOWN_CRITICALITY, UNKNOWN_TIER, Standing, priority
+from engine.score.ranking import Ranking
 from engine.settings import Config
 from engine.settings.tuning import tuned
 from engine.topology import Topology
@@ -63,6 +63,7 @@ class Grouping:
         self.tallies = Tallies()
         self.hands = 0  # grows with everything a person does, so that views look again
         self.history = History()
+        self.ranking = Ranking(registry, config.engine.timezone)
         settings = tuned(ClusterSettings(), config.clusters.numbers)
         self.clusters = Clustering(settings, topology, self.history, numbers, tenant)
         rules = tuned(IncidentSettings(approve=config.incidents.approve), config.incidents.numbers)
@@ -78,6 +79,7 @@ class Grouping:
 
     def place(self, alert: Alert, labels: dict[str, str], now: int, showing: Showing) -> Placement:
         """A new alert, or one raised again."""
+        self.ranking.began(alert, now)
         placement = self.clusters.place(alert, now, labels, showing)
         self._placed(alert, placement, now)
         return placement
@@ -90,6 +92,8 @@ class Grouping:
             return placement
         cluster = self.clusters.open[alert.cluster or 0]
         self._count(cluster, suppressed=not visible)
+        if alert.features and alert.features[0] != alert.severity:
+            self.ranking.rank(alert, cluster, now)
         if visible:  # it grew worse, which may be what makes it an incident
             self._promote(alert, cluster, now)
         else:
@@ -106,6 +110,7 @@ class Grouping:
         self._write(now)
 
     def ended(self, alert: Alert, now: int) -> None:
+        self.ranking.ended(alert, now)
         self.clusters.ended(alert, now)
         cluster = self.cluster(alert.cluster)
         if cluster is not None:
@@ -212,11 +217,13 @@ class Grouping:
     # State.
 
     def dump(self) -> bytes:
-        return msgspec.msgpack.encode((self.tallies, self.hands, self.history.dump(), self.incidents.dump()))
+        parts = self.tallies, self.hands, self.history.dump(), self.incidents.dump(), self.ranking.habits.dump()
+        return msgspec.msgpack.encode(parts)
 
     def load(self, body: bytes) -> None:
-        kind = tuple[Tallies, int, bytes, dict[int, list[str]]]
-        self.tallies, self.hands, history, lines = msgspec.msgpack.decode(body, type=kind)
+        kind = tuple[Tallies, int, bytes, dict[int, list[str]], bytes]
+        self.tallies, self.hands, history, lines, habits = msgspec.msgpack.decode(body, type=kind)
+        self.ranking.habits.load(habits)
         self.history.load(history)
         self.incidents.load(lines)
 
@@ -231,8 +238,7 @@ class Grouping:
     def _placed(self, alert: Alert, placement: Placement, now: int) -> None:
         cluster = placement.cluster
         self._count(cluster, suppressed=placement.suppressed is not None)
-        alert.priority = priority(self._standing(alert.severity, alert.site, 1, 1))
-        cluster.priority = priority(self._standing(cluster.severity, alert.site, cluster.members, len(cluster.sites)))
+        self.ranking.rank(alert, cluster, now)
         if placement.opened:
             self._cluster_ids[cluster.id] = cluster.number
         elif cluster.members in TOLD_AT:  # a cluster of one is the alert itself, which has been told
@@ -250,8 +256,7 @@ class Grouping:
         if before != incident.number:
             self._entered(cluster, incident)
         members = sum(each.members for each in self.incidents.clusters[incident.number].values())
-        standing = self._standing(incident.severity, alert.site, members, len(incident.sites))
-        incident.priority = max(incident.priority, priority(standing))
+        self.ranking.rank_incident(incident, alert.features, members)
 
     def _count(self, cluster: Cluster, *, suppressed: bool) -> None:
         """One firing event more in `cluster`, which has counted it already."""
@@ -277,17 +282,6 @@ class Grouping:
     def _show(self, incident: Incident) -> None:
         self.tallies.visible += not incident.shown
         incident.shown += 1
-
-    def _standing(self, severity: int, site: str | None, members: int, sites: int) -> Standing:
-        place = self.registry.of("site", site)
-        client = self.registry.of("client", place.client) if place is not None else None
-        return Standing(
-            severity,
-            TIERS.get(client.attributes.get("tier", ""), UNKNOWN_TIER) if client is not None else UNKNOWN_TIER,
-            place.attributes.get("criticality", UNKNOWN_CRITICALITY) if place is not None else UNKNOWN_CRITICALITY,
-            members,
-            sites,
-        )
 
     def _write(self, now: int) -> None:
         """Changed records go into the batch, and what changed of an incident into the feed."""

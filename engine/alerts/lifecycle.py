@@ -49,6 +49,8 @@ class Lifecycle:
         self.by_number: dict[int, Alert] = {}
         self.firing = 0  # how many fire now
         self.muted = 0  # how many of them are muted
+        self.busy: dict[str, int] = {}  # site -> how many fire there
+        grouping.ranking.busy = self.busy
         self._due: list[tuple[int, int]] = []  # heap of (time, alert number): lease or reopen window runs out
         self._scheduled: dict[int, int] = {}  # alert number -> the one entry of the heap that counts
 
@@ -56,7 +58,7 @@ class Lifecycle:
         for alert in sorted(alerts, key=lambda alert: alert.number):
             self.live[alert.fingerprint] = alert
             self.by_number[alert.number] = alert
-            self.firing += alert.firing
+            self._count(alert, int(alert.firing))
             self.muted += alert.firing and alert.muted is not None
             self._schedule(alert)
 
@@ -107,7 +109,7 @@ class Lifecycle:
         alert.ended_at = alert.end_reason = None
         if alert.expires_at <= time:
             alert.expires_at = time + self.settings.expire_after
-        self.firing += 1
+        self._count(alert, 1)
         self._schedule(alert)
         self.grouping.clusters.take_back(alert, cluster)
         self.grouping.incidents.eased(cluster)
@@ -214,7 +216,7 @@ class Lifecycle:
         )
         self.live[signal.fingerprint] = alert
         self.by_number[number] = alert
-        self.firing += 1
+        self._count(alert, 1)
         self._schedule(alert)
         self._tell_created(alert, signal.time)
         self._place(alert, signal, seq)
@@ -250,7 +252,7 @@ class Lifecycle:
         alert.ended_at = alert.end_reason = None
         states.returned(alert, signal.time, signal.severity > alert.severity)
         alert.count += 1
-        self.firing += 1
+        self._count(alert, 1)
         alert.severity = max(alert.severity, signal.severity)
         alert.last_seen = max(alert.last_seen, signal.time)
         alert.expires_at = self._lease(signal)
@@ -277,6 +279,16 @@ class Lifecycle:
         self._assign(seq, alert, placement.suppressed)
         self.rejudge(self.muting.raised(alert), signal.time)
 
+    def _count(self, alert: Alert, more: int) -> None:
+        """So many more fire, or fewer."""
+        self.firing += more
+        site = alert.site or ""
+        there = self.busy.get(site, 0) + more
+        if there:
+            self.busy[site] = there
+        else:
+            self.busy.pop(site, None)
+
     def _mute(self, alert: Alert, mute: Mute | None) -> None:
         self.muted += (mute is not None) - (alert.muted is not None)
         alert.muted, alert.muted_by = (mute.kind, mute.by) if mute is not None else (None, None)
@@ -285,7 +297,7 @@ class Lifecycle:
         alert.ended_at = time
         alert.end_reason = reason
         alert.status = AlertStatus.RESOLVED
-        self.firing -= 1
+        self._count(alert, -1)
         self._schedule(alert)
         self.grouping.ended(alert, time)
         self.damping.flapping.changed(alert.fingerprint, False, time)

@@ -5,6 +5,7 @@ from data.records.incident import IncidentState
 from engine.alerts.grouping import Item
 from engine.context import facts
 from engine.context.facts import About, Told
+from engine.explain.ranks import factors_of
 from engine.items import Items
 from engine.partition import Partition
 from engine.views import AlertRow, ClusterRow, Fact, ItemContext, Section
@@ -50,6 +51,7 @@ def _sections(partition: Partition, rows: list[ClusterRow], item: Item, row: Clu
     ]
     ranked = sorted((one for one in found if one is not None), key=lambda one: -one.use)
     first = [_cause(item), _escalated(partition, item.ref, what.now), facts.place_section(partition, row)]
+    ranked.append(Told(0.0, _priority(item)))
     return [*(section for section in first if section is not None), *(one.section for one in ranked)]
 
 
@@ -101,6 +103,14 @@ def _escalated(partition: Partition, ref: str, now: int) -> Section | None:
         for time, step, people in reversed(standing.told)
     )
     return Section("Escalated", told[: facts.FACTS], max(0, len(told) - facts.FACTS))
+
+
+def _priority(item: Item) -> Section:
+    """What its rank is made of."""
+    record = item.incident or item.cluster
+    found = factors_of(record) if record is not None else []
+    told = tuple(Fact(f"{one.points:.0f}/{one.most}", f"{one.name}: {one.words}") for one in found)
+    return Section("Priority, what it is made of", told)
 
 
 def _alert_row(alert: Alert) -> AlertRow:

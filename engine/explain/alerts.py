@@ -7,6 +7,7 @@ from data.records.alert import Alert
 from data.records.cluster import Cluster
 from data.records.reasons import REASONS
 from data.store import Reader
+from engine.explain.ranks import ranked
 from engine.explain.telling import Explanation, history, moment, plain, severity, some, span
 from engine.exports.homes import Homes
 
@@ -44,10 +45,7 @@ def explain_alert(reader: Reader, alert: Alert) -> Explanation:
     holder = _cluster(reader, homes, alert)
     _placed(told, alert, holder, incident)
     _suppressed(told, reader, alert, f"incident/{incident}" if incident else f"cluster/{cluster}" if cluster else "")
-    told.because.append(
-        f"Priority {alert.priority}: {severity(alert.severity)}, {alert.count} firing events"
-        + (f", at {alert.site}" if alert.site else "")
-    )
+    told.because += ranked(alert)
     _evidence(told, alert, holder)
     told.timeline = history(reader, told.ref, alert.tenant, alert.first_seen, _until(alert))
     return told

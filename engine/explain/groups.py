@@ -9,6 +9,7 @@ from data.records.cluster import Cluster
 from data.records.incident import Incident
 from data.store import Reader
 from data.times import text as utc
+from engine.explain.ranks import ranked
 from engine.explain.telling import Explanation, history, moment, severity, some, span
 from engine.exports.homes import Homes
 
@@ -33,6 +34,7 @@ def explain_cluster(reader: Reader, cluster: Cluster) -> Explanation:
     told.because.append(
         f"Promoted: it is part of incident/{incident}" if incident else "Not promoted: it is in no incident"
     )
+    told.because += ranked(cluster)
     _members(told, (alert for alert in reader.alerts(None, None) if alert.cluster == cluster.number), cluster.lead)
     told.timeline = history(reader, told.ref, cluster.tenant, cluster.opened_at, None)
     return told
@@ -75,6 +77,7 @@ def explain_incident(reader: Reader, incident: Incident) -> Explanation:
         told.because.append(
             f"{word}: {cause.alert_type} of {cause.entity or 'unknown'}, {cause.confidence:.0%} sure: {cause.text}"
         )
+    told.because += ranked(incident)
     _clusters(told, reader, incident)
     told.timeline = [(utc(note.time), note.actor, note.text) for note in incident.timeline]
     if not told.timeline:

@@ -106,7 +106,8 @@ class Operation:
             alerts=_again(known, Alert),
             clusters=_again(old.grouping.clusters.open.values(), Cluster),
             incidents=_again(old.grouping.incidents.open.values(), Incident),
-            next_alert=0, next_cluster=0, next_incident=0, next_finding=0, next_anomaly=0,
+            next_alert=0, next_cluster=0, next_incident=0, next_finding=0, next_anomaly=0, next_fraud=0,
+            next_prediction=0, next_correlation=0, next_model=0, models=[],
         )  # fmt: skip
         body = old.dump()
         new = Partition("default", Places(self.config), self.numbers)
