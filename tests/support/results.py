@@ -27,7 +27,9 @@ def correlation(shared: Path, name: str, url: str, folder: Path) -> dict[str, An
     rows = {kind: folder / kind for kind in ("assignments", "incidents", "alerts")}
     for kind, path in rows.items():
         run([*NOC, "export", kind, "--db", url], path)
-    arguments += [str(rows["assignments"]), "--incidents", str(rows["incidents"]), "--alerts", str(rows["alerts"])]
+    arguments += [str(rows["assignments"]), "--alerts", str(rows["alerts"])]
+    if (shared / f"data/{name}.roots.jsonl.gz").exists():
+        arguments += ["--incidents", str(rows["incidents"])]
     found: dict[str, Any] = json.loads(run([*arguments, "--json"]))
     return found
 
@@ -50,6 +52,7 @@ def row(shared: Path, name: str) -> str:
                     words += f", root {score['root_named']:.2f} ({score['root_in_first_3']:.2f} in first 3)"
             elif "phases" in score:
                 words = f"phases {score['phases_kept']}/{score['phases']}, hidden {score['hidden']}"
+                words += "".join(f", {name} {value:.3f}" for name, value in score.items() if "auc" in name)
         relations = shared / f"data/{name}.truth.json"
         if relations.exists():
             run([*NOC, "export", "relations", "--db", url], folder / "relations")
