@@ -152,7 +152,7 @@ class Reading:
         return value
 
 
-OVERRIDABLE: Final = ("alerts", "attendance", "fraud")
+OVERRIDABLE: Final = ("alerts", "attendance", "fraud", "night", "work", "health", "audits")
 
 
 def plain_value(shape: Shape, item: Scalar) -> Any:

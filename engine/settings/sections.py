@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from data.times import DAY, HOUR, MINUTE, SECOND
+from engine.settings.activity import HealthSettings, NightSettings, WorkSettings
 from engine.settings.attendance import AttendanceSettings, FraudSettings
+from engine.settings.audits import AuditSettings, ScorecardSettings
 from engine.settings.meta import HIDDEN, about, length
 from engine.settings.muting import DependencySettings, InhibitRule, MaintenanceWindow
 from engine.settings.notify import Notify
@@ -184,6 +186,11 @@ class Config(msgspec.Struct, frozen=True):
     dependency: Annotated[DependencySettings, about("what is explained by what it hangs on")] = DependencySettings()
     attendance: Annotated[AttendanceSettings, about("what is wrong with a check-in")] = AttendanceSettings()
     fraud: Annotated[FraudSettings, about("what a score of a check-in leads to")] = FraudSettings()
+    night: Annotated[NightSettings, about("what a guard at night shows of himself")] = NightSettings()
+    work: Annotated[WorkSettings, about("tours, tasks, tickets and orders")] = WorkSettings()
+    health: Annotated[HealthSettings, about("when a device is not well")] = HealthSettings()
+    audits: Annotated[AuditSettings, about("what is looked for at sites every few minutes")] = AuditSettings()
+    scorecard: Annotated[ScorecardSettings, about("the daily scorecard of each client")] = ScorecardSettings()
     console: Annotated[ConsoleSettings, about("the screen")] = ConsoleSettings()
     notify: Annotated[Notify, about("who is told outside the console")] = Notify()
     oncall: Annotated[OnCallSettings, about("who is on call when")] = OnCallSettings()
