@@ -16,6 +16,7 @@ from data.times import HOUR, MINUTE, SECOND
 from engine import settings as config
 from engine.settings import Config, ConfigError
 from engine.settings.places import Places
+from engine.settings.reading import OVERRIDABLE
 from engine.settings.sections import AttendanceSettings
 from engine.settings.tree import MAX_DEPTH, MAX_NODES, TreeError, read_tree
 from engine.settings.tuning import figure_names, tuned
@@ -162,7 +163,7 @@ GOLDEN = [
         "noc.yaml:2: overrides[0].set.attendance.geofence_m: '1' is out of range; write 50 to 1000",
         "noc.yaml:2: overrides[0].match: in `sit:S1`: places have no field 'sit' at character 1; did you mean 'site'?",
         "noc.yaml:3: overrides[1].set.console.theme: cannot differ from place to place; "
-        "only settings of alerts and attendance and fraud",
+        f"only settings of {' and '.join(OVERRIDABLE)} can",
         "noc.yaml:3: overrides[1].match: matches every place; write the values in their sections instead",
         "noc.yaml:4: overrides[2].set.attendance.geofense: there is no such setting; "
         "did you mean 'attendance.geofence_m'?",
