@@ -11,6 +11,7 @@ from engine.detect.attendance import AttendanceRules
 from engine.detect.devices import DeviceConditions, Heartbeats
 from engine.detect.report import Report, Sighting
 from engine.detect.room import Handler, Room
+from engine.detect.signals import Activity
 from engine.registry import Registry
 from engine.settings.places import Places
 
@@ -40,6 +41,7 @@ class Detectors:
         self._identity_of = Identities(rules_of_identity).of if rules_of_identity else None
         self.attendance = AttendanceRules(tenant, places, registry)
         self.beats = Heartbeats()
+        self.activity = Activity(tenant, places, registry, self.wake)
         self.heat: dict[str, dict[int, HeatCell]] = {}
         self.calendar: dict[str, CalendarDay] = {}  # by date and place; a later day of the same replaces it
         self.heard: dict[str, list[int]] = {}  # source -> [newest event time, events]
@@ -49,6 +51,7 @@ class Detectors:
             "attendance": self.attendance,
             "devices": DeviceConditions(registry),
             "beats": self.beats,
+            "activity": self.activity,
         }
         self._handlers: dict[str, tuple[Handler, ...]] = {
             "noc.alert.firing": (self._alert,),

@@ -8,6 +8,7 @@ from data.times import DAY, HOUR, MINUTE, SECOND
 from engine.settings.activity import HealthSettings, NightSettings, WorkSettings
 from engine.settings.attendance import AttendanceSettings, FraudSettings
 from engine.settings.audits import AuditSettings, ScorecardSettings
+from engine.settings.baselines import BaselineSettings, CorrelationSettings, SignalSettings
 from engine.settings.meta import HIDDEN, about, length
 from engine.settings.muting import DependencySettings, InhibitRule, MaintenanceWindow
 from engine.settings.notify import Notify
@@ -191,6 +192,9 @@ class Config(msgspec.Struct, frozen=True):
     health: Annotated[HealthSettings, about("when a device is not well")] = HealthSettings()
     audits: Annotated[AuditSettings, about("what is looked for at sites every few minutes")] = AuditSettings()
     scorecard: Annotated[ScorecardSettings, about("the daily scorecard of each client")] = ScorecardSettings()
+    signals: Annotated[SignalSettings, about("how much people do")] = SignalSettings()
+    correlation: Annotated[CorrelationSettings, about("activity tied to alerts")] = CorrelationSettings()
+    baselines: Annotated[BaselineSettings, about("what is usual at a site")] = BaselineSettings()
     console: Annotated[ConsoleSettings, about("the screen")] = ConsoleSettings()
     notify: Annotated[Notify, about("who is told outside the console")] = Notify()
     oncall: Annotated[OnCallSettings, about("who is on call when")] = OnCallSettings()
