@@ -1,19 +1,24 @@
-"""Who must answer: open incidents are escalated while nobody takes them, serious ones become tickets, and what was
-learned from those that are over is kept.
+"""Who must answer: open incidents, and serious clusters and alerts that are none, are escalated while nobody has them;
+serious incidents become tickets; and what was learned from those that are over is kept.
 
-One object per partition, told of every change of an incident. Its decisions go into the same batch.
+One object per partition, told of every change of an incident or cluster. Its decisions go into the same batch.
 """
+
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
-from data.records.alert import AlertStatus
-from data.records.cluster import Cluster
+from data.records.alert import Alert, AlertStatus
+from data.records.audit import AuditRow
+from data.records.cluster import LISTED, Cluster
 from data.records.entity import Entity
 from data.records.incident import Incident, IncidentState, Note
 from data.records.oncall import Escalated
+from data.records.severity import CRITICAL, LEVELS
 from engine.alerts.escalation import Escalation
-from engine.alerts.following import follow_incident
-from engine.alerts.grouping import Grouping
+from engine.alerts.following import follow_cluster, follow_incident, reopen
+from engine.alerts.grouping import Grouping, Item
 from engine.alerts.lifecycle import Lifecycle
 from engine.alerts.policies import Policies
 from engine.alerts.ticketing import TicketRule, entity_of
@@ -44,6 +49,7 @@ class Answering:
             Policies(config.escalation, scheduled=bool(config.oncall.schedules)),
             Reach(self.oncall, registry, self.index),
         )
+        self._serious = LEVELS.get(config.escalation.clusters, CRITICAL + 1)  # clusters from here on escalate
         self.tickets = TicketRule(tenant, config.escalation, registry)
         self.past = PastIncidents()
         self._on_call = (-1, False)  # a quarter of an hour, and whether somebody is on call then
@@ -62,12 +68,45 @@ class Answering:
 
     def incident_changed(self, incident: Incident, now: int) -> None:
         """Its state or severity is another, or it is new."""
-        client = self.registry.client_of(incident.sites[0] if incident.sites else None)
-        follow_incident(self.escalation, incident, client, now)
+        client = self._client(incident.sites)
+        follow_incident(self.escalation, incident, client, now, self._types(incident))
+        self._settle(incident, f"incident/{incident.id}")
         if incident.state is IncidentState.CLOSED and incident.merged_into is None:
             self.past.add(incident, (), client)
         elif incident.state is IncidentState.NEW and not incident.candidate:
             self._ticket(incident, now)
+
+    def cluster_changed(self, cluster: Cluster, now: int) -> None:
+        """A cluster that is no incident escalates too, where it is serious enough; in an incident it only hands on how
+        far its escalation was."""
+        if cluster.severity < self._serious and not self.escalation.standing:
+            return
+        ref = f"cluster/{cluster.id}"
+        if ref not in self.escalation.standing and (cluster.severity < self._serious or cluster.incident is not None):
+            return
+        incident = self.grouping.incident(cluster.incident)
+        waits = incident is None and any(map(_waits, self.grouping.clusters.live.get(cluster.number, {}).values()))
+        follow_cluster(self.escalation, cluster, incident, self._client(cluster.sites), now, waits=waits)
+        if self._settle(cluster, ref):
+            self.grouping.clusters.changed[cluster.number] = cluster
+
+    def lapsed(self, incident: Incident, now: int) -> None:
+        """Nobody has it any longer, since what was said of it has run out: everybody is told anew."""
+        reopen(self.escalation, incident, self._client(incident.sites), now, self._types(incident))
+
+    def _client(self, sites: Sequence[str]) -> str | None:
+        return self.registry.client_of(sites[0] if sites else None)
+
+    def _types(self, incident: Incident) -> tuple[str, ...]:
+        mine = self.grouping.incidents.clusters.get(incident.number, {}).values()
+        return tuple(dict.fromkeys(name for cluster in mine for name in cluster.alert_types))[:LISTED]
+
+    def _settle(self, record: Incident | Cluster, ref: str) -> bool:
+        """What was unanswered no longer is, once somebody has it or it is over. Whether that changed the record."""
+        if record.unanswered_at is None or self.escalation.is_unanswered(ref):
+            return False
+        record.unanswered_at = None
+        return True
 
     def cluster_closed(self, cluster: Cluster) -> None:
         self.past.note(cluster)
@@ -83,9 +122,10 @@ class Answering:
 
     def tick(self, now: int) -> None:
         for step in self.escalation.tick(now):
-            incident = self.grouping.incident(step.number)
-            if incident is not None:
-                self._escalated(incident, step)
+            item = self.grouping.item(step.ref)
+            record = (item.incident or item.cluster) if item is not None else None
+            if item is not None and record is not None:
+                self._escalated(item, record, step)
 
     def dump(self) -> bytes:
         return msgspec.msgpack.encode((self.escalation.dump(), self.tickets.dump(), self.past.dump()))
@@ -96,23 +136,35 @@ class Answering:
         self.tickets.load(tickets)
         self.past.load(past)
 
-    def _escalated(self, incident: Incident, step: Escalated) -> None:
-        """Its alerts show it too; the feed tells it once, of the incident."""
-        item = self.grouping.item(f"incident/{incident.id}")
-        for alert in item.alerts if item is not None else []:
-            if alert.firing and alert.status is AlertStatus.NEW:
+    def _escalated(self, item: Item, record: Incident | Cluster, step: Escalated) -> None:
+        """Its alerts show it too; the feed tells it once, of the item. The last step is audited as well: nobody
+        answered, which somebody will want to know later."""
+        for alert in item.alerts:
+            if alert.firing and alert.muted is None and alert.status is AlertStatus.NEW:
                 alert.status = AlertStatus.ESCALATED
                 self.alerts.written(alert)
-        data = {
-            "incident_id": incident.id,
-            "state": incident.state.value,
-            "title": incident.title,
-            "what": f"escalated, step {step.step} of {step.steps}: {step.text}",
-            "targets": list(step.targets),
-        }
-        site = incident.sites[0] if incident.sites else None
-        self.teller.tell("incident_updated", step.time, step.ref, site, incident.severity, data)
-        self.grouping.note(incident, step.time, "engine", f"escalated, step {step.step} of {step.steps}: {step.text}")
+        record.escalated = step.step
+        record.unanswered_at = step.time if step.last else None
+        what = f"{'nobody answered' if step.last else 'escalated'}, step {step.step} of {step.steps}: {step.text}"
+        self._tell(record, step, what)
+        if step.last:
+            detail = {"policy": step.policy, "steps": step.steps, "told": list(step.targets)}
+            row = AuditRow(step.time, self.tenant, "engine", "unanswered", step.ref, what, detail, 0)
+            self.teller.out.audit.append(row)
+
+    def _tell(self, record: Incident | Cluster, step: Escalated, what: str) -> None:
+        data: dict[str, Any] = {"title": record.title, "what": what, "targets": list(step.targets)}
+        site = record.sites[0] if record.sites else None
+        record.change += 1
+        if isinstance(record, Incident):
+            data = {"incident_id": record.id, "state": record.state.value, **data}
+            self.teller.tell("incident_updated", step.time, step.ref, site, record.severity, data)
+            self.grouping.note(record, step.time, "engine", what)
+        else:
+            data = {"cluster_id": record.id, "alerts": record.members, **data}
+            self.teller.tell("cluster_updated", step.time, step.ref, site, record.severity, data)
+            self.grouping.clusters.changed[record.number] = record
+            self.grouping.regrouped(step.time)
 
     def _ticket(self, incident: Incident, now: int) -> None:
         """At most one for a type and site in a while; linked both ways."""
@@ -149,3 +201,8 @@ class Answering:
         }
         self.teller.tell("ticket_updated", now, entity.ref, site, severity, data)
         return f"ticket {ticket.id} opened, priority {ticket.priority}"
+
+
+def _waits(alert: Alert) -> bool:
+    """Nobody has it, and it is not muted."""
+    return alert.muted is None and alert.status in (AlertStatus.NEW, AlertStatus.ESCALATED)

@@ -56,6 +56,8 @@ class Cluster(msgspec.Struct):
     declined: int = 0  # severity at which a person refused it as an incident; only something graver promotes it
     traces: list[Trace] = msgspec.field(default_factory=list)
     features: tuple[int, ...] = ()  # what `priority` was given for (`engine.score.priority.Features`)
+    escalated: int = 0  # steps of escalation that were taken
+    unanswered_at: int | None = None  # when the last step was taken, while nobody has it
 
 
 REMEMBERED = 1024

@@ -67,3 +67,5 @@ class Incident(msgspec.Struct):
     resolve_late_at: int | None = None
     shown: int = 0  # how many of its clusters have an event that is not suppressed
     features: tuple[int, ...] = ()  # what `priority` was given for (`engine.score.priority.Features`)
+    escalated: int = 0  # steps of escalation that were taken
+    unanswered_at: int | None = None  # when the last step was taken, while nobody has it

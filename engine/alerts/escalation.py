@@ -3,7 +3,8 @@
 The policy of an item is the one that held when it was opened; later changes of the configuration do not reach it.
 Every step comes exactly once, at the end of its wait, in event time. A step whose targets name nobody (a hole in a
 schedule, a site without anybody in charge) does not stop the chain: the next one comes at once. After the last step
-the item stays escalated, and is listed in `unanswered` until somebody takes it or it is over.
+the item stays escalated, first on the board and listed in `unanswered`, until somebody takes it or it is over. When an
+acknowledgement or a snooze runs out, everything begins anew: whoever was told has let go of it.
 """
 
 import heapq
@@ -16,6 +17,7 @@ from data.records.oncall import Escalated, Policy, Standing
 from data.times import MINUTE
 from engine.alerts.policies import EVERYBODY, Policies, Subject, key_of, length, step_of, wait_of
 
+LAST = "nobody is left to tell: it stays escalated and first on the board until somebody takes it or it is over"
 NAMED = 6  # people of a step that are named and remembered
 
 
@@ -141,6 +143,18 @@ class Escalation:
         """Items with a step that is overdue: always empty, unless something is broken."""
         return [one.ref for one in self.standing.values() if not one.held and one.due is not None and one.due < now]
 
+    def is_unanswered(self, ref: str) -> bool:
+        """Whether everybody was told of the item, and nobody has it."""
+        one = self.standing.get(ref)
+        return one is not None and not one.held and one.taken >= length(self._kept[one.policy])
+
+    def progress(self, ref: str) -> tuple[int, int] | None:
+        """Steps taken, of how many; None where none was, or somebody has it."""
+        one = self.standing.get(ref)
+        if one is None or one.held or not one.taken:
+            return None
+        return one.taken, length(self._kept[one.policy])
+
     def next_step(self, ref: str) -> tuple[int, tuple[str, ...]] | None:
         """When the next step of an item comes, and whose targets."""
         one = self.standing.get(ref)
@@ -188,7 +202,7 @@ class Escalation:
         waited = (time - one.started_at) // MINUTE
         text = f"nobody has acknowledged it for {waited} min: {self._words(step.to, people)}"
         if last:
-            text += "; nobody is left to tell, it stays escalated"
+            text += f"; {LAST}"
         if people or last:
             self._wait(one, time)
         else:

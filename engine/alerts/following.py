@@ -8,9 +8,11 @@ from engine.alerts.policies import of_cluster, of_incident
 OVER = (IncidentState.RESOLVED, IncidentState.CLOSED)
 
 
-def follow_incident(escalation: Escalation, incident: Incident, client: str | None, now: int) -> None:
+def follow_incident(
+    escalation: Escalation, incident: Incident, client: str | None, now: int, alert_types: tuple[str, ...] = ()
+) -> None:
     """An incident was made, changed, taken, given back, or is over. The wait begins when it is first seen NEW."""
-    subject = of_incident(incident, client)
+    subject = of_incident(incident, client, alert_types)
     if incident.state in OVER:
         escalation.resolved(subject.ref)
         return
@@ -29,20 +31,35 @@ def follow_incident(escalation: Escalation, incident: Incident, client: str | No
 
 
 def follow_cluster(
-    escalation: Escalation, cluster: Cluster, incident: Incident | None, client: str | None, now: int
+    escalation: Escalation,
+    cluster: Cluster,
+    incident: Incident | None,
+    client: str | None,
+    now: int,
+    *,
+    waits: bool = True,
 ) -> None:
-    """A cluster was opened, changed, promoted into `incident`, merged, or is over. Whether somebody has acknowledged a
-    cluster is told by `Escalation.acknowledged`, since its record does not know."""
+    """A cluster was opened, changed, promoted into `incident`, merged, or is over. `waits`: one of its firing alerts is
+    neither taken nor muted; where that comes true again the wait begins anew."""
     ref = f"cluster/{cluster.id}"
+    standing = escalation.standing.get(ref)
     if incident is not None:
-        subject = of_incident(incident, client, tuple(cluster.alert_types))
-        if ref in escalation.standing:
-            escalation.moved(ref, subject, now)
-        elif incident.state is IncidentState.NEW:
-            escalation.opened(subject, now)  # without effect where it waits already
+        if standing is not None and (incident.candidate or incident.state in OVER):
+            escalation.resolved(ref)
+        elif standing is not None:
+            escalation.moved(ref, of_incident(incident, client, tuple(cluster.alert_types)), now)
     elif cluster.closed_at is not None or not cluster.open_members:
         escalation.resolved(ref)
-    elif (standing := escalation.standing.get(ref)) is None:
-        escalation.opened(of_cluster(cluster, client), now)
+    elif standing is None or (standing.held and waits):
+        if waits:
+            escalation.opened(of_cluster(cluster, client), now)
+    elif not waits:
+        escalation.acknowledged(ref)
     elif cluster.severity != standing.severity or cluster.title != standing.title:
         escalation.changed(of_cluster(cluster, client), now)
+
+
+def reopen(escalation: Escalation, incident: Incident, client: str | None, now: int, types: tuple[str, ...]) -> None:
+    """Its acknowledgement or snooze ran out: the wait begins anew, from the first step."""
+    if incident.state not in OVER and not incident.candidate:
+        escalation.opened(of_incident(incident, client, types), now)

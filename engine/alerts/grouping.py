@@ -45,9 +45,12 @@ class Tallies(msgspec.Struct):
 
 
 class Watcher(Protocol):
-    """Who is told of incidents: that one is new, or its state or severity another; that a cluster is over."""
+    """Who is told of incidents: that one is new, or its state or severity another, or that what somebody had said of
+    it has run out; and of clusters: that one has changed, or is over."""
 
     def incident_changed(self, incident: Incident, now: int) -> None: ...
+    def cluster_changed(self, cluster: Cluster, now: int) -> None: ...
+    def lapsed(self, incident: Incident, now: int) -> None: ...
     def cluster_closed(self, cluster: Cluster) -> None: ...
 
 
@@ -202,6 +205,17 @@ class Grouping:
         self.incidents.changed[incident.number] = incident
         self._write(now)
 
+    def lapsed(self, incident: Incident, now: int) -> None:
+        """Its acknowledgement or snooze has run out. To be called before its state changes."""
+        if self.watcher is not None:
+            self.watcher.lapsed(incident, now)
+
+    def handled(self, alert: Alert, now: int) -> None:
+        """Somebody took an alert, or gave it back; it was muted, or is no longer."""
+        cluster = self.cluster(alert.cluster)
+        if self.watcher is not None and cluster is not None:
+            self.watcher.cluster_changed(cluster, now)
+
     def regrouped(self, now: int) -> None:
         """After a person merged, split or moved: the references follow, and what changed is written."""
         for cluster in self.clusters.changed.values():
@@ -286,6 +300,9 @@ class Grouping:
     def _write(self, now: int) -> None:
         """Changed records go into the batch, and what changed of an incident into the feed."""
         if self.clusters.changed:
+            if self.watcher is not None:
+                for cluster in self.clusters.changed.values():
+                    self.watcher.cluster_changed(cluster, now)
             self.teller.out.clusters.update(self.clusters.changed)
             self.clusters.changed.clear()
         if self.incidents.changed:

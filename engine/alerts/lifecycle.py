@@ -150,6 +150,7 @@ class Lifecycle:
         """A person changed the alert: it must be written, and the feed tells of it."""
         self._changed(alert)
         self._tell_updated(alert, time, what)
+        self.grouping.handled(alert, time)
 
     def written(self, alert: Alert) -> None:
         """Something about it changed that nobody has to be told of."""

@@ -35,6 +35,7 @@ class Subject(msgspec.Struct, frozen=True):
 SUBJECTS = Schema(
     "items to escalate",
     [
+        Field("kind", Kind.CHOICE, lambda one: one.ref.partition("/")[0], values=("incident", "cluster")),
         Field("severity", Kind.SEVERITY, attrgetter("severity"), ("sev",)),
         Field("site", Kind.NAME, attrgetter("sites"), ("sites",), many=True),
         Field("client", Kind.NAME, attrgetter("client")),

@@ -96,6 +96,7 @@ class Waits:
     def _lapse_incident(self, number: int, now: int) -> None:
         incident = self.grouping.incidents.open[number]
         incident.acknowledged_until = None
+        self.grouping.lapsed(incident, now)
         if states.incident_step(incident.state, "lapse") is IncidentState.NEW:
             incident.acknowledged_by = None
             self.grouping.step(incident, IncidentState.NEW, now, "engine", "the acknowledgement ran out")
@@ -103,5 +104,6 @@ class Waits:
     def _wake_incident(self, number: int, now: int) -> None:
         incident = self.grouping.incidents.open[number]
         incident.snoozed_until = None
+        self.grouping.lapsed(incident, now)
         self.grouping.note(incident, now, "engine", "snooze is over")
         self.grouping.announce(incident, now)

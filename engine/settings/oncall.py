@@ -84,7 +84,7 @@ class EscalationPolicy(msgspec.Struct, frozen=True):
     name: Annotated[str, about("what reports call it")]
     steps: Annotated[tuple[EscalationStep, ...], about("one after the other, until somebody acknowledges")]
     match: Annotated[
-        str, about("which items: severity, site, client, type and tenant in the filter language; empty: all")
+        str, about("which items: kind (incident, cluster), severity, site, client, type and tenant; empty: all")
     ] = ""
     repeat: Annotated[int, about("go through the steps so many times more", least=0, most=5)] = 0
 
@@ -96,6 +96,10 @@ class EscalationSettings(msgspec.Struct, frozen=True):
     high: Annotated[int, length("wait of HIGH items; 0s: never", most=7 * DAY)] = 30 * MINUTE
     medium: Annotated[int, length("wait of MEDIUM items; 0s: never", most=7 * DAY)] = 60 * MINUTE
     low: Annotated[int, length("wait of LOW items; 0s: never", most=7 * DAY)] = 120 * MINUTE
+    clusters: Annotated[
+        Literal["never", "LOW", "MEDIUM", "HIGH", "CRITICAL"],
+        about("clusters and lone alerts that are no incident escalate too, from this severity on"),
+    ] = "HIGH"
     policies: Annotated[
         tuple[EscalationPolicy, ...],
         about(
