@@ -76,9 +76,9 @@ class Answering:
         elif incident.state is IncidentState.NEW and not incident.candidate:
             self._ticket(incident, now)
 
-    def cluster_changed(self, cluster: Cluster, now: int) -> None:
+    def cluster_changed(self, cluster: Cluster, now: int, *, undone: bool = False) -> None:
         """A cluster that is no incident escalates too, where it is serious enough; in an incident it only hands on how
-        far its escalation was."""
+        far its escalation was. `undone`: somebody took back that they had it, so that the wait goes on."""
         if cluster.severity < self._serious and not self.escalation.standing:
             return
         ref = f"cluster/{cluster.id}"
@@ -86,6 +86,8 @@ class Answering:
             return
         incident = self.grouping.incident(cluster.incident)
         waits = incident is None and any(map(_waits, self.grouping.clusters.live.get(cluster.number, {}).values()))
+        if undone and waits:
+            self.escalation.released(ref, now)
         follow_cluster(self.escalation, cluster, incident, self._client(cluster.sites), now, waits=waits)
         if self._settle(cluster, ref):
             self.grouping.clusters.changed[cluster.number] = cluster
@@ -103,10 +105,9 @@ class Answering:
 
     def _settle(self, record: Incident | Cluster, ref: str) -> bool:
         """What was unanswered no longer is, once somebody has it or it is over. Whether that changed the record."""
-        if record.unanswered_at is None or self.escalation.is_unanswered(ref):
-            return False
-        record.unanswered_at = None
-        return True
+        since = self.escalation.unanswered_since(ref)
+        changed, record.unanswered_at = since != record.unanswered_at, since
+        return changed
 
     def cluster_closed(self, cluster: Cluster) -> None:
         self.past.note(cluster)

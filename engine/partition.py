@@ -7,6 +7,7 @@ no difference.
 
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -153,11 +154,18 @@ class Partition:
     def _acted(self, event: Event) -> None:
         """A person's command; what it asks to be muted is judged anew at once."""
         data: OperatorAction = event.data
-        if data.action != "silence":
+        back = self.commands.taken_back(event)
+        if data.action != "silence" and back is None:
             self.commands.apply(event)
             return
-        done, numbers = self.muting.command(event)
-        self.commands.answered(event, Outcome(done.ok, done.text, done.target or data.target))
+        if back is None:
+            done, numbers = self.muting.command(event)
+            order = done.undo if done.ok else None
+            self.commands.answered(event, Outcome(done.ok, done.text, done.target or data.target), order)
+        else:
+            done, numbers = self.muting.command(_asked(event, *back))
+            words = f"undone: {done.text}" if done.ok else f"cannot be undone: {done.text}"
+            self.commands.answered(event, Outcome(done.ok, words, done.target or back[0]))
         self.alerts.rejudge(numbers, self.watermark)
         self._tell_turns()
 
@@ -281,3 +289,9 @@ class Partition:
         )
         self.muting.restore(mine)
         self.alerts.restore(mine)
+
+
+def _asked(event: Event, target: str, params: dict[str, Any]) -> Event:
+    """The command as if it asked for this of a silence or window."""
+    data = msgspec.structs.replace(event.data, action="silence", target=target, params=params)
+    return msgspec.structs.replace(event, data=data)

@@ -143,10 +143,12 @@ class Escalation:
         """Items with a step that is overdue: always empty, unless something is broken."""
         return [one.ref for one in self.standing.values() if not one.held and one.due is not None and one.due < now]
 
-    def is_unanswered(self, ref: str) -> bool:
-        """Whether everybody was told of the item, and nobody has it."""
+    def unanswered_since(self, ref: str) -> int | None:
+        """When everybody had been told of the item, while nobody has it."""
         one = self.standing.get(ref)
-        return one is not None and not one.held and one.taken >= length(self._kept[one.policy])
+        if one is None or one.held or one.taken < length(self._kept[one.policy]):
+            return None
+        return one.told[-1][0] if one.told else one.started_at
 
     def progress(self, ref: str) -> tuple[int, int] | None:
         """Steps taken, of how many; None where none was, or somebody has it."""

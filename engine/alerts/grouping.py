@@ -49,7 +49,7 @@ class Watcher(Protocol):
     it has run out; and of clusters: that one has changed, or is over."""
 
     def incident_changed(self, incident: Incident, now: int) -> None: ...
-    def cluster_changed(self, cluster: Cluster, now: int) -> None: ...
+    def cluster_changed(self, cluster: Cluster, now: int, *, undone: bool = False) -> None: ...
     def lapsed(self, incident: Incident, now: int) -> None: ...
     def cluster_closed(self, cluster: Cluster) -> None: ...
 
@@ -210,11 +210,11 @@ class Grouping:
         if self.watcher is not None:
             self.watcher.lapsed(incident, now)
 
-    def handled(self, alert: Alert, now: int) -> None:
-        """Somebody took an alert, or gave it back; it was muted, or is no longer."""
+    def handled(self, alert: Alert, now: int, *, undone: bool = False) -> None:
+        """Somebody took an alert, or gave it back; it was muted, or is no longer; or such a thing was undone."""
         cluster = self.cluster(alert.cluster)
         if self.watcher is not None and cluster is not None:
-            self.watcher.cluster_changed(cluster, now)
+            self.watcher.cluster_changed(cluster, now, undone=undone)
 
     def regrouped(self, now: int) -> None:
         """After a person merged, split or moved: the references follow, and what changed is written."""

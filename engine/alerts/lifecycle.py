@@ -146,11 +146,11 @@ class Lifecycle:
                 self.told(alert, now, "flaps no longer")
         return digests
 
-    def told(self, alert: Alert, time: int, what: str) -> None:
-        """A person changed the alert: it must be written, and the feed tells of it."""
+    def told(self, alert: Alert, time: int, what: str, *, undone: bool = False) -> None:
+        """A person changed the alert, or took a change back: it must be written, and the feed tells of it."""
         self._changed(alert)
         self._tell_updated(alert, time, what)
-        self.grouping.handled(alert, time)
+        self.grouping.handled(alert, time, undone=undone)
 
     def written(self, alert: Alert) -> None:
         """Something about it changed that nobody has to be told of."""

@@ -92,9 +92,25 @@ class Commands:
             AuditRow(event.time, event.tenant, actor, data.action, data.target, outcome.text, detail, event.seq)
         )
 
-    def answered(self, event: Event, outcome: Outcome) -> None:
-        """A command that another room carried out: its answer and its audit row."""
+    def taken_back(self, event: Event) -> tuple[str, dict[str, Any]] | None:
+        """Target and parameters of the order that an `undo` of a silence or window asks for; None for all else. It is
+        asked once: whatever comes of it, the command cannot be undone again."""
         data: OperatorAction = event.data
+        if data.action != "undo":
+            return None
+        id = str((data.params or {}).get("action") or data.target)
+        before = self.done.get(id)
+        if before is None or before.order is None:
+            return None
+        del self.done[id]
+        return before.target, before.order
+
+    def answered(self, event: Event, outcome: Outcome, order: dict[str, Any] | None = None) -> None:
+        """A command that another room carried out: its answer and its audit row. `order` takes it back."""
+        data: OperatorAction = event.data
+        if order is not None:
+            self._keep(event.id, Before(data.action, outcome.target, order=order))
+            outcome = msgspec.structs.replace(outcome, undo=event.id)
         detail: dict[str, Any] = {"note": data.note, "params": data.params} if data.note or data.params else {}
         self.grouping.hands += 1
         self.teller.out.outcomes[event.seq] = outcome
@@ -154,10 +170,13 @@ class Commands:
         self.undoing.finish(before)
         if before.empty:
             return Outcome(effect.ok, effect.text, target, None, tuple(results))
+        self._keep(id, before)
+        return Outcome(effect.ok, effect.text, target, id, tuple(results))
+
+    def _keep(self, id: str, before: Before) -> None:
         self.done[id] = before
         if len(self.done) > UNDOABLE:
             del self.done[next(iter(self.done))]
-        return Outcome(effect.ok, effect.text, target, id, tuple(results))
 
     def _one(self, carries: _Carries, ref: str, deed: Deed, before: Before) -> Effect:
         target = self.targets.find(ref)

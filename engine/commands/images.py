@@ -53,6 +53,7 @@ class Before(msgspec.Struct):
     incidents: dict[int, Image] = {}
     idle: dict[int, int | None] = {}  # cluster -> since when it was idle
     regrouped: list[Regrouped] = []
+    order: dict[str, Any] | None = None  # of a silence or window: parameters of the command that takes it back
 
     def keep_alert(self, alert: Alert, cluster: Cluster | None = None) -> None:
         if alert.number not in self.alerts:

@@ -59,7 +59,7 @@ class Undoing:
         put_back(alert, ALERT_FIELDS, image.before)
         alert.expires_at = image.lease if image.lease > time or was_over else alert.expires_at
         self.waits.watch(alert)
-        self.alerts.told(alert, time, f"{action} undone")
+        self.alerts.told(alert, time, f"{action} undone", undone=True)
         return True
 
     def _incident(self, incident: Incident | None, image: Image, action: str, time: int, actor: str) -> bool:

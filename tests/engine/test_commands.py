@@ -209,3 +209,56 @@ def test_nobody_is_called_about_a_candidate_before_it_is_approved():
     desk.act(101, "approve", f"incident/{desk.incident(alert).id}")
     desk.pass_time(130)
     assert called(desk)
+
+
+def test_a_silence_is_undone_and_what_it_hid_comes_back(desk: Operation):
+    alert = desk.fire(0)
+    done = desk.act(1, "silence", "silence", matchers='site="S1"', duration="2h", comment="works")
+    assert done.ok
+    assert alert.muted == "silence"
+    assert done.undo
+    desk.restart()
+    alert = desk.alerts[alert.number]
+    back = desk.act(2, "undo", done.undo)
+    assert (back.ok, back.text) == (True, f"undone: silence {done.target.partition('/')[2]} expired")
+    assert alert.muted is None
+    assert [row.action for row in desk.audit] == ["silence", "undo"]
+    again = desk.act(3, "undo", done.undo)
+    assert (again.ok, again.text) == (False, "nothing to undo: too long ago, or undone already")
+
+
+def test_undoing_the_end_of_a_silence_silences_again(desk: Operation):
+    alert = desk.fire(0)
+    first = desk.act(1, "silence", "silence", matchers='site="S1"', duration="2h", comment="works")
+    ended = desk.act(2, "silence", first.target, op="expire")
+    assert alert.muted is None
+    assert desk.act(3, "undo", ended.undo or "").ok
+    assert alert.muted == "silence"
+    refused = desk.act(4, "undo", first.undo or "")
+    assert not refused.ok
+    assert refused.text.startswith("cannot be undone: ")
+
+
+def test_undoing_a_window_ends_it(desk: Operation):
+    alert = desk.fire(0)
+    done = desk.act(1, "silence", "maintenance/new", site="S1", duration="2h", comment="works")
+    assert alert.muted == "maintenance"
+    assert desk.act(2, "undo", done.undo or "").ok
+    assert alert.muted is None
+
+
+@pytest.mark.parametrize(
+    ("action", "params"),
+    [
+        ("acknowledge", {}), ("assign", {"assignee": "bob"}), ("take", {}), ("escalate", {}),
+        ("snooze", {"for_": "1h"}), ("resolve", {}),
+    ],
+)  # fmt: skip
+def test_a_bulk_action_of_any_kind_is_undone_as_one(desk: Operation, action: str, params: dict[str, str]):
+    alerts = [desk.fire(index, entity=f"host/{index}", site=f"S{index}") for index in range(3)]
+    before = [(one.status, one.assignee, one.snoozed_until, one.firing) for one in alerts]
+    done = desk.act(5, action, ref(alerts[0]), targets=[ref(one) for one in alerts], **params)
+    assert len([one for one in done.results if one.ok]) == 3
+    assert before != [(one.status, one.assignee, one.snoozed_until, one.firing) for one in alerts]
+    assert desk.act(6, "undo", done.undo or "").ok
+    assert before == [(one.status, one.assignee, one.snoozed_until, one.firing) for one in alerts]

@@ -139,3 +139,19 @@ def test_what_is_over_is_no_longer_unanswered() -> None:
     made.clear(101)
     assert cluster.unanswered_at is None
     assert made.partition.answering.escalation.standing == {}
+
+
+@pytest.mark.parametrize("severity", ["HIGH", "CRITICAL"])
+def test_an_acknowledgement_that_is_undone_leaves_it_unanswered_as_it_was(severity: str) -> None:
+    made = desk()
+    alert = made.fire(0, severity=severity, ends_at="2026-01-06T20:00:00Z")
+    made.pass_time(100)
+    target = ref(alert) if severity == "HIGH" else f"incident/{made.incident(alert).id}"
+    record = home(made, alert) if severity == "HIGH" else made.incident(alert)
+    since = record.unanswered_at
+    done = made.act(110, "acknowledge", target)
+    assert record.unanswered_at is None
+    assert made.act(111, "undo", done.undo or "").ok
+    assert record.unanswered_at == since
+    made.pass_time(600)
+    assert len(told(made)) == 2
