@@ -21,6 +21,7 @@ from data.records.fraud import FraudScore
 from data.records.incident import Incident
 from data.records.model import ModelVersion
 from data.records.prediction import Prediction
+from data.records.token import Token
 from data.store import StoreBroken
 
 RECORDS: Final[tuple[type[msgspec.Struct], ...]] = (
@@ -37,6 +38,7 @@ RECORDS: Final[tuple[type[msgspec.Struct], ...]] = (
     Prediction,
     Correlation,
     ModelVersion,
+    Token,
 )
 
 Record = TypeVar("Record", bound=msgspec.Struct)

@@ -209,6 +209,7 @@ def writes(commit: Commit, bodies: Bodies) -> list[Write]:
         (UPSERT["feed"], packs(bodies, commit.feed)),
         (APPEND_AUDIT, [(a.tenant, a.time, encode(a)) for a in commit.audit]),
         (APPEND_LETTER, [(d.received_at, encode(d)) for d in commit.dead_letters]),
+        (UPSERT["tokens"], [(t.id, encode(t)) for t in commit.tokens]),
         (UPSERT["positions"], [(p.partition, p.watermark, p.sequence) for p in commit.positions]),
     ]
     return [(sql, rows) for sql, rows in listed if rows]

@@ -22,6 +22,7 @@ from data.records.fraud import FraudScore
 from data.records.incident import Incident
 from data.records.model import ModelVersion
 from data.records.prediction import Prediction
+from data.records.token import Token
 from data.segments import AFTER, bounds
 from data.store import Loaded, Segment, StoreBroken
 
@@ -100,6 +101,10 @@ class SqliteReader:
 
     def dead_letters(self, since: int | None, until: int | None) -> Iterator[DeadLetter]:
         return self._records(DeadLetter, tables.dead_letters, "received_at", since, until)
+
+    def tokens(self) -> Iterator[Token]:
+        for (body,) in self._rows(select(tables.tokens.c.body).order_by(tables.tokens.c.id)):
+            yield self._bodies.decode(Token, body)
 
     def entities(self, kind: str | None = None) -> Iterator[Entity]:
         """As of the last commit, in order of tenant and reference; of one kind, or all."""

@@ -19,6 +19,7 @@ from data.records.fraud import FraudScore
 from data.records.incident import Incident
 from data.records.model import ModelVersion
 from data.records.prediction import Prediction
+from data.records.token import Token
 
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
@@ -88,6 +89,7 @@ class Commit(msgspec.Struct):
     feed: Sequence[FeedEntry] = ()
     audit: Sequence[AuditRow] = ()
     dead_letters: Sequence[DeadLetter] = ()
+    tokens: Sequence[Token] = ()
     positions: Sequence[Position] = ()
     snapshot: Snapshot | None = None
 
@@ -173,6 +175,9 @@ class Reader(Protocol):
 
     def audit(self, since: int | None, until: int | None) -> Iterator[AuditRow]: ...
     def dead_letters(self, since: int | None, until: int | None) -> Iterator[DeadLetter]: ...
+    def tokens(self) -> Iterator[Token]:
+        """All that were ever given out, in order of id."""
+
     def event(self, source: str, id: str) -> tuple[int, bytes, int] | None: ...
     def close(self) -> None: ...
 

@@ -265,6 +265,9 @@ links_before = Table(
 # The field lists that bodies were written with: a body names its list by number.
 shapes = Table("shapes", metadata, _key("number"), _text("record"), _text("fields"))
 
+# Who may use the server.
+tokens = Table("tokens", metadata, _part("id"), _blob("body"), sqlite_with_rowid=False)
+
 meta = Table("meta", metadata, _part("name"), _text("value"))
 
 # What is open is found at start without reading all that ever was.
