@@ -1,6 +1,6 @@
 """The way in: lines become events, bad ones become dead letters, second deliveries are told from new events."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -28,13 +28,23 @@ class Taken(msgspec.Struct):
     duplicates: int = 0
 
 
-def read(lines: Sequence[bytes], way: str, received: int, first_line: int = 0) -> Taken:
-    """Decodes every line. `first_line` is the number of the first one where lines are numbered, else 0."""
+def read(
+    lines: Sequence[bytes],
+    way: str,
+    received: int,
+    first_line: int = 0,
+    refuse: Callable[[Event], str | None] | None = None,
+) -> Taken:
+    """Decodes every line. `first_line` is the number of the first one where lines are numbered, else 0. `refuse` tells
+    why an event may not come this way."""
     events: list[Event] = []
     taken = Taken(events, [], [])
     for index, line in enumerate(lines):
         try:
-            events.append(decode(line))
+            event = decode(line)
+            if refuse is not None and (why := refuse(event)) is not None:
+                raise BadEvent(why)
+            events.append(event)
         except BadEvent as bad:
             reason = str(bad)
             taken.rejected.append((index, reason))

@@ -40,9 +40,12 @@ class Answer(msgspec.Struct):
 
 
 class Delivery(msgspec.Struct):
+    """`refuse` tells why an event may not come this way, None if it may."""
+
     lines: Sequence[bytes]
     way: str
     answer: "asyncio.Future[Answer]"
+    refuse: Callable[[Event], str | None] | None = None
 
 
 class Engine:
@@ -56,6 +59,7 @@ class Engine:
         self.batch = config.engine.batch_events
         self.on_commit: Callable[[Sequence[FeedEntry]], None] = lambda feed: None
         self._inbox: asyncio.Queue[Delivery] = asyncio.Queue(maxsize=64)
+        self._turn = asyncio.Lock()  # one batch, or one change of the configuration, at a time
         self._last_arrival = clock.monotonic()
         self._durable = 0  # journal position of the last commit
 
@@ -75,9 +79,26 @@ class Engine:
 
     async def submit(self, lines: Sequence[bytes], way: str) -> Answer:
         """Hands lines in and waits until they are durable. Waits at the door when the engine is behind."""
+        return await (await self.hand_in(lines, way))
+
+    async def hand_in(
+        self, lines: Sequence[bytes], way: str, refuse: Callable[[Event], str | None] | None = None
+    ) -> "asyncio.Future[Answer]":
+        """As `submit`, but waits at the door only: whoever has more to hand in need not wait for the answer."""
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        await self._inbox.put(Delivery(lines, way, answer))
-        return await answer
+        await self._inbox.put(Delivery(lines, way, answer, refuse))
+        return answer
+
+    async def reload(self, config: Config) -> None:
+        """Goes on under another configuration: a snapshot is left, and taken up by a new pipeline."""
+        async with self._turn:
+            if self.pipeline.seq:
+                await self._commit(Commit(snapshot=self.pipeline.snapshot()))
+            fresh = Pipeline(config)
+            fresh.recover(await self.store.load(fresh.quiet_for))
+            fresh.revision = self.pipeline.revision + 1  # pages that were made before are older
+            self.pipeline = fresh
+            self.batch = config.engine.batch_events
 
     async def run(self) -> None:
         """Serves the inbox until cancelled; what arrived while a batch was committed is the next one."""
@@ -87,7 +108,8 @@ class Engine:
                 async with asyncio.timeout(IDLE):
                     first = await self._inbox.get()
             except TimeoutError:
-                await self._follow_wall()
+                async with self._turn:
+                    await self._follow_wall()
                 continue
             batch = [first]
             size = len(first.lines)
@@ -99,8 +121,9 @@ class Engine:
     async def _serve(self, batch: list[Delivery]) -> None:
         try:
             received = clock.wall()
-            taken = [read(each.lines, each.way, received) for each in batch]
-            answers = await self.process(taken, received)
+            taken = [read(each.lines, each.way, received, refuse=each.refuse) for each in batch]
+            async with self._turn:
+                answers = await self.process(taken, received)
         except asyncio.CancelledError:
             for each in batch:
                 each.answer.cancel()

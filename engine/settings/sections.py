@@ -13,7 +13,8 @@ from engine.settings.meta import HIDDEN, about, length
 from engine.settings.muting import DependencySettings, InhibitRule, MaintenanceWindow
 from engine.settings.notify import Notify
 from engine.settings.oncall import EscalationSettings, OnCallSettings
-from engine.settings.sources import Source
+from engine.settings.server import ServerSettings
+from engine.settings.sources import ForeignSettings, Source
 
 
 class EngineSettings(msgspec.Struct, frozen=True):
@@ -165,6 +166,8 @@ class Config(msgspec.Struct, frozen=True):
             "- {name: night, kind: file, path: /var/lib/noc/night.jsonl}",
         ),
     ] = ()
+    server: Annotated[ServerSettings, about("`noc engine --listen`")] = ServerSettings()
+    foreign: Annotated[ForeignSettings, about("how alerts of other systems are read")] = ForeignSettings()
     engine: Annotated[EngineSettings, about("batches, time and partitions")] = EngineSettings()
     alerts: Annotated[AlertSettings, about("when alerts end and come back")] = AlertSettings()
     clusters: Annotated[ClusterSettings, about("which alerts belong together")] = ClusterSettings()

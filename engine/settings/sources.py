@@ -1,11 +1,13 @@
-"""Settings of the sources of events."""
+"""Settings of the sources of events, and of how the payloads of foreign senders are read."""
 
 from typing import Annotated, Literal
 
 import msgspec
 
-from engine.settings.meta import about
+from data.times import MINUTE, SECOND
+from engine.settings.meta import about, length
 
+Severity = Literal["INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"]
 
 class Source(msgspec.Struct, frozen=True):
     name: Annotated[str, about("what it is called on the screen")]
@@ -15,7 +17,33 @@ class Source(msgspec.Struct, frozen=True):
         "noc.ingest.v1"
     )
     token_file: Annotated[str, about("file with the token of a websocket")] = ""
+    ca: Annotated[str, about("file with the authorities that a wss:// address is checked against", cover="path")] = ""
+    fresh_for: Annotated[
+        int, length("a connected source that says nothing for so long is shown as stale", least=SECOND)
+    ] = 5 * MINUTE
     path: Annotated[str, about("JSON Lines of CloudEvents, plain or .gz")] = ""
     listen: Annotated[str, about("HOST:PORT on which syslog is taken")] = ""
     transport: Annotated[Literal["udp", "tcp"], about("of syslog")] = "udp"
+    site: Annotated[str, about("site of what syslog reports")] = ""
+    tenant: Annotated[str, about("tenant of what syslog reports")] = "default"
     enabled: Annotated[bool, about("off keeps the entry without using it")] = True
+
+
+class ForeignSettings(msgspec.Struct, frozen=True):
+    """How alerts of Prometheus, Alertmanager, PagerDuty senders and syslog become ours."""
+
+    severity_labels: Annotated[tuple[str, ...], about("labels that tell the severity, the first that is there")] = (
+        "severity",
+        "priority",
+        "level",
+    )
+    severities: Annotated[
+        dict[str, Severity], about("what further words mean; unknown ones are MEDIUM", example="{p1: CRITICAL}")
+    ] = {}
+    entity_labels: Annotated[
+        tuple[str, ...], about("labels that tell what an alert is about, the first that is there")
+    ] = ("instance", "host", "node", "pod", "service", "device")
+    site_labels: Annotated[tuple[str, ...], about("labels that tell the site, the first that is there")] = ("site",)
+    syslog_from: Annotated[
+        Severity, about("lines of syslog below this severity are counted, not raised as alerts")
+    ] = "MEDIUM"
