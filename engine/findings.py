@@ -17,6 +17,7 @@ from engine.alerts.signal import UNTIL_CLEARED, Signal, identity
 from engine.answering import Answering
 from engine.decisions import Numbers, Teller
 from engine.detect.report import Found, Over
+from engine.runbooks import shipped
 
 KEPT = 5_000  # findings that are over and that a verdict can still reach; older ones stand as they are
 SUMMARY = 200  # letters of evidence in the feed
@@ -122,6 +123,8 @@ class Findings:
             title=found.title,
             evidence=dict(found.evidence),
         )
+        book = shipped().match(finding.finding_type, finding.category, finding.severity)
+        finding.evidence.setdefault("runbook", book.as_evidence())
         self.kept[number] = finding
         held = self.open[found.key] = _Open(number, self._signal(found, finding))
         self._ticket(finding, found.time)

@@ -32,6 +32,7 @@ from engine.registry import Registry
 from engine.settings.places import Places
 from engine.topology import Topology
 from engine.views import Outcome
+from engine.waiting import waiting
 
 NEVER = -(1 << 62)  # the watermark before the first event
 ALWAYS = 1 << 62
@@ -83,6 +84,8 @@ class Partition:
         self.answering = Answering(name, config, self.registry, self.grouping, self.alerts, self.teller)
         self.grouping.watcher = self.answering
         self.findings = Findings(name, self.alerts, self.answering, self.teller, numbers)
+        audits = self.detectors.fieldwork.audits
+        audits.paused, audits.waiting = self.muting.paused, lambda: waiting(self.grouping, self.answering)
         self.commands = Commands(self.alerts, self.grouping, self.teller, config.incidents.sla)
         self._quiet_until = NEVER  # no timer is due before this; a bound that spares looking at each event
         # Rooms with timers; at one moment they run in this order.

@@ -9,6 +9,7 @@ from engine.alerts.identity import Identities
 from engine.alerts.signal import from_event
 from engine.detect.attendance import AttendanceRules
 from engine.detect.devices import DeviceConditions, Heartbeats
+from engine.detect.fieldwork import Fieldwork
 from engine.detect.report import Report, Sighting
 from engine.detect.room import Handler, Room
 from engine.detect.signals import Activity
@@ -42,6 +43,7 @@ class Detectors:
         self.attendance = AttendanceRules(tenant, places, registry)
         self.beats = Heartbeats()
         self.activity = Activity(tenant, places, registry, self.wake)
+        self.fieldwork = Fieldwork(tenant, places, registry, self.wake)
         self.heat: dict[str, dict[int, HeatCell]] = {}
         self.calendar: dict[str, CalendarDay] = {}  # by date and place; a later day of the same replaces it
         self.heard: dict[str, list[int]] = {}  # source -> [newest event time, events]
@@ -52,6 +54,7 @@ class Detectors:
             "devices": DeviceConditions(registry),
             "beats": self.beats,
             "activity": self.activity,
+            **self.fieldwork.rooms,
         }
         self._handlers: dict[str, tuple[Handler, ...]] = {
             "noc.alert.firing": (self._alert,),

@@ -44,7 +44,22 @@ def explain_anomaly(reader: Reader, found: Anomaly) -> Explanation:
 
 def _evidence(told: Explanation, evidence: dict[str, Any]) -> None:
     for name, value in evidence.items():
-        if name in ("why", "reason", "rule"):
+        if name == "runbook" and isinstance(value, dict):
+            _runbook(told, value)
+        elif name in ("why", "reason", "rule"):
             told.because.append(plain(value))
         else:
             told.evidence.append((name.replace("_", " "), plain(value)))
+
+
+def _runbook(told: Explanation, book: dict[str, Any]) -> None:
+    """What to do, and how long before somebody else is asked."""
+    within = book.get("escalate_after_min")
+    told.evidence.append(
+        (
+            "runbook",
+            f"{book.get('name')}: {book.get('title')} ({book.get('matched')}); {book.get('role')}, within {within} min",
+        )
+    )
+    for place, step in enumerate(book.get("steps") or (), 1):
+        told.evidence.append((f"step {place}", plain(step)))

@@ -4,7 +4,7 @@ One object per partition, driven by event time. It keeps the verdict of every fi
 `ended`, `tick` and `command` return the numbers of those whose verdict is another than before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -164,6 +164,24 @@ class Muting:
             self._tell(done.target)
         seeds = {number for match in touched for number in self.firing.matching(match)}
         return done, self.verdicts.settle(sorted(seeds))
+
+    def paused(self, now: int) -> Callable[[str], bool]:
+        """Whether a site as a whole is under maintenance: an open window names it, its client, or everything, and
+        nothing narrower."""
+        if not self.planned.all:
+            return lambda site: False
+        self._begin(now)
+        scopes = [one.window.scope for one in self.planned.all.values() if one.open is not None]
+        whole = [scope for scope in scopes if not scope.entities and not scope.match]
+
+        def covered(site: str) -> bool:
+            client = self.registry.client_of(site)
+            return any(
+                (not scope.sites or site in scope.sites) and (not scope.clients or client in scope.clients)
+                for scope in whole
+            )
+
+        return covered
 
     # What views ask.
 

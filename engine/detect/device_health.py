@@ -1,0 +1,293 @@
+"""How well devices are, from what they say of themselves, and sensors that cannot be believed.
+
+Health is 100 less what ails a device: an empty battery 45, a weak signal 20, heat 25, poor positions 15, errors up to
+40. Below a limit it is a finding, named by the worst ailment; one device is one finding, and ends ten points above it.
+
+A sensor is broken, whatever it measures, when
+
+* it repeats one reading far more often than chance allows, by the rate at which its readings used to change: a run of
+  r readings has probability (1 - c)^r with c the share of readings that differed from the one before; or
+* it leaps there and back again and again: a leap is 12 times the usual step, and the next reading is back.
+
+Battery levels and positions stand still by nature and are not judged so.
+"""
+
+from collections.abc import Mapping
+from math import log10
+
+import msgspec
+
+from data.payloads import Telemetry
+from data.records import severity
+from data.references import bare
+from data.times import DAY, HOUR
+from data.wire import Event
+from engine.detect.report import Found, Over, Report
+from engine.detect.room import Handler, Untimed
+from engine.registry import Registry
+from engine.settings.activity import HealthSettings
+from engine.settings.places import Places
+
+_NOTHING: list[Report] = []
+LEAP = 12.0
+LEARNED = 24  # readings before a sensor is judged
+_SLOW = 1 / 32
+RECENT = 30  # readings in which leaps are counted
+SURE_AGAIN = 12  # readings without a fault that make a sensor believable again
+EASED = 10.0  # points of health above the limit at which a finding ends
+TOLD = 6 * HOUR
+
+
+class Sensor(msgspec.Struct, array_like=True):
+    """One measured quantity of one device: what is usual, and what is odd about it lately."""
+
+    last: float = 0.0
+    base: float = 0.0  # the last reading that was no leap
+    step: float = 0.0  # usual change from one reading to the next
+    change: float = 1.0  # share of readings that differ from the one before
+    seen: int = 0
+    run: int = 0  # readings that equal the one before, in a row
+    leaps: float = 0.0  # of the last 30 readings, fading
+    leapt: bool = False
+    good: int = 0
+
+
+class Condition(msgspec.Struct):
+    """A device as its telemetry and its errors show it; None: never said."""
+
+    battery: float | None = None
+    signal: float | None = None
+    heat: float | None = None
+    gps_m: float | None = None
+    errors: list[int] = []
+    temperature: Sensor = msgspec.field(default_factory=Sensor)
+    strength: Sensor = msgspec.field(default_factory=Sensor)
+    found: str = ""  # the finding about its health, if any
+    told_at: int = 0
+    broken: str = ""  # what is wrong with its readings, in words
+
+
+class DeviceHealth(Untimed):
+    """The devices of one partition that send telemetry."""
+
+    def __init__(self, tenant: str, places: Places, registry: Registry) -> None:
+        self.tenant = tenant
+        self.places = places
+        self.registry = registry
+        self.devices: dict[str, Condition] = {}
+        rules = places.config.health
+        # Limits that are the same at every place let most readings pass without a look.
+        self._fixed = None if places.config.overrides else rules
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {
+            "noc.device.telemetry": self.telemetry,
+            "noc.device.error": self.error,
+            "noc.device.maintained": self.mended,
+            "noc.device.online": self.mended,
+            "noc.device.offline": self.retired,
+            "noc.device.upserted": self.told,
+        }
+
+    def dump(self) -> bytes:
+        return msgspec.msgpack.encode(self.devices)
+
+    def load(self, body: bytes) -> None:
+        self.devices = msgspec.msgpack.decode(body, type=dict[str, Condition])
+
+    # Events.
+
+    def telemetry(self, event: Event) -> list[Report]:
+        data: Telemetry = event.data
+        one = self.devices.get(data.device)
+        if one is None:
+            one = self.devices.setdefault(bare(data.device) or "", Condition(errors=[]))
+        rules = self._fixed or self._rules(data.device)
+        odd = False
+        battery, signal, heat, gps = data.battery_pct, data.signal_pct, data.temperature_c, data.gps_accuracy_m
+        if battery is not None:
+            one.battery = battery
+            odd = battery < rules.battery_low
+        if signal is not None:
+            one.signal = signal if one.signal is None else one.signal + 0.3 * (signal - one.signal)
+            odd = odd or one.signal < rules.signal_low
+        if gps is not None:
+            one.gps_m = gps if one.gps_m is None else one.gps_m + 0.2 * (gps - one.gps_m)
+            odd = odd or one.gps_m > rules.gps_poor_m
+        if heat is not None:
+            one.heat = heat
+            odd = odd or heat > rules.hot
+            fault = _fault(one.temperature, heat, rules)
+            if fault or one.broken:
+                return [*self._sensor(event, data.device, one, fault), *self._health(event, data.device, one, rules)]
+        if odd or one.found or one.errors:
+            return self._health(event, data.device, one, rules)
+        return _NOTHING
+
+    def error(self, event: Event) -> list[Report]:
+        device = bare(event.data.device) or ""
+        one = self.devices.setdefault(device, Condition(errors=[]))
+        one.errors = [*one.errors[-50:], event.time]
+        return self._health(event, device, one, self._rules(device))
+
+    def mended(self, event: Event) -> list[Report]:
+        """Back in service: its errors are those of the past, what its readings mean is learned anew."""
+        device = bare(event.data.device) or ""
+        one = self.devices.get(device)
+        if one is None:
+            return _NOTHING
+        if event.type == "noc.device.maintained":
+            reports = self._end(event.time, device, one, "maintained")
+            self.devices[device] = Condition(errors=[])
+            return reports
+        return self._health(event, device, one, self._rules(device))
+
+    def retired(self, event: Event) -> list[Report]:
+        device = bare(event.data.device) or ""
+        if event.data.code != "REMOVED":
+            return _NOTHING
+        one = self.devices.pop(device, None)
+        return _NOTHING if one is None else self._end(event.time, device, one, "taken out of service")
+
+    def told(self, event: Event) -> list[Report]:
+        if event.data.active is not False:
+            return _NOTHING
+        device = bare(event.data.id) or ""
+        one = self.devices.pop(device, None)
+        return _NOTHING if one is None else self._end(event.time, device, one, "taken out of service")
+
+    # Rules.
+
+    def health(self, device: str, now: int) -> float | None:
+        """0-100; None for a device that has said nothing."""
+        one = self.devices.get(device)
+        return None if one is None else max(0.0, 100.0 - sum(self._ails(one, now, self._rules(device)).values()))
+
+    def _ails(self, one: Condition, now: int, rules: HealthSettings) -> dict[str, float]:
+        """Points off, by ailment."""
+        found: dict[str, float] = {}
+        if one.battery is not None and one.battery < rules.battery_good:
+            span = max(1.0, rules.battery_good - rules.battery_low)
+            found["battery"] = 30.0 * min(1.0, (rules.battery_good - one.battery) / span)
+            if one.battery < rules.battery_low:
+                found["battery"] += 25.0
+        if one.signal is not None and one.signal < 2 * rules.signal_low:
+            found["signal"] = 20.0 * min(1.0, 2 - one.signal / max(1.0, rules.signal_low))
+        if one.heat is not None and one.heat > rules.hot - 10:
+            found["heat"] = 25.0 * min(1.0, (one.heat - rules.hot + 10) / 10)
+        if one.gps_m is not None and one.gps_m > rules.gps_poor_m:
+            found["positions"] = 15.0
+        if one.errors:
+            one.errors = [at for at in one.errors if at > now - DAY]
+            if one.errors:
+                found["errors"] = 40.0 * min(1.0, len(one.errors) / rules.errors)
+        return found
+
+    def _health(self, event: Event, device: str, one: Condition, rules: HealthSettings) -> list[Report]:
+        device = bare(device) or device
+        ails = self._ails(one, event.time, rules)
+        if not ails and not one.found:
+            return _NOTHING
+        score = max(0.0, 100.0 - sum(ails.values()))
+        low = one.battery is not None and one.battery < rules.battery_low
+        if one.found:
+            well = score >= rules.poor + EASED and not (one.found == "DEVICE_BATTERY_LOW" and "battery" in ails)
+            if well:
+                one.found = ""
+                return [Over(f"DEVICE_HEALTH/{device}", event.time, f"health {score:.0f} again")]
+            if event.time - one.told_at < TOLD:
+                return _NOTHING
+        elif score >= rules.poor and not low:
+            return _NOTHING
+        one.found = one.found or (
+            "DEVICE_BATTERY_LOW" if low and score + ails["battery"] >= rules.poor else "DEVICE_HEALTH_POOR"
+        )
+        one.told_at = event.time
+        worst = max(ails, key=lambda name: (ails[name], name), default="nothing more")
+        words = (
+            f"battery at {one.battery:.0f} %"
+            if one.found == "DEVICE_BATTERY_LOW"
+            else f"health {score:.0f} of 100, mostly {worst}"
+        )
+        evidence = {
+            "health": round(score),
+            "points_off": {name: round(points) for name, points in ails.items()},
+            "battery_pct": one.battery,
+            "signal_pct": None if one.signal is None else round(one.signal),
+            "temperature_c": one.heat,
+            "errors_today": len(one.errors),
+        }
+        return [self._found(f"DEVICE_HEALTH/{device}", one.found, event, device, words, evidence)]
+
+    def _sensor(self, event: Event, device: str, one: Condition, fault: str) -> list[Report]:
+        device, sensor = bare(device) or device, one.temperature
+        if fault:
+            sensor.good = 0
+            if one.broken:
+                return _NOTHING
+            one.broken = fault
+            evidence = {"fault": fault, "reading": sensor.last, "usual_step": round(sensor.step, 3)}
+            return [
+                self._found(
+                    f"SENSOR_BROKEN/{device}", "SENSOR_BROKEN", event, device, f"temperature: {fault}", evidence
+                )
+            ]
+        sensor.good += 1
+        if sensor.good < SURE_AGAIN:
+            return _NOTHING
+        one.broken = ""
+        return [Over(f"SENSOR_BROKEN/{device}", event.time, f"{SURE_AGAIN} believable readings")]
+
+    def _end(self, now: int, device: str, one: Condition, why: str) -> list[Report]:
+        ended: list[Report] = []
+        if one.found:
+            ended.append(Over(f"DEVICE_HEALTH/{device}", now, why))
+        if one.broken:
+            ended.append(Over(f"SENSOR_BROKEN/{device}", now, why))
+        return ended
+
+    def _found(self, key: str, kind: str, event: Event, device: str, title: str, evidence: dict[str, object]) -> Found:
+        ref = f"device/{device}"
+        return Found(
+            key, kind, "DEVICE_HEALTH", severity.MEDIUM, event.time, title, evidence,
+            site=self.registry.site_of(ref), entity=ref,
+        )  # fmt: skip
+
+    def _rules(self, device: str) -> HealthSettings:
+        if self._fixed is not None:
+            return self._fixed
+        site = self.registry.site_of(f"device/{bare(device)}")
+        return self.places.at(self.tenant, self.registry.client_of(site), site).health
+
+
+def _fault(sensor: Sensor, value: float, rules: HealthSettings) -> str:
+    """What is wrong with a reading, in words; empty while nothing is. Learns from it otherwise."""
+    seen = sensor.seen
+    sensor.seen = seen + 1
+    if not seen:
+        sensor.last = sensor.base = value
+        return ""
+    if value == sensor.last:
+        sensor.run += 1
+        if seen >= LEARNED and sensor.run > 3:
+            unlikely = -sensor.run * log10(max(1e-9, 1.0 - min(sensor.change, 0.95)))
+            if unlikely >= rules.stuck:
+                return f"the same reading {sensor.run + 1} times"
+        else:
+            sensor.change += (0.0 - sensor.change) * max(_SLOW, 1 / (seen + 1))
+        return ""
+    sensor.run = 0
+    sensor.change += (1.0 - sensor.change) * max(_SLOW, 1 / (seen + 1))
+    away = abs(value - sensor.base)
+    sensor.last = value
+    sensor.leaps *= 1 - 1 / RECENT
+    if seen >= LEARNED and away > LEAP * sensor.step and away > 1e-9 and not sensor.leapt:
+        sensor.leapt = True  # there; if the next one is back it was a leap
+        return f"leaps again and again, usually it changes by {sensor.step:.2g}" if sensor.leaps >= rules.spikes else ""
+    if sensor.leapt and away <= LEAP * sensor.step:
+        sensor.leaps += 1.0
+    sensor.leapt = False
+    step = min(away, 5 * sensor.step) if seen >= LEARNED else away
+    sensor.step += (step - sensor.step) * max(_SLOW, 1 / (seen + 1))
+    sensor.base = value
+    return f"leaps again and again, usually it changes by {sensor.step:.2g}" if sensor.leaps >= rules.spikes else ""

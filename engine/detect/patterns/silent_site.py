@@ -1,0 +1,53 @@
+"""Critical signals of a site with people on duty, and a site of which nothing is heard at all.
+
+A kind of signal is owed only where somebody on duty is known to send it. A silent site is one finding, not one a
+signal; an outage of the source of a signal is found as that and accuses no site.
+"""
+
+from data.times import MINUTE
+from engine.detect.patterns.view import SiteView
+from engine.detect.report import Found
+
+TYPES = {
+    "phone": "CRITICAL_SIGNAL_PHONE_LOW",
+    "location": "CRITICAL_SIGNAL_LOCATION_LOW",
+    "tasks": "CRITICAL_SIGNAL_TASKS_LOW",
+}
+
+
+def silent_site(view: SiteView) -> list[Found]:
+    window, now, post = view.rules.window, view.now, view.post
+    if post is None or not view.settled(window):
+        return []
+    counts = {
+        "phone": post.phone.within(now - 1, window),
+        "location": post.location.within(now - 1, window),
+        "tasks": post.tasks.within(now - 1, window),
+    }
+    guards = view.guards
+    owed = {
+        "phone": any(guard.phone_at for guard in guards),
+        "location": any(guard.fix_at for guard in guards),
+        "tasks": any(guard.work_at for guard in guards),
+    }
+    clear = {name: name == "tasks" or view.clear(name, window) for name in counts}
+    minutes = window // MINUTE
+    mute = not any(counts.values()) and all(guard.seen_at <= now - window for guard in guards)
+    if mute and (owed["phone"] or owed["location"]) and all(clear.values()):
+        title = f"nothing heard for {minutes} min from {len(guards)} on duty"
+        last = max(guard.heard_at for guard in guards)
+        evidence = {"signals": counts, "window_min": minutes, "on_duty": len(guards)}
+        return [view.found("SILENT_SITE", "OPERATIONAL", "CRITICAL", title, evidence, since=last)]
+    low = [
+        name
+        for name in view.rules.critical_signals
+        if counts[name] < view.rules.min_count and owed[name] and clear[name]
+    ]
+    return [
+        view.found(
+            TYPES[name], "DEVICE_HEALTH", "HIGH", f"{counts[name]} of signal {name} in {minutes} min",
+            {"signals": counts, "least": view.rules.min_count, "window_min": minutes, "on_duty": len(guards)},
+            since=now - window,
+        )
+        for name in low
+    ]  # fmt: skip
