@@ -13,6 +13,7 @@ from engine.alerts.lifecycle import Lifecycle
 from engine.alerts.signal import Signal, identity
 from engine.decisions import Numbers, Teller
 from engine.detect.report import Sighting, Withdrawal
+from engine.settings.places import Places
 
 # The alert that an anomaly raises, by the field's names.
 ALERT_TYPES = {
@@ -27,24 +28,57 @@ KEPT = 5_000  # anomalies that a verdict or a swap can still reach; older ones s
 class Anomalies:
     """The newest anomalies of one partition, by number."""
 
-    def __init__(self, tenant: str, alerts: Lifecycle, teller: Teller, numbers: Numbers) -> None:
+    def __init__(self, tenant: str, places: Places, alerts: Lifecycle, teller: Teller, numbers: Numbers) -> None:
         self.tenant = tenant
+        self.places = places
         self.alerts = alerts
         self.teller = teller
         self.numbers = numbers
         self.kept: dict[int, Anomaly] = {}
+        self._by_id: dict[str, int] = {}
+        self._by_event: dict[str, list[int]] = {}
 
     def dump(self) -> bytes:
         return msgspec.msgpack.encode(list(self.kept.values()))
 
     def load(self, body: bytes) -> None:
-        self.kept = {each.number: each for each in msgspec.msgpack.decode(body, type=list[Anomaly])}
+        self.kept, self._by_id, self._by_event = {}, {}, {}
+        for anomaly in msgspec.msgpack.decode(body, type=list[Anomaly]):
+            self._keep(anomaly)
 
     def sight(self, sighting: Sighting) -> None:
-        number = self.numbers.take("anomaly")
+        """Records it, or lets the one that is known of this event grow or shrink."""
+        id = ids.derive("N", self.tenant, sighting.anomaly_type, sighting.event_source, sighting.event_id)
+        known = self.kept.get(self._by_id.get(id, 0))
+        if known is not None:
+            self._again(known, sighting)
+        elif sighting.confidence >= self._report_from(sighting.site):
+            self._record(id, sighting)
+
+    def withdraw(self, news: Withdrawal) -> None:
+        """A swap excuses what it explains; the alert ends with it."""
+        anomaly = self._excused(news)
+        if anomaly is not None:
+            anomaly.status = "WITHDRAWN"
+            anomaly.evidence["withdrawn"] = news.reason
+            self._changed(anomaly)
+            self._clear(anomaly, news.reason, news.time)
+
+    def verdict(self, event: Event) -> None:
+        """`fraud/EVENT_ID` judges all anomalies of the newest check-in with that id; `anomaly/ID` one of them."""
+        verdict: Verdict = event.data
+        kind, _, id = verdict.target.partition("/")
+        status = "CONFIRMED" if verdict.verdict == "confirmed" else "FALSE_POSITIVE"
+        for anomaly in self._targets(kind, id):
+            if not (anomaly.status == "WITHDRAWN" and status == "FALSE_POSITIVE"):
+                anomaly.status = status
+            anomaly.evidence["verdict"] = said(verdict)
+            self._changed(anomaly)
+
+    def _record(self, id: str, sighting: Sighting) -> None:
         anomaly = Anomaly(
-            number=number,
-            id=ids.derive("N", self.tenant, sighting.anomaly_type, sighting.event_source, sighting.event_id),
+            number=self.numbers.take("anomaly"),
+            id=id,
             tenant=self.tenant,
             anomaly_type=sighting.anomaly_type,
             severity=sighting.severity,
@@ -57,46 +91,65 @@ class Anomalies:
             confidence=sighting.confidence,
             evidence={"text": sighting.text, **sighting.evidence},
         )
-        self.kept[number] = anomaly
+        self._keep(anomaly)
         if len(self.kept) > KEPT:
-            del self.kept[next(iter(self.kept))]
+            self._forget()
         self._changed(anomaly)
         self._tell(anomaly)
         self.alerts.fire(self._signal(anomaly, sighting.text), 0)
 
-    def withdraw(self, news: Withdrawal) -> None:
-        """A swap excuses what it explains; the alert ends with it."""
-        for anomaly in self._newest_first():
+    def _again(self, known: Anomaly, sighting: Sighting) -> None:
+        """New evidence of the same anomaly. A person's word stays; what has lost its grounds is withdrawn."""
+        known.confidence, known.severity = sighting.confidence, max(known.severity, sighting.severity)
+        known.evidence |= {"text": sighting.text, **sighting.evidence}
+        if known.status == "DETECTED" and sighting.confidence < self._report_from(sighting.site) / 2:
+            known.status = "WITHDRAWN"
+            known.evidence["withdrawn"] = f"weaker by now: {sighting.text}"
+            self._clear(known, sighting.text, sighting.time)
+        elif known.status == "WITHDRAWN" and sighting.confidence >= self._report_from(sighting.site):
+            known.status = "DETECTED"
+            known.evidence.pop("withdrawn", None)
+            signal = self._signal(known, sighting.text)
+            signal.time = sighting.time
+            self.alerts.fire(signal, 0)
+        self._changed(known)
+
+    def _report_from(self, site: str | None) -> float:
+        client = self.alerts.registry.client_of(site)
+        return self.places.at(self.tenant, client, site).attendance.report_from
+
+    def _excused(self, news: Withdrawal) -> Anomaly | None:
+        if news.event_source is not None and news.event_id is not None:
+            id = ids.derive("N", self.tenant, news.anomaly_type, news.event_source, news.event_id)
+            found = self.kept.get(self._by_id.get(id, 0))
+            return found if found is not None and found.status == "DETECTED" else None
+        for anomaly in reversed(self.kept.values()):
             if anomaly.detected_at < news.since:
                 break
             same = (anomaly.anomaly_type, anomaly.person, anomaly.site) == (news.anomaly_type, news.person, news.site)
             if same and anomaly.status == "DETECTED":
-                anomaly.status = "WITHDRAWN"
-                anomaly.evidence["withdrawn"] = news.reason
-                self._changed(anomaly)
-                signal = self._signal(anomaly, news.reason)
-                signal.firing, signal.time = False, news.time
-                self.alerts.clear(signal, 0)
-                return
-
-    def verdict(self, event: Event) -> None:
-        """`fraud/EVENT_ID` judges all anomalies of the newest check-in with that id; `anomaly/ID` one of them."""
-        verdict: Verdict = event.data
-        kind, _, id = verdict.target.partition("/")
-        status = "CONFIRMED" if verdict.verdict == "confirmed" else "FALSE_POSITIVE"
-        for anomaly in self._targets(kind, id):
-            anomaly.status = status
-            anomaly.evidence["verdict"] = _said(verdict)
-            self._changed(anomaly)
+                return anomaly
+        return None
 
     def _targets(self, kind: str, id: str) -> Iterable[Anomaly]:
         if kind == "anomaly":
-            return [anomaly for anomaly in self.kept.values() if anomaly.id == id]
-        found = [anomaly for anomaly in self._newest_first() if kind == "fraud" and anomaly.event_id == id]
+            number = self._by_id.get(id)
+            return [] if number is None else [self.kept[number]]
+        found = [self.kept[number] for number in reversed(self._by_event.get(id, ()))] if kind == "fraud" else []
         return [anomaly for anomaly in found if anomaly.event_source == found[0].event_source]
 
-    def _newest_first(self) -> list[Anomaly]:
-        return list(self.kept.values())[::-1]
+    def _keep(self, anomaly: Anomaly) -> None:
+        self.kept[anomaly.number] = anomaly
+        self._by_id[anomaly.id] = anomaly.number
+        self._by_event.setdefault(anomaly.event_id, []).append(anomaly.number)
+
+    def _forget(self) -> None:
+        oldest = self.kept.pop(next(iter(self.kept)))
+        del self._by_id[oldest.id]
+        left = self._by_event[oldest.event_id]
+        left.remove(oldest.number)
+        if not left:
+            del self._by_event[oldest.event_id]
 
     def _signal(self, anomaly: Anomaly, text: str) -> Signal:
         alert_type = ALERT_TYPES.get(anomaly.anomaly_type, anomaly.anomaly_type)
@@ -114,6 +167,11 @@ class Anomalies:
             message=f"{self.alerts.registry.label(entity)}: {text}",
             labels={"anomaly": anomaly.id},
         )
+
+    def _clear(self, anomaly: Anomaly, reason: str, time: int) -> None:
+        signal = self._signal(anomaly, reason)
+        signal.firing, signal.time = False, time
+        self.alerts.clear(signal, 0)
 
     def _changed(self, anomaly: Anomaly) -> None:
         self.teller.out.anomalies[anomaly.number] = anomaly
@@ -134,6 +192,7 @@ class Anomalies:
         self.teller.tell("anomaly_detected", anomaly.detected_at, ref, anomaly.site, anomaly.severity, data)
 
 
-def _said(verdict: Verdict) -> str:
+def said(verdict: Verdict) -> str:
+    """A verdict in one line."""
     words = [verdict.verdict, f"by {verdict.actor}" if verdict.actor else "", verdict.note or ""]
     return " ".join(word for word in words if word)

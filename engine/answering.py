@@ -178,11 +178,21 @@ class Answering:
             incident.timeline.append(Note(now, "engine", text))
 
     def ticket_for(
-        self, ref: str, kind: str, severity: int, site: str | None, title: str, category: str, now: int
+        self,
+        ref: str,
+        kind: str,
+        severity: int,
+        site: str | None,
+        title: str,
+        category: str,
+        now: int,
+        *,
+        who: str = "",
     ) -> str | None:
         """Opens the ticket that a serious finding or item is owed, or links it to the one that is about the same.
-        Says what was done; None where no ticket is owed."""
-        ticket = self.tickets.raise_for(ref, kind, severity, site, title, category, now)
+        `who` is the person whom it is about, where one ticket a person is owed. Says what was done; None where no ticket
+        is owed."""
+        ticket = self.tickets.raise_for(ref, kind, severity, site, title, category, now, who)
         if ticket is None:
             linked = self.tickets.ticket_of(ref)
             return None if linked is None else f"linked to ticket {linked}, which is about the same"

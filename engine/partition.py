@@ -29,6 +29,7 @@ from engine.detect.detectors import Detectors
 from engine.detect.report import Found, Over, Report, Sighting
 from engine.findings import Findings
 from engine.registry import Registry
+from engine.score.fraud_rows import FraudRows
 from engine.settings.places import Places
 from engine.topology import Topology
 from engine.views import Outcome
@@ -41,7 +42,9 @@ CHANGES = 500  # recorded changes that are remembered for context
 
 _OWN = (CLOCK_STEP, CLOCK_HOLD)
 # What has statistics to dump; a new room goes behind the others.
-_ROOMS = ("detectors", "grouping", "anomalies", "commands", "muting", "answering", "alerts", "damping", "findings")
+_ROOMS = ("detectors", "grouping", "anomalies", "commands", "muting", "answering", "alerts", "damping", "findings",
+          "fraud")  # fmt: skip
+_CHECK_IN = "noc.attendance.check_in"
 _ALERTS = ("noc.alert.firing", "noc.alert.resolved")
 
 
@@ -80,12 +83,14 @@ class Partition:
         self.muting = Muting(name, config, self.topology, self.registry)
         self.alerts = Lifecycle(name, config.alerts, self.registry, self.grouping, self.muting, self.teller, numbers)
         self.damping = self.alerts.damping
-        self.anomalies = Anomalies(name, self.alerts, self.teller, numbers)
+        self.anomalies = Anomalies(name, places, self.alerts, self.teller, numbers)
         self.answering = Answering(name, config, self.registry, self.grouping, self.alerts, self.teller)
         self.grouping.watcher = self.answering
         self.findings = Findings(name, self.alerts, self.answering, self.teller, numbers)
         audits = self.detectors.fieldwork.audits
         audits.paused, audits.waiting = self.muting.paused, lambda: waiting(self.grouping, self.answering)
+        rules, days = self.detectors.attendance, lambda: self.detectors.calendar
+        self.fraud = FraudRows(name, places, rules, days, self.alerts, self.answering, self.teller, numbers)
         self.commands = Commands(self.alerts, self.grouping, self.teller, config.incidents.sla)
         self._quiet_until = NEVER  # no timer is due before this; a bound that spares looking at each event
         # Rooms with timers; at one moment they run in this order.
@@ -106,6 +111,9 @@ class Partition:
             "noc.heartbeat": lambda event: None,  # it may have set a timer
             "noc.operator.acted": self._acted,
             "noc.verdict.recorded": self._judged,
+            _CHECK_IN: self.fraud.check_in,
+            "noc.attendance.check_out": self.fraud.histories.note_end,
+            "noc.biometric.verified": self.fraud.histories.note_proof,
         }
 
     def take(self, event: Event) -> None:
@@ -182,6 +190,7 @@ class Partition:
 
     def _judged(self, event: Event) -> None:
         self.anomalies.verdict(event)
+        self.fraud.verdict(event)
         self.findings.verdict(event)
 
     def _change(self, event: Event) -> None:
@@ -233,18 +242,22 @@ class Partition:
                 self.alerts.clear(report, seq)
         elif isinstance(report, Sighting):
             self.anomalies.sight(report)
+            self.fraud.sight(report)
         elif isinstance(report, Found):
             self.findings.tell(report)
         elif isinstance(report, Over):
             self.findings.end(report)
         else:
             self.anomalies.withdraw(report)
+            self.fraud.withdraw(report)
 
     def _late(self, event: Event) -> None:
         self.tallies.events += 1
         self.tallies.late += 1
         if event.type in _ALERTS:
             self.teller.out.assign(event.seq, -1, "late")
+        elif event.type == _CHECK_IN:
+            self.fraud.late(event)
 
     def collect(self) -> Decisions:
         """What was decided since the last call."""

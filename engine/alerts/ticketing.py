@@ -66,14 +66,15 @@ class TicketRule:
         self._days: dict[int, Days] = {}
 
     def raise_for(
-        self, ref: str, kind: str, severity: int, site: str | None, title: str, category: str, time: int
+        self, ref: str, kind: str, severity: int, site: str | None, title: str, category: str, time: int, who: str = ""
     ) -> NewTicket | None:
-        """A finding or item `ref` of type `kind`. None where it is not serious, has a ticket, or is linked to one."""
+        """A finding or item `ref` of type `kind`, of a person where `who` names one. None where it is not serious, has
+        a ticket, or is linked to one."""
         if severity not in self.severities or ref in self._tickets:
             return None
         day = self._days.setdefault(time // DAY, Days())
         day.serious += 1
-        key = f"{kind}\x1f{site or ''}"
+        key = f"{kind}\x1f{site or ''}" + (f"\x1f{who}" if who else "")
         filed = self._filed.get(key)
         if filed is not None and time - filed.opened_at < self.within:
             self._link(ref, filed.ticket)

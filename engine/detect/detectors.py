@@ -40,7 +40,7 @@ class Detectors:
         self.registry = registry
         rules_of_identity = places.config.alerts.fingerprint
         self._identity_of = Identities(rules_of_identity).of if rules_of_identity else None
-        self.attendance = AttendanceRules(tenant, places, registry)
+        self.attendance = AttendanceRules(tenant, places, registry, self.wake)
         self.beats = Heartbeats()
         self.activity = Activity(tenant, places, registry, self.wake)
         self.fieldwork = Fieldwork(tenant, places, registry, self.wake)
@@ -81,7 +81,7 @@ class Detectors:
             found = handler(event)
             if found:
                 for report in found:
-                    if type(report) is Sighting:
+                    if type(report) is Sighting and not report.again:
                         self._warm(report)
                 reports = [*reports, *found] if reports else found
         return reports
@@ -106,7 +106,7 @@ class Detectors:
             if room.due() == now:
                 reports += room.tick(now)
         for report in reports:
-            if type(report) is Sighting:
+            if type(report) is Sighting and not report.again:
                 self._warm(report)
         return reports
 

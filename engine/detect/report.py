@@ -8,7 +8,9 @@ from engine.alerts.signal import Signal
 
 
 class Sighting(msgspec.Struct, frozen=True):
-    """An attendance anomaly: `confidence` 0-1, severity 1-5, evidence in plain numbers and words."""
+    """Evidence of an attendance anomaly: `confidence` 0-1, severity 1-5, evidence in plain numbers and words. Told again
+    for the same event it is the same anomaly, which grows or shrinks; below `attendance.report_from` it is none, but
+    counts in the fraud score."""
 
     anomaly_type: str
     severity: int
@@ -20,10 +22,12 @@ class Sighting(msgspec.Struct, frozen=True):
     time: int
     text: str
     evidence: dict[str, Any]
+    again: bool = False  # told before of this event, or too weak to be an anomaly
 
 
 class Withdrawal(msgspec.Struct, frozen=True):
-    """Later news excuses an anomaly: the newest one of this type, person and site after `since`."""
+    """Later news excuses an anomaly: the one of that event, or without an event the newest of this type, person and
+    site after `since`."""
 
     anomaly_type: str
     person: str
@@ -31,6 +35,8 @@ class Withdrawal(msgspec.Struct, frozen=True):
     since: int
     time: int
     reason: str
+    event_source: str | None = None
+    event_id: str | None = None
 
 
 class Found(msgspec.Struct, frozen=True):

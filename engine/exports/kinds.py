@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from data.store import Reader
-from engine.exports import items, journal, relations, signs, tickets
+from engine.exports import fraud, items, journal, relations, signs, tickets
 from engine.exports.selection import Selection
 
 
@@ -27,6 +27,7 @@ KINDS: Final[dict[str, Kind]] = {
     "anomalies": Kind(signs.AnomalyRow, signs.anomalies),
     "clusters": Kind(items.ClusterItem, items.clusters),
     "incidents": Kind(items.IncidentItem, items.incidents),
+    "fraud": Kind(fraud.FraudRow, fraud.fraud),
     "relations": Kind(relations.RelationRow, relations.relations),
     "feed": Kind(signs.FeedEvent, signs.feed),
     "audit": Kind(signs.AuditItem, signs.audit),
@@ -34,4 +35,4 @@ KINDS: Final[dict[str, Kind]] = {
 }
 
 # Kinds of the wire whose rooms this version does not have.
-LATER: Final = ("correlations", "predictions", "fraud", "playbook-runs", "metrics")
+LATER: Final = ("correlations", "predictions", "playbook-runs", "metrics")

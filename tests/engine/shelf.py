@@ -12,6 +12,7 @@ from data.records.cluster import Cluster
 from data.records.entity import Entity, Link
 from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
+from data.records.fraud import FraudScore
 from data.records.incident import Cause, Incident, IncidentState, Note
 from data.records.reasons import REASONS
 
@@ -69,6 +70,9 @@ class Shelf:
 
     def anomalies(self, since: int | None, until: int | None) -> Iterator[Anomaly]:
         return self._of("Anomaly", "detected_at", since, until)
+
+    def fraud(self, since: int | None, until: int | None) -> Iterator[FraudScore]:
+        return self._of("FraudScore", "time", since, until)
 
     def entities(self, kind: str | None = None) -> Iterator[Entity]:
         return iter([one for one in self.shelves.get("Entity", []) if kind in (None, one.kind)])
