@@ -20,7 +20,9 @@ from data.records.finding import Anomaly, Finding
 from data.records.fraud import FraudScore
 from data.records.incident import Incident
 from data.records.model import ModelVersion
+from data.records.outbox import Notification
 from data.records.prediction import Prediction
+from data.records.run import Run
 from data.records.token import Token
 from data.store import StoreBroken
 
@@ -39,6 +41,8 @@ RECORDS: Final[tuple[type[msgspec.Struct], ...]] = (
     Correlation,
     ModelVersion,
     Token,
+    Notification,
+    Run,
 )
 
 Record = TypeVar("Record", bound=msgspec.Struct)

@@ -1,5 +1,6 @@
 """The working state read back from the tables, in one view of the database."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, select
@@ -11,6 +12,7 @@ from data.records.cluster import Cluster
 from data.records.entity import Entity, Link
 from data.records.incident import Incident
 from data.records.model import ModelVersion
+from data.records.outbox import PENDING, Notification
 from data.rows import KEPT
 from data.store import Loaded, Position, Snapshot
 
@@ -52,7 +54,17 @@ def load(connection: Connection, bodies: Bodies, quiet_for: int) -> Loaded:
             bodies.decode(ModelVersion, body)
             for (body,) in connection.execute(select(tables.models.c.body).order_by(tables.models.c.number))
         ],
+        next_notification=_next(connection, tables.outbox),
+        next_run=_next(connection, tables.runs),
     )
+
+
+def notifications(connection: Connection, bodies: Bodies, numbers: Sequence[int] | None) -> list[Notification]:
+    """See `Store.notifications`."""
+    columns = tables.outbox.c
+    wanted = columns.status == PENDING if numbers is None else columns.number.in_(numbers)
+    rows = connection.execute(select(columns.body).where(wanted).order_by(columns.number))
+    return [bodies.decode(Notification, body) for (body,) in rows]
 
 
 def small_segments(connection: Connection, limit: int) -> list[tuple[int, int]]:

@@ -21,6 +21,7 @@ from data.compaction import Tail
 from data.faults import told
 from data.identities import EXACT, Identities
 from data.lock import Lock
+from data.records.outbox import Notification
 from data.segments import Segments
 from data.store import Commit, Loaded, Segment, StoreBroken, StoreBusy, StoreFull
 
@@ -97,6 +98,11 @@ class SqliteStore:
 
     def seen(self, identities: Sequence[int]) -> list[bool]:
         return self._index.seen(identities)
+
+    async def notifications(self, numbers: Sequence[int] | None = None) -> list[Notification]:
+        with told(self.path):
+            async with self._turn:
+                return await self._writer.run_sync(loading.notifications, self._bodies, numbers)
 
     async def close(self) -> None:
         """Waits for what is running, empties the log into the database, and lets the database go."""

@@ -21,7 +21,9 @@ from data.records.finding import Anomaly, Finding
 from data.records.fraud import FraudScore
 from data.records.incident import Incident
 from data.records.model import ModelVersion
+from data.records.outbox import Notification
 from data.records.prediction import Prediction
+from data.records.run import Run
 from data.records.token import Token
 from data.segments import AFTER, bounds
 from data.store import Loaded, Segment, StoreBroken
@@ -101,6 +103,12 @@ class SqliteReader:
 
     def dead_letters(self, since: int | None, until: int | None) -> Iterator[DeadLetter]:
         return self._records(DeadLetter, tables.dead_letters, "received_at", since, until)
+
+    def notifications(self, since: int | None, until: int | None) -> Iterator[Notification]:
+        return self._records(Notification, tables.outbox, "made_at", since, until)
+
+    def runs(self, since: int | None, until: int | None) -> Iterator[Run]:
+        return self._records(Run, tables.runs, "made_at", since, until)
 
     def tokens(self) -> Iterator[Token]:
         for (body,) in self._rows(select(tables.tokens.c.body).order_by(tables.tokens.c.id)):
@@ -225,6 +233,8 @@ _TABLES: Final[dict[type[Any], Table]] = {
     Anomaly: tables.anomalies,
     Prediction: tables.predictions,
     Correlation: tables.correlations,
+    Notification: tables.outbox,
+    Run: tables.runs,
 }
 
 

@@ -18,7 +18,9 @@ from data.records.finding import Anomaly, Finding
 from data.records.fraud import FraudScore
 from data.records.incident import Incident
 from data.records.model import ModelVersion
+from data.records.outbox import Notification
 from data.records.prediction import Prediction
+from data.records.run import Run
 from data.records.token import Token
 
 Kind = TypeVar("Kind", bound=msgspec.Struct)
@@ -86,6 +88,8 @@ class Commit(msgspec.Struct):
     predictions: Sequence[Prediction] = ()
     correlations: Sequence[Correlation] = ()
     models: Sequence[ModelVersion] = ()
+    outbox: Sequence[Notification] = ()
+    runs: Sequence[Run] = ()
     feed: Sequence[FeedEntry] = ()
     audit: Sequence[AuditRow] = ()
     dead_letters: Sequence[DeadLetter] = ()
@@ -120,6 +124,8 @@ class Loaded(msgspec.Struct):
     next_correlation: int
     next_model: int
     models: list[ModelVersion]  # all that are kept, as of the last commit, in order of number
+    next_notification: int = 1
+    next_run: int = 1
 
 
 class Store(Protocol):
@@ -140,6 +146,9 @@ class Store(Protocol):
 
     def seen(self, identities: Sequence[int]) -> list[bool]:
         """For each identity hash: may it be in the journal? Never a false no; cheap (memory only)."""
+
+    async def notifications(self, numbers: Sequence[int] | None = None) -> list[Notification]:
+        """Messages that wait to be delivered, or those with these numbers; in order of number."""
 
     async def close(self) -> None: ...
 
@@ -167,6 +176,10 @@ class Reader(Protocol):
     def correlations(self, since: int | None, until: int | None) -> Iterator[Correlation]: ...
 
     def models(self) -> Iterator[ModelVersion]: ...
+
+    def notifications(self, since: int | None, until: int | None) -> Iterator[Notification]: ...
+
+    def runs(self, since: int | None, until: int | None) -> Iterator[Run]: ...
     def entities(self, kind: str | None = None) -> Iterator[Entity]: ...
     def links(self) -> Iterator[Link]: ...
     def feed(self, since: int | None, until: int | None) -> Iterator[FeedEntry]: ...

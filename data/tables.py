@@ -179,7 +179,29 @@ models = Table(
     _blob("body"),
 )
 
-PLAIN = (fraud, predictions, correlations, models)  # columns are fields of the record, by the same names
+outbox = Table(
+    "outbox",
+    metadata,
+    _key("number"),
+    _text("tenant"),
+    _text("receiver"),
+    _text("status"),
+    _int("made_at"),
+    _blob("body"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    _key("number"),
+    _text("tenant"),
+    _text("playbook"),
+    _text("state"),
+    _int("made_at"),
+    _blob("body"),
+)
+
+PLAIN = (fraud, predictions, correlations, models, outbox, runs)  # columns are fields of the record, by the same names
 
 feed = Table(
     "feed",
@@ -273,6 +295,7 @@ meta = Table("meta", metadata, _part("name"), _text("value"))
 # What is open is found at start without reading all that ever was.
 Index("alerts_ended_at", alerts.c.ended_at)
 Index("clusters_closed_at", clusters.c.closed_at)
+Index("outbox_status", outbox.c.status)
 
 # Alembic's own table, outside `metadata`: migrations compare without it.
 alembic_version = Table("alembic_version", MetaData(), Column("version_num", Text, primary_key=True))

@@ -13,8 +13,10 @@ from data.records.finding import Anomaly, Finding
 from data.records.fraud import FraudScore
 from data.records.incident import Incident
 from data.records.model import ModelVersion
+from data.records.outbox import Notification
 from data.records.prediction import Prediction
 from data.records.reasons import REASONS
+from data.records.run import Run
 from data.store import Loaded
 from engine.views import Outcome
 
@@ -33,6 +35,8 @@ class Numbers(msgspec.Struct, array_like=True):
     prediction: int = 1
     correlation: int = 1
     model: int = 1
+    notification: int = 1
+    run: int = 1
 
     def take(self, kind: str) -> int:
         number: int = getattr(self, kind)
@@ -47,6 +51,7 @@ class Numbers(msgspec.Struct, array_like=True):
 
 RECORDS = (
     "alerts", "clusters", "incidents", "findings", "anomalies", "fraud", "predictions", "correlations", "models",
+    "outbox", "runs",
 )  # fmt: skip
 """Fields of a commit and of decisions that hold records."""
 
@@ -64,6 +69,8 @@ class Decisions:
         self.predictions: dict[int, Prediction] = {}
         self.correlations: dict[int, Correlation] = {}
         self.models: dict[int, ModelVersion] = {}
+        self.outbox: dict[int, Notification] = {}
+        self.runs: dict[int, Run] = {}
         self.feed: list[FeedEntry] = []
         self.audit: list[AuditRow] = []
         self.assignments: list[tuple[int, int, int, int]] = []  # as in `Segment`, but with the journal position

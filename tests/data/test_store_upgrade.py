@@ -106,7 +106,7 @@ async def test_an_old_database_is_upgraded_when_it_is_opened(tmp_path: Path) -> 
         await store.close()
     assert revision_of(path) == sqlite_file.HEAD
     assert opening.check_database(url) == []
-    (kept,) = samples.files(tmp_path, "noc.db.before-0004-*Z.bak")
+    (kept,) = samples.files(tmp_path, f"noc.db.before-{sqlite_file.HEAD}-*Z.bak")
     assert kept.stat().st_mode & 0o777 == 0o600
     assert revision_of(kept) == "0001"
 

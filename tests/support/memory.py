@@ -17,6 +17,7 @@ from data.records.entity import Entity, Link
 from data.records.feed import FeedEntry
 from data.records.incident import Incident
 from data.records.model import ModelVersion
+from data.records.outbox import PENDING, Notification
 from data.store import Commit, Loaded, Position, Segment, Snapshot
 from engine.decisions import RECORDS, Numbers
 
@@ -120,6 +121,10 @@ class MemoryStore:
 
     def seen(self, identities: Sequence[int]) -> list[bool]:
         return [identity in self.identities for identity in identities]
+
+    async def notifications(self, numbers: Sequence[int] | None = None) -> list[Notification]:
+        rows = [msgspec.msgpack.decode(body, type=Notification) for body in self.now.records["outbox"].values()]
+        return [row for row in rows if (row.status == PENDING if numbers is None else row.number in numbers)]
 
     async def close(self) -> None:
         pass
