@@ -47,7 +47,7 @@ class Cluster(msgspec.Struct):
     lead: int = 0  # number of the alert that opened it
     change: int = 0
     found_at: str = ""  # the site under which it is looked for: that of the alert that opened it
-    kind: str = ""  # `background`: one long-lasting nuisance, kept apart from what happens beside it
+    kind: str = ""  # `background`: a lasting nuisance, `habit`: a recurring one; kept apart from what is beside
     identities: list[int] = msgspec.field(default_factory=list)
     seen: list[int] = msgspec.field(default_factory=list)
     strain: list[int] = msgspec.field(default_factory=list)
@@ -58,6 +58,7 @@ class Cluster(msgspec.Struct):
     features: tuple[int, ...] = ()  # what `priority` was given for (`engine.score.priority.Features`)
     escalated: int = 0  # steps of escalation that were taken
     unanswered_at: int | None = None  # when the last step was taken, while nobody has it
+    digest: str = ""  # of a storm that is over: what it was
 
 
 REMEMBERED = 1024

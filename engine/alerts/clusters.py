@@ -12,7 +12,8 @@ close succession cannot come from the same cause: a second outbreak opens, and e
 that has not had it. So the events of one alert can lie in several clusters: a placement counts for its event.
 
 A condition that goes on for hours while nobody acts on it becomes *background*: a cluster of its own per site and
-type, so that it neither hides nor keeps open what began beside it.
+type, so that it neither hides nor keeps open what began beside it. A minor alert that keeps coming and coincides with
+nothing is a *habit* (`habits`): one cluster per site and type, that stays open between the times.
 
 All is decided from records (Alert, Cluster) and `History`; a restored engine goes on exactly as if it had not
 stopped. Ties fall to the lower number. Cost: one new alert looks at no more than `LOOK` others per index.
@@ -27,7 +28,8 @@ from data.records.alert import Alert, AlertStatus
 from data.records.cluster import TRACED, Cluster, Trace
 from data.records.severity import MEDIUM
 from data.times import HOUR, MINUTE, SECOND
-from engine.alerts.ledger import Ledger, Placement, Takes, without
+from engine.alerts.habits import LONGEST, OFTEN
+from engine.alerts.ledger import STANDING, Ledger, Placement, Takes, without
 from engine.alerts.novelty import History
 from engine.alerts.recent import Recent
 from engine.alerts.similarity import Beginner, Evidence, Weights
@@ -87,12 +89,18 @@ class Clustering(Ledger):
         """A new alert, or one raised again. `labels` are the event's, where they can differ from the alert's."""
         showing = showing or PLAIN
         variant = self._observe(alert, labels, now)
+        often = self.history.minor.began((alert.site or "", alert.alert_type), alert.severity, now)
         new = alert.first_seen == now
         placement = self._explained(showing.beside) or self._stormed(alert, showing.fold, now)
         if placement is None and variant:
-            placement = self._outbreak(alert, variant, now)
+            placement = self._outbreak(alert, variant, now, often)
         if placement is None:
-            placement = self._return(alert) or self._coincide(alert, now) or self._open(alert, now, "nothing like it")
+            placement = (
+                self._return(alert)
+                or self._coincide(alert, now)
+                or self._habitual(alert, often, now)
+                or self._open(alert, now, "nothing like it")
+            )
         suppressed = showing.mute
         if suppressed is None and showing.flaps and placement.cluster.alert_count > placement.cluster.suppressed_count:
             suppressed = "flapping"
@@ -122,7 +130,7 @@ class Clustering(Ledger):
             if placement is not None and placement.cluster is not home:
                 return self._rehome(alert, variant, now, placement)
             self._remember(home, alert.fingerprint, variant)
-        if home.kind != "background" and now - alert.first_seen >= self.settings.background_after:
+        if home.kind not in STANDING and now - alert.first_seen >= self.settings.background_after:
             placement = self._into_background(alert, home, now)
             if placement is not None:
                 return self._rehome(alert, variant, now, placement)
@@ -162,14 +170,16 @@ class Clustering(Ledger):
             cluster.traces.append(Trace(alert.entity, alert.alert_type, now, round(rarity, 2)))
         super()._enter(placement, alert, variant, now)
 
-    def _outbreak(self, alert: Alert, variant: int, now: int) -> Placement | None:
+    def _outbreak(self, alert: Alert, variant: int, now: int, often: int = 0) -> Placement | None:
         """Among the outbreaks near this thing: the newest that has not had it. None where this is no outbreak."""
         if not self.history.reports_once(alert.source) or alert.entity is None:
             return None
         linked = self.topology.linked(alert.entity)
         near = self._outbreaks_near(alert, linked, now)
         if not near:
-            return self._open(alert, now, "the first thing to break here") if linked else None
+            if not linked:
+                return None
+            return self._habitual(alert, often, now) or self._open(alert, now, "the first thing to break here")
         for cluster in near:
             if variant not in self._seen[cluster.number]:
                 first = cluster.entities[0] if cluster.entities else cluster.alert_types[0]
@@ -235,7 +245,8 @@ class Clustering(Ledger):
         beginner = Beginner(alert, now, self.history, self.topology, self.settings.weights)
         for circle in self._recent.candidates(alert, now, self.topology, LOOK):
             for other in circle:
-                if other.cluster is None or other.cluster not in self.open:
+                home = self.open.get(other.cluster or 0)
+                if home is None or home.kind == "habit":
                     continue
                 found = beginner.weigh(other)
                 if found is not None and (best is None or found.bits > best.bits):
@@ -244,7 +255,9 @@ class Clustering(Ledger):
                 break
         if best is None:
             others = self._recent.at_site(alert, now, LOOK)
-            burst = beginner.burst([one for one in others if one.cluster in self.open])
+            burst = beginner.burst(
+                [one for one in others if (home := self.open.get(one.cluster or 0)) and home.kind != "habit"]
+            )
             if burst is not None:
                 best, chosen = burst
         if best is None or chosen is None:
@@ -255,11 +268,11 @@ class Clustering(Ledger):
         """For what has gone on for hours, unattended and not grave. A cluster of nothing else only changes kind."""
         if alert.severity > MEDIUM or alert.status is not AlertStatus.NEW:
             return None
-        key = (alert.site or "", alert.alert_type)
-        there = self.open.get(self._background.get(key, 0))
+        key = ("background", alert.site or "", alert.alert_type)
+        there = self.open.get(self._standing.get(key, 0))
         if there is None and home.alert_types == [alert.alert_type]:
             home.kind = "background"
-            self._background[key] = home.number
+            self._standing[key] = home.number
             without(self._at_site, home.found_at, home.number)
             home.found_at = alert.site or ""
             return None
@@ -269,7 +282,20 @@ class Clustering(Ledger):
         placement = self._open(
             alert, now, f"has gone on for {hours} h: kept apart from what happens beside it", "background"
         )
-        self._background[key] = placement.cluster.number
+        self._standing[key] = placement.cluster.number
+        return placement
+
+    def _habitual(self, alert: Alert, often: int, now: int) -> Placement | None:
+        """A minor alert that keeps coming here; told anew every day."""
+        key = ("habit", alert.site or "", alert.alert_type)
+        there = self.open.get(self._standing.get(key, 0))
+        if often and there is not None and now - there.opened_at < LONGEST:
+            times = there.alert_count + 1
+            return self._join(there, alert, f"comes again and again here: {times} times by now", {"way": "habit"})
+        if often < OFTEN:
+            return None
+        placement = self._open(alert, now, "comes again and again here: one row for all of a day", "habit")
+        self._standing[key] = placement.cluster.number
         return placement
 
     def _join(self, cluster: Cluster, alert: Alert, reason: str, evidence: dict[str, Any]) -> Placement:

@@ -21,7 +21,7 @@ from data.records.incident import Incident, IncidentState, Note
 from data.records.severity import HIGH, NAMES
 from data.times import HOUR, MINUTE
 from engine.alerts.cause import causes
-from engine.alerts.ledger import Takes
+from engine.alerts.ledger import STANDING, Takes
 from engine.alerts.timers import Timers
 from engine.topology import Topology
 
@@ -183,7 +183,7 @@ class Incidents:
             return None
         if cluster.severity >= settings.severity:
             return f"severity {NAMES[cluster.severity]}"
-        if cluster.kind == "background":
+        if cluster.kind in STANDING:
             return None
         if cluster.members >= settings.alerts and len(cluster.entities) >= settings.entities:
             return f"{cluster.members} alerts on {len(cluster.entities)} things"

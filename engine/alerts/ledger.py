@@ -15,7 +15,10 @@ from data import ids
 from data.records.alert import Alert
 from data.records.cluster import LISTED, REMEMBERED, Cluster
 from data.times import MINUTE
+from engine.alerts.habits import LONGEST, QUIET
 from engine.alerts.timers import Timers
+
+STANDING = ("background", "habit")  # kinds of clusters that neither draw in nor hide what begins beside them
 
 
 class Takes(Protocol):
@@ -49,7 +52,7 @@ class Ledger:
         self._known: dict[int, set[int]] = {}  # cluster -> fingerprints
         self._homes: dict[int, list[int]] = {}  # fingerprint -> open clusters that had it, ascending
         self._at_site: dict[str, list[int]] = {}  # open clusters, ascending, background left out
-        self._background: dict[tuple[str, str], int] = {}
+        self._standing: dict[tuple[str, str, str], int] = {}  # (kind, site, type) -> background or habit
         self._timers = Timers(self._closes)
 
     def due(self) -> int | None:
@@ -222,8 +225,9 @@ class Ledger:
         self.open[cluster.number] = cluster
         self.live.setdefault(cluster.number, {})
         where = cluster.found_at
-        if cluster.kind == "background":
-            self._background[where, cluster.alert_types[0] if cluster.alert_types else ""] = cluster.number
+        if cluster.kind in STANDING:
+            if cluster.alert_types:
+                self._standing[cluster.kind, where, cluster.alert_types[0]] = cluster.number
         else:
             self._at_site.setdefault(where, []).append(cluster.number)
 
@@ -316,17 +320,20 @@ class Ledger:
         cluster = self.open.get(number)
         if cluster is None or cluster.idle_since is None:
             return None
-        return max(cluster.idle_since, cluster.last_at) + self.settle + 1
+        since = max(cluster.idle_since, cluster.last_at)
+        if cluster.kind == "habit":
+            return max(since + self.settle, min(since + QUIET, cluster.opened_at + LONGEST)) + 1
+        return since + self.settle + 1
 
     def _drop(self, cluster: Cluster) -> None:
         del self.open[cluster.number], self.live[cluster.number]
         del self._seen[cluster.number], self._known[cluster.number]
         for identity in cluster.identities:
             without(self._homes, identity, cluster.number)
-        if cluster.kind == "background":
-            for key, number in list(self._background.items()):
-                if number == cluster.number:
-                    del self._background[key]
+        if cluster.kind in STANDING:
+            for kind in cluster.alert_types:
+                if self._standing.get((cluster.kind, cluster.found_at, kind)) == cluster.number:
+                    del self._standing[cluster.kind, cluster.found_at, kind]
         else:
             without(self._at_site, cluster.found_at, cluster.number)
         self.changed[cluster.number] = cluster

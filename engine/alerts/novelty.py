@@ -21,6 +21,7 @@ import msgspec
 
 from data.ids import fingerprint as hashed
 from data.times import HOUR, MINUTE, SECOND
+from engine.alerts.habits import Habits
 from engine.alerts.relations import APART, Relations
 
 FAST = 30 * SECOND  # a repeat within this is chatter
@@ -74,6 +75,7 @@ class History:
         self.sites: dict[str, tuple[int, int]] = {}  # site -> (newest span, spans with a beginning)
         self.habits: dict[str, Habit] = {}
         self.relations = Relations()
+        self.minor = Habits()
         self._variants: dict[int, tuple[int, int]] = {}  # variant -> (last heard, last interval)
 
     def observe(
@@ -148,6 +150,7 @@ class History:
             "habits": self.habits,
             "variants": self._variants,
             "relations": self.relations.dump(),
+            "minor": self.minor.dump(),
         }
         return msgspec.msgpack.encode(state)
 
@@ -158,6 +161,7 @@ class History:
         self.beginnings, self.sites = state.beginnings, state.sites
         self.habits, self._variants = state.habits, state.variants
         self.relations.load(state.relations)
+        self.minor.load(state.minor)
 
     def _begin(self, site: str | None, time: int) -> None:
         place = time // BIN
@@ -204,3 +208,4 @@ class _State(msgspec.Struct):
     habits: dict[str, Habit]
     variants: dict[int, tuple[int, int]]
     relations: bytes
+    minor: bytes
