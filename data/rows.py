@@ -8,9 +8,10 @@ from sqlalchemy import ColumnElement, Select, Table, Text, delete, exists, inser
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import ClauseElement, bindparam
 
-from data import journal, tables
+from data import ids, journal, tables
 from data.bodies import Bodies
 from data.records.alert import Alert
+from data.records.audit import DeadLetter
 from data.records.cluster import Cluster
 from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
@@ -92,7 +93,7 @@ KEEP: Final = {
     "links": _keep_link(),
 }
 APPEND_AUDIT: Final = _append(tables.audit)
-APPEND_LETTER: Final = _append(tables.dead_letters)
+APPEND_LETTER: Final = _append(tables.dead_letters).replace("INSERT INTO", "INSERT OR IGNORE INTO", 1)
 REMOVE_LINK: Final = _remove(tables.links)
 REMOVE_SEGMENT: Final = _remove(tables.segments)
 REMOVE_PACK: Final = _remove(tables.feed)
@@ -176,6 +177,13 @@ def _plain(table: Table, record: Any, body: bytes) -> Row:
     return (*(getattr(record, column.name) for column in table.columns if column.name != "body"), body)
 
 
+def _once(letter: DeadLetter) -> int | None:
+    """What a refused line of a file is known by; None where each arrival is one of its own."""
+    if not letter.line:
+        return None
+    return ids.fingerprint(letter.way, str(letter.line), letter.head) >> 1  # SQL's integers have a sign
+
+
 def packs(bodies: Bodies, entries: Iterable[FeedEntry]) -> list[Row]:
     """Feed entries as one compressed row per partition. Raises ValueError for a gap within what is given."""
     made: list[Row] = []
@@ -208,7 +216,7 @@ def writes(commit: Commit, bodies: Bodies) -> list[Write]:
         *((UPSERT[t.name], [_plain(t, r, encode(r)) for r in getattr(commit, t.name)]) for t in tables.PLAIN),
         (UPSERT["feed"], packs(bodies, commit.feed)),
         (APPEND_AUDIT, [(a.tenant, a.time, encode(a)) for a in commit.audit]),
-        (APPEND_LETTER, [(d.received_at, encode(d)) for d in commit.dead_letters]),
+        (APPEND_LETTER, [(d.received_at, encode(d), _once(d)) for d in commit.dead_letters]),
         (UPSERT["tokens"], [(t.id, encode(t)) for t in commit.tokens]),
         (UPSERT["positions"], [(p.partition, p.watermark, p.sequence) for p in commit.positions]),
     ]

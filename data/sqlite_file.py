@@ -15,7 +15,14 @@ from data.bodies import Bodies
 from data.faults import APPLICATION, told
 from data.store import StoreBroken
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005")  # in order; the last is what `data.tables` describes
+REVISIONS: Final = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+)  # in order; the last is what `data.tables` describes
 HEAD: Final = REVISIONS[-1]
 _WRITER_CACHE: Final = 4_000  # KiB of pages
 READER_CACHE: Final = 1_000

@@ -230,6 +230,7 @@ dead_letters = Table(
     Column("number", _Count, primary_key=True),
     _int("received_at"),
     _blob("body"),
+    _int("key", null=True),  # of a numbered line: it is kept once; null where each arrival counts
 )
 
 positions = Table(
@@ -295,6 +296,7 @@ meta = Table("meta", metadata, _part("name"), _text("value"))
 # What is open is found at start without reading all that ever was.
 Index("alerts_ended_at", alerts.c.ended_at)
 Index("clusters_closed_at", clusters.c.closed_at)
+Index("dead_letters_key", dead_letters.c.key, unique=True)
 Index("outbox_status", outbox.c.status)
 
 # Alembic's own table, outside `metadata`: migrations compare without it.

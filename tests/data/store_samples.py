@@ -244,8 +244,8 @@ def audit(seq: int, time: int = START) -> AuditRow:
     return AuditRow(time, TENANT, "ann", "acknowledge", "alert/A-1", "done", {"note": "on it"}, seq)
 
 
-def letter(received: int) -> DeadLetter:
-    return DeadLetter(received, "http", None, "no `id`", "{}", 3)
+def letter(received: int, line: int | None = None) -> DeadLetter:
+    return DeadLetter(received, "file x", None, "no `id`", "{}", received if line is None else line)
 
 
 def files(folder: Path, pattern: str) -> list[Path]:

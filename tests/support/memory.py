@@ -12,6 +12,7 @@ import msgspec
 from data.journal import head
 from data.records import DEFAULT_TENANT
 from data.records.alert import Alert
+from data.records.audit import DeadLetter
 from data.records.cluster import Cluster
 from data.records.entity import Entity, Link
 from data.records.feed import FeedEntry
@@ -25,6 +26,7 @@ NUMBERS = Numbers.__struct_fields__
 
 KINDS: dict[str, type[msgspec.Struct]] = {"alerts": Alert, "clusters": Cluster, "incidents": Incident}
 _encode = msgspec.msgpack.encode
+_letter = msgspec.msgpack.Decoder(DeadLetter).decode
 
 
 class Shelves(msgspec.Struct):
@@ -95,7 +97,9 @@ class MemoryStore:
         now.positions.update((each.partition, each) for each in commit.positions)
         self.feed += map(_encode, commit.feed)
         self.audit += map(_encode, commit.audit)
-        self.letters += map(_encode, commit.dead_letters)
+        met = {(one.way, one.line, one.head) for one in map(_letter, self.letters) if one.line}
+        fresh = [one for one in commit.dead_letters if (one.way, one.line, one.head) not in met]
+        self.letters += map(_encode, fresh)
         if commit.snapshot is not None:
             assert commit.snapshot.seq == self.last
             self.snapshot, self.then = commit.snapshot, now.copy()
