@@ -15,7 +15,14 @@ _Key = Callable[[ClusterRow], Any]
 
 # Ties are broken by age and name, so that the order is the same on every console.
 ORDERS: dict[str, _Key] = {
-    "priority": lambda row: (row.state in _DONE, row.muted is not None, -row.priority, -row.severity, row.opened_at),
+    "priority": lambda row: (
+        row.state in _DONE,
+        row.muted is not None,
+        not row.unanswered,
+        -row.priority,
+        -row.severity,
+        row.opened_at,
+    ),
     "severity": lambda row: (row.state in _DONE, -row.severity, -row.priority, row.opened_at),
     "newest": lambda row: (-row.opened_at,),
     "oldest": lambda row: (row.opened_at,),
@@ -65,12 +72,15 @@ class Items:
     def _incident(self, incident: Incident) -> ClusterRow:
         grouping = self.partition.grouping
         types: dict[str, None] = {}
-        suppressed = 0
+        suppressed = flapping = 0
+        digest = ""
         for number in incident.clusters:
             cluster = grouping.cluster(number)
             if cluster is not None:
                 types.update(dict.fromkeys(cluster.alert_types))
                 suppressed += cluster.suppressed_count
+                flapping += sum(alert.flapping for alert in grouping.clusters.live[cluster.number].values())
+                digest = digest or self._digest(cluster)
         return ClusterRow(
             ref=f"incident/{incident.id}",
             severity=incident.severity,
@@ -86,15 +96,34 @@ class Items:
             last_at=incident.last_at,
             owner=incident.assignee or incident.acknowledged_by,
             muted=None,
+            snoozed_until=incident.snoozed_until,
+            candidate=incident.candidate,
+            escalated=self._escalated(f"incident/{incident.id}"),
+            unanswered=incident.unanswered_at is not None,
+            flapping=flapping,
+            digest=digest,
         )
+
+    def _escalated(self, ref: str) -> str:
+        done = self.partition.answering.escalation.progress(ref)
+        return "" if done is None else f"step {done[0]} of {done[1]}"
+
+    def _digest(self, cluster: Cluster) -> str:
+        """Of a storm: as it stands, or as it was at its end."""
+        if cluster.kind != "storm":
+            return ""
+        going = self.partition.damping.storm.digest(cluster.found_at)
+        return going.text if going is not None and going.cluster == cluster.number else cluster.digest
 
     def _cluster(self, cluster: Cluster) -> ClusterRow:
         alerts = self.partition.grouping.live_alerts(cluster)
         firing = [alert for alert in alerts if alert.firing]
+        muted = bool(firing) and all(alert.muted for alert in firing)
+        state = state_of(firing)
         return ClusterRow(
             ref=f"cluster/{cluster.id}",
             severity=cluster.severity,
-            state=state_of(firing),
+            state=state,
             priority=cluster.priority,
             title=cluster.title,
             sites=tuple(cluster.sites),
@@ -105,8 +134,24 @@ class Items:
             opened_at=cluster.opened_at,
             last_at=cluster.last_at,
             owner=next((alert.assignee or alert.acknowledged_by for alert in firing if alert.acknowledged_by), None),
-            muted=firing[0].muted if firing and all(alert.muted for alert in firing) else None,
+            muted=firing[0].muted if muted else None,
+            muted_why=muted_why(self.partition, firing[0]) if muted else "",
+            snoozed_until=min((alert.snoozed_until for alert in firing if alert.snoozed_until), default=None)
+            if state == AlertStatus.SNOOZED
+            else None,
+            escalated=self._escalated(f"cluster/{cluster.id}"),
+            unanswered=cluster.unanswered_at is not None,
+            flapping=sum(alert.flapping for alert in firing),
+            digest=self._digest(cluster),
         )
+
+
+def muted_why(partition: Partition, alert: Alert) -> str:
+    """What mutes it, in words; empty where nothing does."""
+    if alert.muted is None:
+        return ""
+    mute = partition.muting.verdicts.get(alert.number)
+    return mute.text if mute is not None else f"{alert.muted} by {alert.muted_by or 'something'}"
 
 
 def state_of(firing: list[Alert]) -> str:

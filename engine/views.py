@@ -42,7 +42,14 @@ class ClusterRow(msgspec.Struct, frozen=True, gc=False):
     opened_at: int
     last_at: int
     owner: str | None
-    muted: str | None
+    muted: str | None  # silence, maintenance, inhibited, dependency: nothing of it is shown as open work
+    muted_why: str = ""  # what mutes it, in words
+    snoozed_until: int | None = None
+    candidate: bool = False  # waits for a person to approve it as an incident
+    escalated: str = ""  # how far, in words, while nobody has it: `step 1 of 3`
+    unanswered: bool = False  # everybody has been told, and nobody has it
+    flapping: int = 0  # alerts of it that come and go
+    digest: str = ""  # of a storm: what it is made of
 
 
 class Board(msgspec.Struct, frozen=True):
@@ -67,6 +74,7 @@ class AlertRow(msgspec.Struct, frozen=True, gc=False):
     last_seen: int
     count: int
     reason: str  # why it is in this item
+    state: str = ""  # muted by what, snoozed until when, flapping: what its status does not tell
 
 
 class Fact(msgspec.Struct, frozen=True, gc=False):

@@ -19,6 +19,7 @@ class Need(Enum):
     WRITE = "not possible: this console is read-only"
     ITEM = "select an item first"
     MARKS = "mark items first, with m"
+    CANDIDATE = "this is no candidate for an incident"
     UNDO = "nothing to undo"
 
 
@@ -150,6 +151,54 @@ ACTIONS: Final[tuple[Action, ...]] = (
         (Need.WRITE, Need.MARKS),
         ("board",),
         36,
+    ),
+    Action(
+        "snooze",
+        "Snooze",
+        "Put the selected or marked items off for an hour; getting worse ends it. u takes it back.",
+        ("s",),
+        _ACT,
+        "snooze 1h",
+        Danger.UNDOABLE,
+        (Need.WRITE, Need.ITEM),
+        ("board", "context"),
+        37,
+    ),
+    Action(
+        "silence",
+        "Silence",
+        "Hide alerts of the item's types at its sites for an hour, also those that are yet to come. u takes it back.",
+        ("S",),
+        _ACT,
+        "silence 1h",
+        Danger.UNDOABLE,
+        (Need.WRITE, Need.ITEM),
+        ("context",),
+        38,
+    ),
+    Action(
+        "approve",
+        "Approve",
+        "The candidate is an incident: its clocks start and people are called. u takes it back.",
+        ("v",),
+        _ACT,
+        "approve",
+        Danger.UNDOABLE,
+        (Need.WRITE, Need.CANDIDATE),
+        ("board", "context"),
+        16,
+    ),
+    Action(
+        "reject",
+        "Reject",
+        "It is no incident; only something graver makes it one again. u takes it back.",
+        ("x",),
+        _ACT,
+        "reject",
+        Danger.UNDOABLE,
+        (Need.WRITE, Need.CANDIDATE),
+        ("board", "context"),
+        17,
     ),
     Action(
         "undo",

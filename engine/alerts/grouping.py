@@ -124,6 +124,7 @@ class Grouping:
         """A storm is over: the feed tells what it was."""
         cluster = self.cluster(number)
         if cluster is not None:
+            cluster.digest = text
             self._tell_cluster(cluster, now, text)
             self.clusters.changed[cluster.number] = cluster
             self._write(now)
@@ -212,6 +213,7 @@ class Grouping:
 
     def handled(self, alert: Alert, now: int, *, undone: bool = False) -> None:
         """Somebody took an alert, or gave it back; it was muted, or is no longer; or such a thing was undone."""
+        self.hands += 1
         cluster = self.cluster(alert.cluster)
         if self.watcher is not None and cluster is not None:
             self.watcher.cluster_changed(cluster, now, undone=undone)

@@ -1,12 +1,14 @@
 """One item in full: why it is here, what to do next, its alerts, and what else is known, most useful first."""
 
-from data.records.alert import Alert
+from data.records.alert import Alert, AlertStatus
 from data.records.incident import IncidentState
+from data.records.severity import HIGH
+from engine.alerts.escalation import LAST
 from engine.alerts.grouping import Item
 from engine.context import facts
 from engine.context.facts import About, Told
 from engine.explain.ranks import factors_of
-from engine.items import Items
+from engine.items import Items, muted_why
 from engine.partition import Partition
 from engine.views import AlertRow, ClusterRow, Fact, ItemContext, Section
 
@@ -30,7 +32,7 @@ def item_context(partition: Partition, items: Items, ref: str, revision: int) ->
         item=row,
         why=_why(item, row),
         next_step=_next_step(partition, item, row),
-        alerts=tuple(_alert_row(alert) for alert in alerts[:ALERTS]),
+        alerts=tuple(_alert_row(partition, alert) for alert in alerts[:ALERTS]),
         sections=tuple(_sections(partition, rows, item, row)),
         timeline=_timeline(item, row),
     )
@@ -76,6 +78,12 @@ def _next_step(partition: Partition, item: Item, row: ClusterRow) -> str:
     """What a person does now, with the key that does it; and what follows if nobody does."""
     if row.state in _CLOSED:
         return "nothing is firing; it closes by itself"
+    if row.candidate:
+        return "press v to approve it as an incident, or x to reject it"
+    if row.snoozed_until is not None:
+        return f"nothing until {facts.clock(row.snoozed_until)}, unless it gets worse"
+    if row.muted is not None:
+        return f"nothing: {row.muted_why}"
     cause = item.incident.causes[0] if item.incident is not None and item.incident.causes else None
     look = f"look at {cause.entity} first" if cause is not None and cause.entity else "read the alerts below"
     if row.state in ("NEW", "ESCALATED"):
@@ -102,6 +110,9 @@ def _escalated(partition: Partition, ref: str, now: int) -> Section | None:
         Fact(facts.ago(now, time), f"step {step}: {', '.join(map(label, people[:6])) or 'nobody could be told'}")
         for time, step, people in reversed(standing.told)
     )
+    since = partition.answering.escalation.unanswered_since(ref)
+    if since is not None:
+        told = (Fact(facts.ago(now, since), f"nobody answered: {LAST}", HIGH), *told)
     return Section("Escalated", told[: facts.FACTS], max(0, len(told) - facts.FACTS))
 
 
@@ -113,11 +124,24 @@ def _priority(item: Item) -> Section:
     return Section("Priority, what it is made of", told)
 
 
-def _alert_row(alert: Alert) -> AlertRow:
+def _alert_row(partition: Partition, alert: Alert) -> AlertRow:
     return AlertRow(
         f"alert/{alert.id}", alert.alert_type, alert.severity, alert.status.value, alert.entity, alert.site,
         alert.message, alert.first_seen, alert.last_seen, alert.count, alert.cluster_reason,
+        _standing(partition, alert),
     )  # fmt: skip
+
+
+def _standing(partition: Partition, alert: Alert) -> str:
+    """What its status does not tell."""
+    parts = [muted_why(partition, alert)]
+    if alert.status is AlertStatus.SNOOZED and alert.snoozed_until is not None:
+        parts.append(f"snoozed until {facts.clock(alert.snoozed_until)}")
+    if alert.status is AlertStatus.ACKNOWLEDGED and alert.acknowledged_until is not None:
+        parts.append(f"acknowledged until {facts.clock(alert.acknowledged_until)}")
+    if alert.flapping:
+        parts.append("comes and goes")
+    return "; ".join(part for part in parts if part)
 
 
 def _timeline(item: Item, row: ClusterRow) -> tuple[tuple[int, str, str], ...]:

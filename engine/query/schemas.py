@@ -26,6 +26,7 @@ FEED_TYPES = (
     "maintenance_updated",
     "model_drifted",
     "source_changed",
+    "scorecard_updated",
 )
 DONE = frozenset(("RESOLVED", "CLOSED"))
 TAKEN = frozenset(("ACKNOWLEDGED", "ASSIGNED", "IN_PROGRESS"))
@@ -97,6 +98,7 @@ ALERTS = Schema(
         flag("acked", lambda row: row.acknowledged_by is not None, "acknowledged"),
         flag("assigned", lambda row: row.assignee is not None, "owned"),
         flag("snoozed", lambda row: row.status == "SNOOZED"),
+        flag("flapping", attrgetter("flapping"), doc="it comes and goes"),
         MUTED,
         Field("mine", Kind.MINE, attrgetter("assignee"), doc="assigned to you"),
     ],
@@ -127,6 +129,12 @@ ITEMS = Schema(
         flag("firing", lambda row: row.open_alerts > 0, doc="an alert of it still fires"),
         flag("acked", lambda row: row.owner is not None or row.state in TAKEN, "acknowledged"),
         flag("assigned", lambda row: row.owner is not None, "owned"),
+        flag("snoozed", lambda row: row.snoozed_until is not None, doc="put off until later"),
+        flag("candidate", attrgetter("candidate"), doc="waits for approval as an incident"),
+        flag("escalated", lambda row: row.escalated != "", doc="somebody was told because nobody has it"),
+        flag("unanswered", attrgetter("unanswered"), doc="everybody was told, and nobody has it"),
+        flag("flapping", lambda row: row.flapping > 0, doc="alerts of it come and go"),
+        flag("storm", lambda row: row.digest != "", doc="many alerts at once, told as one"),
         MUTED,
         Field("mine", Kind.MINE, attrgetter("owner"), doc="assigned to you"),
     ],

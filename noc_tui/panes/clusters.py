@@ -46,20 +46,36 @@ COLUMNS: Final = (
 )
 
 
+def state_word(row: ClusterRow) -> str:
+    """Its state in five letters; what keeps it from being open work, or what it lacks, says more than the state."""
+    if row.muted:
+        return "muted"
+    if row.candidate:
+        return "cand?"
+    if row.snoozed_until is not None:
+        return "snooz"
+    if row.unanswered:
+        return "noone"
+    if row.escalated and row.state in ("NEW", "ESCALATED"):
+        return f"esc {row.escalated.split()[1]}"
+    if row.flapping and row.state == "NEW":
+        return "flaps"
+    return STATES.get(row.state, row.state.lower())
+
+
 def board_cells(row: ClusterRow, now: int, sign: str, wide: str) -> tuple[Cell, ...]:
     """One item. `sign` is shape and letter; `wide` the severity in a word, behind its shape."""
     role = SEVERITY_ROLES[row.severity]
-    fresh = row.state not in TAKEN and not row.muted
+    fresh = row.state not in TAKEN and not row.muted and row.snoozed_until is None and not row.candidate
     loud = fresh and row.severity == 5
     text = "strong" if loud else "text" if fresh and row.severity > 2 else "muted"
     signs = "alarm" if loud else role if fresh else "muted"
-    state = "muted" if row.muted else STATES.get(row.state, row.state.lower())
     sites = "".join(row.sites[:1]) + (f"+{len(row.sites) - 1}" if len(row.sites) > 1 else "")
     return (
         (sign, signs),
         (wide, signs),
         (str(row.priority), "muted"),
-        (state, "text" if fresh and row.severity >= 4 else "muted"),
+        (state_word(row), "alarm" if row.unanswered else "text" if fresh and row.severity >= 4 else "muted"),
         (row.title, text),
         (sites, "muted"),
         (sites, "muted"),

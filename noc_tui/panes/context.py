@@ -42,9 +42,30 @@ def head_blocks(row: ClusterRow, now: int, glyphs: Glyphs) -> list[Block]:
         Paragraph(f"{row.alerts} in all, {open_part}{more}; last {last}", "text", "alerts"),
         Paragraph(sites, "text", "sites"),
     ]
-    if row.muted:
-        blocks.append(Paragraph(row.muted, "stale", "muted by"))
+    blocks += [Paragraph(text, role, label) for label, text, role in standing(row, now)]
     return blocks
+
+
+def standing(row: ClusterRow, now: int) -> list[tuple[str, str, str]]:
+    """(label, text, role) of what its state does not tell."""
+    told: list[tuple[str, str, str]] = []
+    if row.muted:
+        told.append(("muted by", row.muted_why or row.muted, "stale"))
+    if row.candidate:
+        told.append(("candidate", "no incident yet: it waits for a person to approve or reject it", "strong"))
+    if row.snoozed_until is not None:
+        other = "" if row.snoozed_until // DAY == now // DAY else f"{day(row.snoozed_until)} "
+        until = f"{other}{clock(row.snoozed_until)} UTC, for {span(row.snoozed_until - now)} more"
+        told.append(("snoozed until", until, "stale"))
+    if row.unanswered:
+        told.append(("escalated", f"{row.escalated}: everybody was told and nobody answered", "alarm"))
+    elif row.escalated:
+        told.append(("escalated", f"{row.escalated}: nobody has it yet", "strong"))
+    if row.flapping:
+        told.append(("flapping", f"{row.flapping} of its alerts come and go; they are shown once", "stale"))
+    if row.digest:
+        told.append(("storm", row.digest, "text"))
+    return told
 
 
 def since(then: int, now: int) -> str:
@@ -91,6 +112,8 @@ def alert_entries(alerts: tuple[AlertRow, ...], now: int, glyphs: Glyphs) -> Ent
             (alert.status.lower()[:8], "muted"),
         )
         below = alert.message if not alert.reason else f"{alert.message}  ({alert.reason})"
+        if alert.state:
+            below += f"  [{alert.state}]"
         rows.append((cells, alert.ref, below))
     return Entries(ALERT_COLUMNS, tuple(rows))
 

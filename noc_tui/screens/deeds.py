@@ -1,23 +1,26 @@
 """What the keys of the live screen do: moving between panes, commands to the engine and their undo, time, copying."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from engine.views import Outcome
+from engine.views import ClusterRow, Outcome
 from noc_tui.screens.arrange import ALONE, NORMAL
 
 if TYPE_CHECKING:
     from noc_tui.screens.live import LiveScreen
 
+HOUR: Final = "1h"
+NAMED: Final = 8  # alert types and sites of a silence
 SPEEDS: Final = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 
 
 class DeskDeeds:
-    """One table from action to deed. `undoable` holds, newest last, what each action did: (words, undo ids)."""
+    """One table from action to deed. `undoable` holds, newest last, what each action did: (words, its undo's id)."""
 
     def __init__(self, screen: "LiveScreen") -> None:
         self.screen = screen
-        self.undoable: list[tuple[str, tuple[str, ...]]] = []
+        self.undoable: list[tuple[str, str]] = []
         self._speed = 1.0
         go = self._step_pane
         self.table: dict[str, Callable[[], None]] = {
@@ -33,6 +36,10 @@ class DeskDeeds:
             "zoom_out": lambda: screen.set_zoom(screen.zoom - 1),
             "acknowledge": self.acknowledge,
             "acknowledge_marked": self.acknowledge_marked,
+            "snooze": lambda: self._act("snooze", self.chosen(), {"for": HOUR}),
+            "silence": self.silence,
+            "approve": lambda: self._act("approve", self.candidates()),
+            "reject": lambda: self._act("reject", self.candidates()),
             "undo": self.undo,
             "copy": self.copy,
             "slower": lambda: self.speed(-1),
@@ -147,27 +154,48 @@ class DeskDeeds:
             screen.board.list.move(1)
 
     def acknowledge_marked(self) -> None:
-        marks = list(self.screen.board.list.marks)
-        self.screen.board.list.clear_marks()
-        self._act("acknowledge", marks)
+        self._act("acknowledge", list(self.screen.board.list.marks))
+
+    def chosen(self) -> list[str]:
+        """What an action is meant for: the marked items on the board, else what is selected."""
+        screen = self.screen
+        if screen.front == "board" and screen.board.list.marks:
+            return list(screen.board.list.marks)
+        ref = screen.panes[screen.front].target()
+        return [ref] if ref is not None else []
+
+    def candidates(self) -> list[str]:
+        rows = self.screen.desk.rows
+        return [ref for ref in self.chosen() if (row := rows.get(ref)) is not None and row.candidate]
+
+    def silence(self) -> None:
+        """The types of one item at its sites, for an hour."""
+        ref = self.screen.panes[self.screen.front].target()
+        row = self.screen.desk.rows.get(ref or "")
+        if ref is None or row is None:
+            self.screen.say((("Silence: ", "strong"), ("select an item of the board first", "stale")))
+            return
+        params = {"matchers": matchers_of(row), "duration": HOUR, "comment": f"from the console: {row.title}"[:200]}
+        self._act("silence", [ref], params)
 
     def undo(self) -> None:
-        _, ids = self.undoable.pop()
-        self._act("undo", list(ids))
+        _, id = self.undoable.pop()
+        self._act("undo", [id])
 
-    def _act(self, action: str, targets: list[str]) -> None:
-        """Send one command per target; tell of all of them together when the last answer is there."""
+    def _act(self, action: str, targets: list[str], params: dict[str, str] | None = None) -> None:
+        """Send one command for all targets, which is undone as one; tell of it when the answer is there."""
         screen = self.screen
-        outcomes: list[Outcome] = []
+        if not targets:
+            return
         screen.desk.pending.update(targets)
+        if len(targets) > 1:
+            params = {**(params or {}), "targets": ",".join(targets)}
+        screen.board.list.clear_marks()
 
         def done(outcome: Outcome) -> None:
-            outcomes.append(outcome)
-            if len(outcomes) == len(targets):
-                self._tell(action, targets, outcomes)
+            self._tell(action, targets, outcome)
 
-        for target in targets:
-            screen.desk.link.act(action, target, self._safely(done))
+        screen.desk.link.act(action, targets[0], self._safely(done), params=params)
         screen.board.list.sync()
 
     def _safely(self, done: Callable[[Outcome], None]) -> Callable[[Outcome], None]:
@@ -175,22 +203,25 @@ class DeskDeeds:
         app: Any = self.screen.app
         return lambda outcome: app.soon(done, outcome)
 
-    def _tell(self, action: str, targets: list[str], outcomes: list[Outcome]) -> None:
+    def _tell(self, action: str, targets: list[str], outcome: Outcome) -> None:
+        """What became of it, of each target that was refused too."""
         screen = self.screen
         screen.desk.pending.difference_update(targets)
-        good = [outcome for outcome in outcomes if outcome.ok]
-        bad = [outcome for outcome in outcomes if not outcome.ok]
-        undo = tuple(outcome.undo for outcome in good if outcome.undo)
-        words = good[0].text if len(good) == 1 else f"{len(good)} items: {action} done"
+        refused = [one.text for one in outcome.results if not one.ok]
         cells: list[tuple[str, str]] = []
-        if good:
+        if outcome.ok:
+            done = len(outcome.results) - len(refused)
+            words = f"{action}: {done} of {len(outcome.results)} items" if outcome.results else outcome.text
             cells.append((f"{words}  ", "strong"))
-        if undo and action != "undo":
-            self.undoable.append((words, undo))
-            del self.undoable[:-50]
-            cells += [("u", "key"), (" takes it back", "muted")]
-        if bad:
-            cells.append((f"  Refused: {bad[0].text}" + (f" (+{len(bad) - 1})" if len(bad) > 1 else ""), "error"))
+            if outcome.undo and action != "undo":
+                self.undoable.append((words, outcome.undo))
+                del self.undoable[:-50]
+                cells += [("u", "key"), (" takes it back", "muted")]
+        else:
+            refused = refused or [outcome.text]
+        if refused:
+            more = f" (+{len(refused) - 1})" if len(refused) > 1 else ""
+            cells.append((f"  Refused: {refused[0]}{more}", "error"))
         screen.say(tuple(cells), 100)
         screen.board.list.sync()
         screen._show_keys()
@@ -217,3 +248,22 @@ class DeskDeeds:
                 self._speed = page.speed
             self.screen.desk.link.set_speed(0)
             self.screen.say((("Asked the simulation to stop its time.", "strong"), (" = lets it go on", "muted")))
+
+
+def matchers_of(row: ClusterRow) -> str:
+    """Alertmanager's matchers of an item's alert types at its sites."""
+    parts = [_matcher("alertname", row.alert_types[:NAMED])] if row.alert_types else []
+    if row.sites:
+        parts.append(_matcher("site", row.sites[:NAMED]))
+    return ",".join(parts)
+
+
+def _matcher(name: str, values: Sequence[str]) -> str:
+    if len(values) == 1:
+        return f"{name}={_quoted(values[0])}"
+    return f"{name}=~{_quoted('|'.join(re.escape(value) for value in values))}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -31,6 +31,7 @@ from noc_tui.widgets.line_list import LineList
 from noc_tui.widgets.section_view import SectionView
 from noc_tui.widgets.status_line import Clock, Part, StatusLine
 
+HIDES: Final = (Need.MARKS, Need.UNDO, Need.CANDIDATE)  # what lacks these is not offered at all
 SILENT_BEATS: Final = 120  # ticks without a new health page before we say that the engine is silent
 HEADER_BEATS: Final = 5
 TABS: Final = ("board", "context", "feed", "heat")
@@ -310,6 +311,8 @@ class LiveScreen(Screen[None], inherit_bindings=False):
             return bool(self.deeds.undoable)
         if need is Need.MARKS:
             return bool(self.board.list.marks)
+        if need is Need.CANDIDATE:
+            return bool(self.deeds.candidates())
         return self.front == "heat" or self.panes[self.front].target() is not None
 
     def say(self, cells: tuple[tuple[str, str], ...], beats: int = 60) -> None:
@@ -322,9 +325,7 @@ class LiveScreen(Screen[None], inherit_bindings=False):
             return
         hints = []
         for action in offered(self.front):
-            if (action.name == "acknowledge_marked" and not self.has(Need.MARKS)) or (
-                action.name == "undo" and not self.has(Need.UNDO)
-            ):
+            if any(need in HIDES and not self.has(need) for need in action.needs):
                 continue
             keys = self.keymap.signs(action)
             off = any(need is Need.WRITE and not self.has(need) for need in action.needs)

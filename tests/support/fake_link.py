@@ -16,6 +16,7 @@ from engine.views import (
     HeatGrid,
     ItemContext,
     Outcome,
+    Result,
     Section,
     SourceRow,
 )
@@ -54,6 +55,12 @@ FEED_TYPES = (
 )
 
 
+DONE = {
+    "acknowledge": "Acknowledged", "snooze": "Snoozed", "silence": "Silenced", "approve": "Approved",
+    "reject": "Rejected",
+}  # fmt: skip
+
+
 class FakeLink:
     """`storm` multiplies what happens per step; `quiet` starts empty; `late` steps pass before any page comes."""
 
@@ -75,7 +82,9 @@ class FakeLink:
         self.feed: list[FeedRow] = []
         self.items: dict[str, ClusterRow] = {}
         self.timelines: dict[str, list[tuple[int, str, str]]] = {}
-        self.undo: dict[str, ClusterRow] = {}
+        self.undo: dict[str, list[ClusterRow]] = {}
+        self.before: dict[str, ClusterRow] = {}
+        self.params: list[dict[str, str]] = []
         self.heat = [[0] * 24 for _ in SITES]
         self.worst = [[0] * 24 for _ in SITES]
         self.watches: list[tuple[Watch[Any], Callable[[Watch[Any]], None]]] = []
@@ -340,23 +349,39 @@ class FakeLink:
         params: dict[str, str] | None = None,
     ) -> None:
         self.acts.append((action, target))
-        if self.read_only or target in self.refuse:
-            done(Outcome(False, f"{target} belongs to somebody else", target))
-            return
+        self.params.append(params or {})
+        targets = (params or {}).get("targets", target).split(",")
         if action == "undo":
-            row = self.undo.pop(target)
-            self._set(row.ref, state=row.state, owner=row.owner)
-            outcome = Outcome(True, f"Taken back: {row.ref} is {row.state} again", row.ref)
-        elif target in self.items:
-            token = f"act-{len(self.acts)}"
-            self.undo[token] = self.items[target]
-            self._set(target, state="ACKNOWLEDGED", owner="you")
-            self.timelines[target].append((self.now, "you", "acknowledged"))
-            outcome = Outcome(True, f"Acknowledged {target}: {self.items[target].title}", target, token)
+            before = self.undo.pop(target)
+            self.items.update({row.ref: row for row in before})
+            outcome = Outcome(True, f"Taken back: {before[0].ref} is {before[0].state} again", before[0].ref)
         else:
-            outcome = Outcome(False, f"nothing is known of {target}", target)
+            results = tuple(self._act(action, each) for each in targets)
+            done_to = [one.target for one in results if one.ok]
+            token = f"act-{len(self.acts)}" if done_to else None
+            if token:
+                self.undo[token] = [self.before[ref] for ref in done_to]
+            outcome = Outcome(bool(done_to), results[0].text, target, token, results if len(results) > 1 else ())
         self._publish()
         done(outcome)
+
+    def _act(self, action: str, target: str) -> Result:
+        if self.read_only or target in self.refuse:
+            return Result(target, False, f"{target} belongs to somebody else")
+        row = self.items.get(target)
+        if row is None:
+            return Result(target, False, f"nothing is known of {target}")
+        self.before[target] = row
+        changes: dict[str, dict[str, object]] = {
+            "acknowledge": {"state": "ACKNOWLEDGED", "owner": "you"},
+            "snooze": {"snoozed_until": self.now + HOUR},
+            "silence": {"muted": "silence", "muted_why": "silenced by you"},
+            "approve": {"candidate": False},
+            "reject": {"state": "RESOLVED", "candidate": False},
+        }
+        self._set(target, **changes[action])
+        self.timelines[target].append((self.now, "you", action))
+        return Result(target, True, f"{DONE[action]} {target}: {row.title}")
 
     def set_speed(self, factor: float) -> None:
         self.speeds.append(factor)

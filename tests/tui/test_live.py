@@ -91,8 +91,8 @@ async def test_marked_items_are_acknowledged_together_and_undone_together(consol
         await desk.press("m", "m", "m")
         assert "3 marked" in desk.text
         await desk.press("A")
-        assert len(desk.link.acts) == 3
-        assert "3 items" in desk.lines[-1]
+        assert len(desk.link.acts) == 1, "one command, which is undone as one"
+        assert "3 of 3 items" in desk.lines[-1]
         await desk.press("u")
         taken = [row.state for row in desk.link.items.values()].count("ACKNOWLEDGED")
         assert taken == 3  # those of the beginning
@@ -390,3 +390,50 @@ def test_the_fake_engine_is_the_same_every_time() -> None:
     two.step(50)
     assert one.watch_board().page == two.watch_board().page
     assert one.watch_feed().page == two.watch_feed().page
+
+
+async def test_many_at_once_tell_who_refused(console: Open) -> None:
+    async with console() as desk:
+        await desk.press("m", "m", "m")
+        marked = list(desk.app.live.board.list.marks)
+        desk.link.refuse.add(marked[1])
+        await desk.press("s")
+        assert "snooze: 2 of 3 items" in desk.lines[-1]
+        assert "belongs to somebody else" in desk.lines[-1]
+        assert "snooz" in desk.text
+        await desk.press("u")
+        assert all(row.snoozed_until is None for row in desk.link.items.values())
+
+
+async def test_a_candidate_is_offered_to_be_approved_or_rejected(console: Open) -> None:
+    async with console(size=(160, 40)) as desk:
+        target = selected(desk)
+        assert target is not None
+        await desk.press("v")
+        assert desk.link.acts == []
+        assert "no candidate" in desk.lines[-1]
+        desk.link._set(target, candidate=True)
+        desk.link._publish()
+        await desk.beat(10)
+        assert "cand?" in desk.text
+        await desk.press("v")
+        assert desk.link.acts == [("approve", target)]
+        await desk.press("u")
+        assert desk.link.items[target].candidate
+        await desk.beat(10)
+        await desk.press("x")
+        assert desk.link.items[target].state == "RESOLVED"
+
+
+async def test_a_silence_from_the_console_names_types_and_sites_and_is_undone(console: Open) -> None:
+    async with console() as desk:
+        target = selected(desk)
+        assert target is not None
+        row = desk.link.items[target]
+        await desk.press("S")
+        asked = desk.link.params[-1]
+        assert asked["duration"] == "1h"
+        assert asked["matchers"].startswith(f'alertname="{row.alert_types[0]}",site')
+        assert desk.link.items[target].muted == "silence"
+        await desk.press("u")
+        assert desk.link.items[target].muted is None

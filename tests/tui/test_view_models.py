@@ -1,8 +1,10 @@
 """From pages of the engine to what is written: pure functions, no screen."""
 
+from msgspec.structs import replace
+
 from engine.views import FeedPage, FeedRow, Health, HeatGrid, SourceRow
-from noc_tui.panes.clusters import COLUMNS, board_cells
-from noc_tui.panes.context import context_blocks, head_blocks
+from noc_tui.panes.clusters import COLUMNS, board_cells, state_word
+from noc_tui.panes.context import context_blocks, head_blocks, standing
 from noc_tui.panes.engine import engine_blocks
 from noc_tui.panes.feed import feed_cells, newer
 from noc_tui.panes.header import detail_parts, header_parts, sources_part, state_part
@@ -159,3 +161,35 @@ def test_parts_that_do_not_fit_leave_by_weight() -> None:
     parts = [Part((("aaaa", "text"),), 1), Part((("bbbb", "text"),), 3), Part((("cccc", "text"),), 2)]
     assert [flat(part.cells) for part in choose(parts, 10)] == ["bbbb", "cccc"]
     assert [flat(part.cells) for part in choose(parts, 4)] == ["bbbb"]
+
+
+def test_the_board_says_what_keeps_an_item_from_being_work_and_what_it_lacks() -> None:
+    board = FakeLink().watch_board().page
+    assert board is not None
+    row = next(row for row in board.rows if row.state == "NEW" and row.severity == 5)
+    words = {
+        "muted": {"muted": "silence"}, "cand?": {"candidate": True}, "snooz": {"snoozed_until": row.last_at + MINUTE},
+        "noone": {"unanswered": True, "escalated": "step 3 of 3"}, "esc 1": {"escalated": "step 1 of 3"},
+        "flaps": {"flapping": 2},
+    }  # fmt: skip
+    assert {state_word(replace(row, **changes)) for changes in words.values()} == set(words)  # type: ignore[arg-type]
+    quiet = board_cells(replace(row, snoozed_until=1), row.last_at, "◆C", "")
+    assert "alarm" not in {role for _, role in quiet}
+    assert "alarm" in {role for _, role in board_cells(replace(row, unanswered=True), row.last_at, "◆C", "")}
+
+
+def test_the_item_tells_until_when_by_what_and_who_did_not_answer() -> None:
+    board = FakeLink().watch_board().page
+    assert board is not None
+    row = replace(
+        board.rows[0], muted="silence", muted_why="silenced by ann until 14:00: works", candidate=True, flapping=2,
+        snoozed_until=board.rows[0].last_at + 90 * MINUTE, escalated="step 3 of 3", unanswered=True,
+        digest="storm at S1: 412 new alerts",
+    )  # fmt: skip
+    told = {label: text for label, text, _ in standing(row, row.last_at)}
+    assert told["muted by"] == "silenced by ann until 14:00: works"
+    assert told["snoozed until"].endswith("UTC, for 1 h 30 min more")
+    assert told["escalated"] == "step 3 of 3: everybody was told and nobody answered"
+    assert told["storm"] == "storm at S1: 412 new alerts"
+    assert {"candidate", "flapping"} <= set(told)
+    assert standing(board.rows[0], row.last_at) == []
