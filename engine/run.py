@@ -30,9 +30,11 @@ def replay(
     since: int | None = None,
     until: int | None = None,
     progress: Callable[[int, int | None], None] = lambda done, total: None,
+    trouble: Callable[[str], None] = lambda words: None,
     config: Config | None = None,
 ) -> "Report":
-    """Feeds recordings through an engine over `database` and reports. Raises StoreBusy, StoreBroken, OSError."""
+    """Feeds recordings through an engine over `database` and reports. `trouble` is told what keeps it waiting.
+    Raises StoreBusy, StoreBroken, OSError."""
     import asyncio
 
     from data.opening import open_store
@@ -41,6 +43,7 @@ def replay(
 
     async def main() -> Report:
         engine = Engine(await open_store(database, "replay"), config or Config())
+        engine.on_trouble = trouble
         try:
             await engine.recover()
             settle_memory()

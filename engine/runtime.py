@@ -7,13 +7,14 @@ says so, answers nobody, and tries the same commit again until there is room.
 import asyncio
 import contextlib
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
 from data.payloads import CLOCK_HOLD, CLOCK_STEP
 from data.records import DEFAULT_TENANT
 from data.records.feed import FeedEntry
+from data.records.outbox import Notification
 from data.store import Commit, Store, StoreFull
 from data.times import MINUTE
 from data.wire import Event, own_entry
@@ -22,6 +23,8 @@ from engine.intake import Taken, drop_known, read
 from engine.meters import Meters
 from engine.partition import NEVER
 from engine.pipeline import Decided, Pipeline
+from engine.respond.contacts import LIVE, REPLAY, Mode, differing, entry_of
+from engine.respond.working import working
 from engine.settings import Config
 from engine.views import Outcome
 
@@ -49,15 +52,22 @@ class Delivery(msgspec.Struct):
 
 
 class Engine:
-    """One engine over one store. `live` lets the wall move the watermark; a replay knows event time only."""
+    """One engine over one store. `live` lets the wall move the watermark; a replay knows event time only. `contacts`
+    says whether people are told of what happens, by default when live; None leaves it as the database has it."""
 
-    def __init__(self, store: Store, config: Config, *, live: bool = False) -> None:
+    def __init__(self, store: Store, config: Config, *, live: bool = False, contacts: Mode | None = None) -> None:
         self.store = store
         self.live = live
+        self.contacts: Mode | None = LIVE if live and contacts is None else contacts
         self.pipeline = Pipeline(config)
         self.meters = Meters()
         self.batch = config.engine.batch_events
         self.on_commit: Callable[[Sequence[FeedEntry]], None] = lambda feed: None
+        self.on_trouble: Callable[[str], None] = lambda words: None  # told once, when a trouble begins
+        self.on_outbox: Callable[[Sequence[Notification]], None] = lambda rows: None
+        self.on_retry: Callable[[Sequence[int]], Awaitable[None]] = _nobody
+        self.on_reload: Callable[[Config], Awaitable[None]] = _nobody
+        self._told: set[str] = set()  # partitions that know of `contacts`
         self._inbox: asyncio.Queue[Delivery] = asyncio.Queue(maxsize=64)
         self._turn = asyncio.Lock()  # one batch, or one change of the configuration, at a time
         self._last_arrival = clock.monotonic()
@@ -75,7 +85,21 @@ class Engine:
             self.pipeline.adopt(loaded)
         self.meters.note = "; ".join(self.pipeline.notes)
         self._durable = self.pipeline.seq
+        self.pipeline.numbers.behind(loaded)
+        await self._say_contacts()
         self.meters.state = "live" if self.live else "ready"
+
+    async def _say_contacts(self) -> None:
+        """Partitions that were left in another mode go on in this one."""
+        if self.contacts is None:
+            return
+        parts = self.pipeline.partitions
+        modes = [(name, partition.hub.mode) for name, partition in parts.items()]
+        kind = entry_of(self.contacts)
+        steps = [own_entry(kind, name, parts[name].watermark) for name in differing(modes, self.contacts)]
+        if steps:
+            await self._commit(self.pipeline.run(steps, clock.wall()).commit)
+        self._told = set(parts)
 
     async def submit(self, lines: Sequence[bytes], way: str) -> Answer:
         """Hands lines in and waits until they are durable. Waits at the door when the engine is behind."""
@@ -99,9 +123,15 @@ class Engine:
             fresh.revision = self.pipeline.revision + 1  # pages that were made before are older
             self.pipeline = fresh
             self.batch = config.engine.batch_events
+            await self.on_reload(config)
 
     async def run(self) -> None:
-        """Serves the inbox until cancelled; what arrived while a batch was committed is the next one."""
+        """Serves the inbox until cancelled, and tells others of what was decided."""
+        async with working(self):
+            await self._receive()
+
+    async def _receive(self) -> None:
+        """What arrived while a batch was committed is the next one."""
         while True:
             try:
                 # Not wait_for: in Python 3.11 it may swallow a cancellation that meets an arrival.
@@ -144,6 +174,8 @@ class Engine:
         events = [event for each in taken for event in each.events]
         if self.live:
             events = self._with_clock(events, received)
+        if self.contacts is not None:
+            events = self._with_contacts(events)
         decided = self.pipeline.run(events, received)
         decided.commit.dead_letters = [letter for each in taken for letter in each.dead]
         await self._commit(decided.commit)
@@ -183,8 +215,14 @@ class Engine:
                 await self.store.commit(commit)
                 self._durable = self.pipeline.seq
                 self.meters.committed(clock.monotonic() - begun)
+                if commit.outbox:
+                    self.on_outbox(commit.outbox)
+                if commit.retried:
+                    await self.on_retry(commit.retried)
                 return
             except StoreFull as full:
+                if self.meters.state != "disk full":
+                    self.on_trouble(f"{full}; nothing is lost: it goes on by itself when there is room")
                 self.meters.trouble("disk full", str(full))
                 self.on_commit(())
                 await asyncio.sleep(RETRY)
@@ -219,12 +257,28 @@ class Engine:
             out.append(event)
         return out
 
+    def _with_contacts(self, events: list[Event]) -> list[Event]:
+        """Before the first event of a partition stands whether anybody is told of it; in a replay nobody is anyway."""
+        fresh = dict.fromkeys(event.tenant for event in events if event.tenant not in self._told)
+        if not fresh:
+            return events
+        self._told.update(fresh)
+        if self.contacts is None or self.contacts == REPLAY:
+            return events  # a partition that is new begins so
+        kind = entry_of(self.contacts)
+        first = {event.tenant: event.time for event in reversed(events)}
+        return [*(own_entry(kind, name, first[name]) for name in fresh), *events]
+
     def now(self, tenant: str = DEFAULT_TENANT) -> int:
         """Event time of a partition: its watermark, or the wall while live."""
         partition = self.pipeline.partitions.get(tenant)
         mark = partition.watermark if partition is not None else NEVER
         wall = clock.wall()
         return wall if mark == NEVER or (self.live and wall - FOLLOW < mark < wall) else mark
+
+
+async def _nobody(_: object) -> None:
+    """Nobody has to know."""
 
 
 def settle_memory() -> None:

@@ -44,7 +44,7 @@ def command(
 
     with Progress("replay") as bar:
         url = db or database_of(chosen)
-        report = replay(files, url, speed=speed, since=since, until=until, progress=bar.at, config=chosen)
+        report = replay(files, url, speed=speed, since=since, until=until, progress=bar.at, trouble=say, config=chosen)
     if as_json:
         show_json(report)
     else:

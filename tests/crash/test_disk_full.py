@@ -36,6 +36,8 @@ async def filled(url: str) -> tuple[Engine, "asyncio.Task[None]", list["asyncio.
     """An engine that has taken one delivery, and five more with no room for them."""
     runtime.RETRY = 0.02  # type: ignore[misc]
     engine = await started(await open_store(url, "full test"))
+    told: list[str] = []
+    engine.on_trouble = told.append
     serving = asyncio.create_task(engine.run())
     [first] = deliveries(1, 0)
     assert (await engine.submit(first, "test")).accepted == 1
@@ -50,6 +52,8 @@ async def filled(url: str) -> tuple[Engine, "asyncio.Task[None]", list["asyncio.
     await asyncio.sleep(0.1)  # several tries
     assert engine.meters.state == "disk full"
     assert engine.meters.note
+    assert len(told) == 1, "a full disk is told once"
+    assert "nothing is lost" in told[0]
     assert not any(each.done() for each in waiting), "acknowledged what is not on the disk"
     return engine, serving, waiting
 
