@@ -21,13 +21,17 @@ from noc_tui.commands.ending import UNAVAILABLE, ending_of, hush_output, record
 # word -> (module in noc_tui.commands, what it does); in the order in which they are shown.
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "The console over a living, simulated operation."),
+    "engine": ("engine", "The engine without a screen: takes events in, serves consoles and programs."),
+    "token": ("token", "Who may use the server: create, list, rotate, revoke."),
     "replay": ("replay", "Feed recordings through the whole engine and report."),
     "simulate": ("simulate", "Write a recording of a simulated operation, and what was planted in it."),
+    "detect": ("detect", "Score series of numbers in CSV files, row by row."),
     "export": ("export", "Print rows: events, alerts, incidents, findings and more."),
     "explain": ("explain", "Tell why: of an alert, cluster, incident, finding, anomaly or event."),
     "silence": ("silence", "Hide what matches for a while: add, list, expire, preview."),
     "maintenance": ("maintenance", "Windows of planned work: add, list, end."),
     "report": ("report", "Write a report of an incident that is over, or not yet."),
+    "scorecard": ("scorecard", "The seven things that are not negotiable, judged each day for each client."),
     "oncall": ("oncall", "Who is on call, holes in the schedules, calendars in and out."),
     "db": ("db", "Database: upgrade, check, backup, restore."),
     "config": ("config", "Configuration: init, check, show."),

@@ -1,0 +1,49 @@
+"""Where the numbers of a series lie: rows of one matrix, a column for each series."""
+
+from typing import Final
+
+import msgspec
+
+# The detectors, in the order of their rows. Each looks both ways: up and down are judged apart.
+DETECTORS: Final = ("distribution", "season", "level", "spread", "rate")
+STATS: Final = len(DETECTORS)
+SIDES: Final = 2 * STATS
+
+# Single numbers.
+(COUNT, TIME, VALUE, FAST, SLOW, BASE, STEP, STEPS, GAP, TOLD, RUN, LONGEST) = range(12)
+# Blocks: mean and variance of each statistic; for each side its limit, mean excess and number of excesses.
+MEAN: Final = slice(12, 12 + STATS)
+VARIANCE: Final = slice(MEAN.stop, MEAN.stop + STATS)
+LIMIT: Final = slice(VARIANCE.stop, VARIANCE.stop + SIDES)
+EXCESS: Final = slice(LIMIT.stop, LIMIT.stop + SIDES)
+HITS: Final = slice(EXCESS.stop, EXCESS.stop + SIDES)
+HEIGHT: Final = HITS.stop
+
+THRESHOLD: Final = 0.5  # of the score: at or above it a sample is an anomaly
+BINS: Final = 48  # of a day, by UTC
+STEPS_OF_SIZE: Final = 48  # of how far out a value lies, for "when was it last so far out?"
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """The figures of the method: one setting for all series. Spans are numbers of samples."""
+
+    fast: float = 8.0
+    slow: float = 128.0
+    base: float = 512.0
+    memory: float = 2000.0  # span of mean and variance of a statistic
+    warm: int = 50  # samples before anything is said
+    tail: float = 0.01  # share of samples beyond the limit
+    step: float = 0.02  # how fast a limit follows, in standard deviations a sample
+    limit: float = 2.3  # the limit of a new series, and
+    excess: float = 0.4  # its mean excess, as of a normal distribution; counts for `prior` excesses
+    prior: float = 30.0
+    excesses: float = 60.0  # span of the mean excess
+    heaviness: float = 0.2  # of the tail: the shape of a generalised Pareto distribution
+    clip: float = 6.0  # a value further out, in standard deviations, teaches as if it lay there
+    size: float = 1.1  # ratio of neighbouring steps of size
+    told: float = 100.0  # samples in which what was told fades to a third
+    damp: float = 0.3  # what is no news counts so much
+    half: float = 1.35  # the strength whose score is 0.5
+
+
+FIGURES: Final = Figures()
