@@ -26,7 +26,7 @@ from engine.answering import Answering
 from engine.commands import Commands
 from engine.decisions import Decisions, Numbers, Teller
 from engine.detect.detectors import Detectors
-from engine.detect.report import Found, Over, Report, Sighting
+from engine.detect.report import Found, Over, Report, Sighting, Told
 from engine.findings import Findings
 from engine.registry import Registry
 from engine.score.fraud_rows import FraudRows
@@ -247,6 +247,8 @@ class Partition:
             self.findings.tell(report)
         elif isinstance(report, Over):
             self.findings.end(report)
+        elif isinstance(report, Told):
+            self.teller.tell(report.type, report.time, report.ref, report.site, report.severity, report.data)
         else:
             self.anomalies.withdraw(report)
             self.fraud.withdraw(report)

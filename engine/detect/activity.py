@@ -5,7 +5,8 @@ other weights in the deep night, and a fifth more) - but only channels that coul
 shared out among them: a guard without tours to make is not inactive for making none, one whose positions are too poor
 to tell a step is not standing still. Three things clear at once:
 
-* a proof of a living person within the window: verified at the reader, a checkpoint scanned, a task done;
+* a proof of a living person at the site within the window: verified at the reader, or a checkpoint scanned (a task
+  that was ticked off is only the word of its channel);
 * an outage of the source of phones or positions during the window (`engine.detect.field.channels`);
 * a handset that is dark altogether, while verifications are not overdue by their own rhythm: a dead battery is more
   likely than an empty post. Later the silence counts, but less than that of a handset that lives.
@@ -14,7 +15,7 @@ to tell a step is not standing still. Three things clear at once:
 from collections.abc import Callable
 
 from data.records import severity
-from data.times import MINUTE
+from data.times import DAY, MINUTE
 from engine.detect.field import Field, Guard
 from engine.detect.heaps import Deadlines
 from engine.detect.localtime import LocalTime, is_night
@@ -92,6 +93,10 @@ class NightActivity:
             self._wait(guard, self.local.next(guard.site, now, night.begins))
             return [self._over(guard, now, "the night is over")] if guard.told_at else []
         deep = is_night(hour, rules.deep_night_from, rules.deep_night_to)
+        fell = self.local.next(guard.site, now - DAY, night.begins)
+        if now - fell < rules.inactivity_window:
+            self._wait(guard, fell + rules.inactivity_window)  # only what is silent at night counts
+            return []
         score, evidence, later = self._judge(guard, now, settings, deep=deep)
         self._wait(guard, min(later, guard.until))
         if score < rules.inactivity_score:
@@ -146,7 +151,7 @@ class NightActivity:
         if any(now - window <= (tour.due or 0) <= now for tour in asked):
             found["tours"] = max((tour.scanned_at for tour in asked), default=0) + window
         late = [one for one in self.overdue.items(guard.site) if one.person == guard.person and one.kind == "task"]
-        if any(one.due is not None and now - window <= one.due <= now for one in late):
+        if guard.work_at > now - window or any(one.due is not None and now - window <= one.due <= now for one in late):
             found["tasks"] = guard.work_at + window
         if found.keys() <= {"tours", "tasks"}:
             return {}  # nothing was ever heard of a handset: work left undone is found as that

@@ -10,6 +10,8 @@ from engine.detect.overdue import OverdueRules
 from engine.detect.room import Room
 from engine.detect.tours import TourRules
 from engine.registry import Registry
+from engine.score.days import Sources
+from engine.score.scorecard import Scorecards
 from engine.settings.places import Places
 
 
@@ -23,10 +25,14 @@ class Fieldwork:
         self.overdue = OverdueRules(tenant, places, registry, wake)
         self.health = DeviceHealth(tenant, places, registry)
         self.audits = Audits(self.field, self.tours, self.overdue, local, wake)
+        sources = Sources(self.field, self.tours, self.overdue)
+        self.scorecards = Scorecards(tenant, places, registry, local, sources, wake)
+        self.audits.noted = self.scorecards.note
         self.rooms: dict[str, Room] = {
             "field": self.field,
             "tours": self.tours,
             "overdue": self.overdue,
             "health": self.health,
             "audits": self.audits,
+            "scorecards": self.scorecards,
         }

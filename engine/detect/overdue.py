@@ -49,9 +49,18 @@ class Owed(msgspec.Struct):
         return any(kind.endswith(("_OVERDUE", "_BREACH")) for kind in self.found)
 
 
+class Emergency(msgspec.Struct):
+    """A CRITICAL ticket: when it was opened, and when somebody had it (0: not yet)."""
+
+    site: str | None
+    opened_at: int
+    owned_at: int = 0
+
+
 class _State(msgspec.Struct):
     owed: list[Owed]
-    emergencies: list[tuple[str, int, int]]
+    emergencies: dict[str, Emergency]
+    tickets: dict[str, int]
 
 
 class OverdueRules:
@@ -64,7 +73,8 @@ class OverdueRules:
         self.wake = wake
         self.owed: dict[str, Owed] = {}
         self.late: dict[str, dict[str, int]] = {}  # site -> kind -> how many are overdue
-        self.emergencies: dict[str, tuple[int, int]] = {}  # CRITICAL tickets -> opened at, owned at (0: not yet)
+        self.emergencies: dict[str, Emergency] = {}  # of the last two days, and those still open
+        self.tickets: dict[str, int] = {}  # site -> how many it ever had
         self._at: dict[str, dict[str, Owed]] = {}
         self._timers = Deadlines(lambda ref: None if (one := self.owed.get(ref)) is None else one.next)
 
@@ -79,12 +89,11 @@ class OverdueRules:
         return self._timers.due()
 
     def dump(self) -> bytes:
-        emergencies = [(ref, *times) for ref, times in self.emergencies.items()]
-        return msgspec.msgpack.encode(_State(list(self.owed.values()), emergencies))
+        return msgspec.msgpack.encode(_State(list(self.owed.values()), self.emergencies, self.tickets))
 
     def load(self, body: bytes) -> None:
         state = msgspec.msgpack.decode(body, type=_State)
-        self.emergencies = {ref: (opened, owned) for ref, opened, owned in state.emergencies}
+        self.emergencies, self.tickets = state.emergencies, state.tickets
         self.owed, self.late, self._at = {}, {}, {}
         for one in state.owed:
             self._put(one)
@@ -125,12 +134,13 @@ class OverdueRules:
         if known is None:
             since = min(event.time, self._time(ref, "opened_at", data.opened_at) or event.time)
             known = self._put(Owed(ref, "ticket", bare(data.site), since, None, found={}))
+            self.tickets[known.site or ""] = self.tickets.get(known.site or "", 0) + 1
         known.priority = data.priority or known.priority
         known.owner = self._text(ref, "assignee")
         reports: list[Report] = []
         if known.priority == "CRITICAL":
-            opened, owned = self.emergencies.get(ref, (max(known.since, event.time), 0))
-            self.emergencies[ref] = opened, owned or (event.time if known.owner else 0)
+            one = self.emergencies.setdefault(ref, Emergency(known.site, max(known.since, event.time)))
+            one.owned_at = one.owned_at or (event.time if known.owner else 0)
         if known.owner and known.found.pop("EMERGENCY_TICKET_UNASSIGNED", None):
             reports.append(Over(f"EMERGENCY_TICKET_UNASSIGNED/{ref}", event.time, f"{known.owner} has it"))
         return reports + self._plan(known, self._time(ref, "deadline", data.deadline), event.time)
@@ -189,11 +199,12 @@ class OverdueRules:
 
     def _ticket_rules(self, one: Owed, settings: WorkSettings, now: int) -> list[Report]:
         found: list[Report] = []
-        opened = self.emergencies.get(one.ref, (0, 1))[0]
+        urgent = self.emergencies.get(one.ref)
         kind = "EMERGENCY_TICKET_UNASSIGNED"
-        if opened and one.owner is None and now - opened >= settings.unassigned and kind not in one.found:
+        waits = urgent is not None and one.owner is None and now - urgent.opened_at >= settings.unassigned
+        if urgent is not None and waits and kind not in one.found:
             one.found[kind] = severity.HIGH
-            found.append(self._found(one, kind, "SAFETY", severity.HIGH, now, opened))
+            found.append(self._found(one, kind, "SAFETY", severity.HIGH, now, urgent.opened_at))
         kind = "FIELD_SUPPORT_DELAYED"
         if now - one.since >= settings.support_after:
             level = severity.HIGH if now - one.since >= settings.support_late else severity.MEDIUM
@@ -235,7 +246,7 @@ class OverdueRules:
         if one.kind == "ticket":
             times += [one.since + settings.support_after, one.since + settings.support_late]
             if one.ref in self.emergencies and one.owner is None:
-                times.append(self.emergencies[one.ref][0] + settings.unassigned)
+                times.append(self.emergencies[one.ref].opened_at + settings.unassigned)
         one.next = min((time for time in times if time > now or (not asked and time == one.due)), default=None)
         if one.next is not None and one.next <= now:
             one.next = now + 1  # it was late when it came
@@ -288,10 +299,13 @@ class OverdueRules:
         kinds[one.kind] = kinds.get(one.kind, 0) + by
 
     def _owned(self, ref: str, now: int) -> None:
-        opened, owned = self.emergencies.get(ref, (0, 1))
-        if not owned:
-            self.emergencies[ref] = opened, now
-        for old in [old for old, (at, _) in self.emergencies.items() if at < now - 2 * DAY and old not in self.owed]:
+        one = self.emergencies.get(ref)
+        if one is None:
+            return
+        one.owned_at = one.owned_at or now
+        for old in [
+            old for old, at in self.emergencies.items() if at.opened_at < now - 2 * DAY and old not in self.owed
+        ]:
             del self.emergencies[old]
 
     def _close(self, one: Owed, now: int, why: str) -> list[Report]:

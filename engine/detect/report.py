@@ -71,4 +71,15 @@ class Over(msgspec.Struct, frozen=True):
     evidence: dict[str, Any] = {}
 
 
-Report = Sighting | Withdrawal | Signal | Found | Over
+class Told(msgspec.Struct, frozen=True):
+    """News for the feed that is neither finding nor alert; `type` is one of the feed's, `ref` what it is about."""
+
+    type: str
+    ref: str
+    time: int
+    severity: int
+    data: dict[str, Any]
+    site: str | None = None
+
+
+Report = Sighting | Withdrawal | Signal | Found | Over | Told

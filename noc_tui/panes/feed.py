@@ -29,6 +29,7 @@ KINDS: Final = {
     "maintenance_updated": "mainten.",
     "model_drifted": "drift",
     "source_changed": "source",
+    "scorecard_updated": "score",
 }
 
 LOUD: Final = frozenset(("alert_created", "incident_updated", "anomaly_detected", "finding_created"))

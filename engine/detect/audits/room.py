@@ -58,6 +58,7 @@ class Audits:
         self.wake = wake
         self.paused: Callable[[int], Callable[[str], bool]] = lambda now: lambda site: False
         self.waiting: Callable[[], list[Waiting]] = list
+        self.noted: Callable[[list[Waiting], int], None] = lambda incidents, now: None
         self.night = NightActivity(field, tours, overdue, local, wake)
         self.standing: dict[str, Standing] = {}
         self._next: int | None = None
@@ -132,8 +133,11 @@ class Audits:
                 reports += self._settle("deep", site, coverage_low(view), view)
         if thorough:
             self.field.strays.clear()
-        if thorough and self._chain:
-            reports += self._settle("chain", "", escalation_chain(self.waiting(), config.audits, now), None, now)
+        if thorough:
+            incidents = self.waiting()
+            self.noted(incidents, now)
+            broken = escalation_chain(incidents, config.audits, now) if self._chain else []
+            reports += self._settle("chain", "", broken, None, now)
         return reports
 
     def _look(self, cadence: str, view: SiteView) -> list[Found]:

@@ -64,6 +64,7 @@ class Guard(msgspec.Struct):
     sure_at: int = 0
     moved_at: int = 0
     proof_at: int = 0  # verified in person, or checked in
+    scan_at: int = 0  # a checkpoint scanned
     work_at: int = 0  # a task or checkpoint done
     phones: int = 0
     fixes: int = 0
@@ -79,13 +80,13 @@ class Guard(msgspec.Struct):
 
     @property
     def seen_at(self) -> int:
-        """The last proof of a living person at the site, that needs no handset of one's own."""
-        return max(self.proof_at, self.work_at)
+        """The last proof that this person was at the site and awake. A task can be ticked off from anywhere."""
+        return max(self.proof_at, self.scan_at)
 
     @property
     def heard_at(self) -> int:
-        """The last sign of any kind."""
-        return max(self.phone_at, self.moved_at, self.proof_at, self.work_at, self.since)
+        """The last sign of life: anything but a task that was ticked off."""
+        return max(self.phone_at, self.moved_at, self.proof_at, self.scan_at, self.since)
 
     def place(self, time: int, lat: float, lon: float, accuracy: float, least: float) -> bool:
         """A fix that can be trusted to its accuracy; True if the person moved: further than `least` metres, and than

@@ -148,13 +148,14 @@ class Field(Untimed):
 
     def work(self, event: Event) -> list[Report]:
         data: Task = event.data
-        person = data.person
-        if person is None:
-            known = self.registry.of("task", bare(data.id))
-            person = known.attributes.get("person") if known is not None else None
+        known = self.registry.of("task", bare(data.id))
+        told = known.attributes if known is not None else {}
+        person = data.person or told.get("person")
         guard = self._known(person) if isinstance(person, str) else None
         if guard is None:
             return _NOTHING
+        if (data.kind or told.get("kind")) == "checkpoint":
+            guard.scan_at = max(guard.scan_at, event.time)
         guard.work_at = max(guard.work_at, event.time)
         guard.idle_fixes = 0
         if guard.on:
@@ -208,11 +209,13 @@ class Field(Untimed):
     def check_out(self, event: Event) -> list[Report]:
         data: Attendance = event.data
         guard = self.guards.get(bare(data.person) or "")
-        if guard is None or not guard.on or event.time < guard.since:
+        if guard is None or event.time < guard.since:
             return _NOTHING
         shift = self.plan.mine(guard.person, guard.site, guard.since)
-        if shift is not None:
+        if shift is not None and guard.site == bare(data.site):
             shift.left_at = event.time
+        if not guard.on:
+            return _NOTHING  # the time was up before
         reports = self.alive(guard, event.time, "checked out") if guard.told_at else _NOTHING
         self._off(guard)
         return reports

@@ -12,7 +12,8 @@ KIND = "ESCALATION_CHAIN_BREAK"
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """An open incident that nobody has acknowledged; `told` is how many people its escalation has reached."""
+    """An open serious incident; `told` is how many people its escalation has reached, `acknowledged_at` None while
+    nobody has it, `next_at` when the next step comes (None: none), `crisis` whether somebody called for help."""
 
     number: int
     id: str
@@ -21,6 +22,9 @@ class Waiting(msgspec.Struct, frozen=True):
     severity: int
     opened_at: int
     told: int
+    acknowledged_at: int | None = None
+    crisis: bool = False
+    next_at: int | None = None
 
 
 def limit(rules: AuditSettings, severity: int) -> int | None:
@@ -32,7 +36,10 @@ def escalation_chain(waiting: list[Waiting], rules: AuditSettings, now: int) -> 
     broken: dict[str, list[Waiting]] = {}
     for one in waiting:
         most = limit(rules, one.severity)
-        if most is not None and now - one.opened_at >= most and not one.told:
+        if one.acknowledged_at is not None or most is None or one.told or now - one.opened_at < most:
+            continue
+        # A step that is still to come may be late because the incident grew worse only now.
+        if one.next_at is None or one.next_at > one.opened_at + 2 * most:
             broken.setdefault(one.client or "", []).append(one)
     found = []
     for client, mine in sorted(broken.items()):
