@@ -8,6 +8,7 @@ from data.wire import Event
 from engine.alerts.identity import Identities
 from engine.alerts.signal import from_event
 from engine.detect.attendance import AttendanceRules
+from engine.detect.baselines import Baselines
 from engine.detect.devices import DeviceConditions, Heartbeats
 from engine.detect.fieldwork import Fieldwork
 from engine.detect.report import Report, Sighting
@@ -43,6 +44,7 @@ class Detectors:
         self.attendance = AttendanceRules(tenant, places, registry, self.wake)
         self.beats = Heartbeats()
         self.activity = Activity(tenant, places, registry, self.wake)
+        self.baselines = Baselines(tenant, places, registry, self.activity, lambda: self.calendar, lambda: self.heard)
         self.fieldwork = Fieldwork(tenant, places, registry, self.wake)
         self.heat: dict[str, dict[int, HeatCell]] = {}
         self.calendar: dict[str, CalendarDay] = {}  # by date and place; a later day of the same replaces it
@@ -54,6 +56,7 @@ class Detectors:
             "devices": DeviceConditions(registry),
             "beats": self.beats,
             "activity": self.activity,
+            "baselines": self.baselines,
             **self.fieldwork.rooms,
         }
         self._handlers: dict[str, tuple[Handler, ...]] = {

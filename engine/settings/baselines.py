@@ -46,6 +46,7 @@ class BaselineSettings(msgspec.Struct, frozen=True):
     least_spread: Annotated[
         float, about("the smallest spread, in units of what chance alone gives a count", least=0.1, most=2)
     ] = 0.75
+    alone: Annotated[float, about("how much an hour alone counts against two in a row", least=0.1, most=1)] = 0.6
     shift_after: Annotated[
         int, about("days on which an hour deviates the same way before that is the new level", least=2, most=30)
     ] = 3

@@ -39,6 +39,7 @@ class Activity:
         late = places.config.engine.late_after
         self.late_after = late
         self.keep = max(places.config.signals.keep, late + 2 * HOUR)
+        self.on_hour: list[Callable[[int], None]] = []  # told of the end of each hour with activity
         self._wake = wake
         self._due: int | None = None
 
@@ -163,6 +164,8 @@ class Activity:
                     del tracks[name]
         self._list()
         self._due = now - now % HOUR + HOUR if self.people or self.posts else None
+        for told in self.on_hour:
+            told(now)
         return []
 
     def dump(self) -> bytes:
