@@ -81,7 +81,7 @@ class Partition:
         self.detectors = Detectors(name, places, self.registry)
         self.grouping = Grouping(name, config, self.topology, self.registry, self.teller, numbers)
         self.muting = Muting(name, config, self.topology, self.registry)
-        self.alerts = Lifecycle(name, config.alerts, self.registry, self.grouping, self.muting, self.teller, numbers)
+        self.alerts = Lifecycle(name, places, self.registry, self.grouping, self.muting, self.teller, numbers)
         self.damping = self.alerts.damping
         self.anomalies = Anomalies(name, places, self.alerts, self.teller, numbers)
         self.answering = Answering(name, config, self.registry, self.grouping, self.alerts, self.teller)

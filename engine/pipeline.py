@@ -18,7 +18,7 @@ from engine.alerts.clusters import ClusterSettings
 from engine.decisions import RECORDS, Decisions, Numbers
 from engine.partition import Partition
 from engine.settings import Config
-from engine.settings.places import Places
+from engine.settings.places import Places, longest
 from engine.settings.tuning import tuned
 from engine.views import Outcome
 
@@ -52,7 +52,7 @@ class Pipeline:
     def quiet_for(self) -> int:
         """How long ago (microseconds) an alert may have ended that can still matter, to one that is told late too."""
         settle = tuned(ClusterSettings(), self.config.clusters.numbers).settle
-        return max(self.config.alerts.reopen_within, settle) + self.config.engine.late_after
+        return max(longest(self.config, "alerts.reopen_within"), settle) + self.config.engine.late_after
 
     def partition(self, name: str) -> Partition:
         found = self.partitions.get(name)

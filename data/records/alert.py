@@ -64,6 +64,7 @@ class Alert(msgspec.Struct):
     shown: int = 0  # ... how many of them are not suppressed
     parted: int | None = None  # cluster in which its first event is shown, since a person took it from its company
     moved: dict[int, int] = msgspec.field(default_factory=dict)  # clusters that a person took it from -> put it into
+    named_end: bool = False  # its source named the end of the lease; else it follows from a time-out
     features: tuple[int, ...] = ()  # what `priority` was given for (`engine.score.priority.Features`)
 
     @property

@@ -1,5 +1,7 @@
 """What comes and goes, or comes in masses, is damped: shown once, counted on, and brought back when it stays."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from engine.alerts.flapping import Flapping
@@ -10,9 +12,10 @@ from engine.settings.sections import AlertSettings
 class Damping:
     """Flapping and storms of one partition."""
 
-    def __init__(self, settings: AlertSettings) -> None:
+    def __init__(self, settings: AlertSettings, of: Callable[[str], AlertSettings] | None = None) -> None:
+        """`of` gives the settings of a site, where sites differ."""
         self.flapping = Flapping(settings.flapping)
-        self.storm = Storm(settings.storm)
+        self.storm = Storm(settings.storm, (lambda site: of(site).storm) if of is not None else None)
 
     def due(self) -> int | None:
         first, second = self.flapping.due(), self.storm.due()

@@ -36,6 +36,7 @@ class Course(msgspec.Struct, array_like=True):
     at: int
     changes: int
     flapping: bool = False
+    own: FlappingSettings | None = None  # those of its place, where they differ
 
 
 def percent(changes: int) -> float:
@@ -60,9 +61,9 @@ class Flapping:
         self._due: list[tuple[int, int]] = []  # heap of (when it stops flapping, fingerprint)
         self._settles: dict[int, int] = {}  # fingerprint -> the entry of the heap that counts
 
-    def changed(self, fingerprint: int, firing: int, now: int) -> bool:
+    def changed(self, fingerprint: int, firing: int, now: int, own: FlappingSettings | None = None) -> bool:
         """The alert is now firing or over (or has that severity, 0 for over). Does it flap? A report of the state that
-        it was in already changes nothing."""
+        it was in already changes nothing. `own` are the settings of its place, where they differ."""
         course = self._courses.get(fingerprint)
         if course is not None and now - course.at >= self.quiet:
             self._drop(fingerprint)
@@ -71,15 +72,17 @@ class Flapping:
         if course is None:
             if not state:
                 return False
-            self._courses[fingerprint] = Course(state, now, 1)
+            self._courses[fingerprint] = Course(state, now, 1, own=own)
             self._bound()
             return False
         if course.state == state:
             return self._flaps(course, now)
+        course.own = own
         self._fill(course, now)
         course.changes = (course.changes << 1 | 1) & _MASK
         course.state, course.at = state, max(course.at, now)
-        course.flapping = percent(course.changes) > (self.settings.low if course.flapping else self.settings.high)
+        settings = course.own or self.settings
+        course.flapping = percent(course.changes) > (settings.low if course.flapping else settings.high)
         del self._courses[fingerprint]
         self._courses[fingerprint] = course
         self._wait(fingerprint, course)
@@ -125,27 +128,28 @@ class Flapping:
 
     def _filled(self, course: Course, now: int) -> int:
         """How many states without a change lie between the last one and one at `now`."""
-        return min(CHANGES, max(0, (now - course.at - 1) // self.settings.period))
+        return min(CHANGES, max(0, (now - course.at - 1) // (course.own or self.settings).period))
 
     def _fill(self, course: Course, now: int) -> None:
         course.changes = course.changes << self._filled(course, now) & _MASK
-        if course.flapping and percent(course.changes) < self.settings.low:
+        if course.flapping and percent(course.changes) < (course.own or self.settings).low:
             course.flapping = False
 
     def _flaps(self, course: Course, now: int) -> bool:
-        return course.flapping and percent(course.changes << self._filled(course, now) & _MASK) >= self.settings.low
+        low = (course.own or self.settings).low
+        return course.flapping and percent(course.changes << self._filled(course, now) & _MASK) >= low
 
     def _wait(self, fingerprint: int, course: Course) -> None:
         """Notes when it stops flapping if nothing changes."""
         if not course.flapping:
             self._settles.pop(fingerprint, None)
             return
-        changes = course.changes
+        changes, settings = course.changes, course.own or self.settings
         filled = 0
-        while percent(changes) >= self.settings.low:
+        while percent(changes) >= settings.low:
             changes = changes << 1 & _MASK
             filled += 1
-        due = course.at + filled * self.settings.period + 1
+        due = course.at + filled * settings.period + 1
         self._settles[fingerprint] = due
         heapq.heappush(self._due, (due, fingerprint))
 

@@ -16,11 +16,13 @@ from engine.alerts import states
 from engine.alerts.clusters import Showing
 from engine.alerts.damping import Damping, Digest
 from engine.alerts.grouping import Grouping
+from engine.alerts.identity import Activity, merged
 from engine.alerts.muting import Mute, Muting
 from engine.alerts.signal import UNTIL_CLEARED, Signal
 from engine.alerts.template import template
 from engine.decisions import Numbers, Teller
 from engine.registry import Registry
+from engine.settings.places import Places
 from engine.settings.sections import AlertSettings
 
 
@@ -30,7 +32,7 @@ class Lifecycle:
     def __init__(
         self,
         tenant: str,
-        settings: AlertSettings,
+        places: Places,
         registry: Registry,
         grouping: Grouping,
         muting: Muting,
@@ -38,11 +40,12 @@ class Lifecycle:
         numbers: Numbers,
     ) -> None:
         self.tenant = tenant
-        self.settings = settings
+        self.places = places
+        self.settings = places.config.alerts
         self.registry = registry
         self.grouping = grouping
         self.muting = muting
-        self.damping = Damping(settings)
+        self.damping = Damping(self.settings, None if places.plain else self._at_site)
         self.teller = teller
         self.numbers = numbers
         self.live: dict[int, Alert] = {}  # by fingerprint
@@ -82,7 +85,7 @@ class Lifecycle:
             self._raise(signal, seq)
         elif alert.ended_at is None:
             self._repeat(alert, signal, seq)
-        elif signal.time <= alert.ended_at + self.settings.reopen_within:
+        elif signal.time <= alert.ended_at + self._at(alert).reopen_within:
             self._raise_again(alert, signal, seq)
         else:
             self._forget(alert)
@@ -108,7 +111,7 @@ class Lifecycle:
             return False
         alert.ended_at = alert.end_reason = None
         if alert.expires_at <= time:
-            alert.expires_at = time + self.settings.expire_after
+            alert.expires_at = time + self._at(alert).expire_after
         self._count(alert, 1)
         self._schedule(alert)
         self.grouping.clusters.take_back(alert, cluster)
@@ -185,10 +188,26 @@ class Lifecycle:
     def _due_of(self, alert: Alert) -> int:
         if alert.ended_at is None:
             return alert.expires_at
-        return alert.ended_at + self.settings.reopen_within + 1
+        return alert.ended_at + self._at(alert).reopen_within + 1
 
     def _lease(self, signal: Signal) -> int:
-        return signal.ends_at if signal.ends_at is not None else signal.time + self.settings.expire_after
+        if signal.ends_at is not None:
+            return signal.ends_at
+        settings = self.settings if self.places.plain else self._at_site(signal.site or "")
+        return signal.time + settings.expire_after
+
+    def _at(self, alert: Alert) -> AlertSettings:
+        """The settings of its place, as it was known when it was raised."""
+        if self.places.plain:
+            return self.settings
+        return self.places.at(self.tenant, alert.client, alert.site).alerts
+
+    def _at_site(self, site: str) -> AlertSettings:
+        return self.places.at(self.tenant, self.registry.client_of(site), site or None).alerts
+
+    def _flaps(self, alert: Alert, now: int) -> bool:
+        own = None if self.places.plain else self._at(alert).flapping
+        return self.damping.flapping.changed(alert.fingerprint, alert.firing, now, own)
 
     def _raise(self, signal: Signal, seq: int) -> None:
         number = self.numbers.take("alert")
@@ -214,6 +233,7 @@ class Lifecycle:
             last_seen=signal.time,
             expires_at=self._lease(signal),
             generator_url=signal.generator_url,
+            named_end=signal.ends_at is not None,
         )
         self.live[signal.fingerprint] = alert
         self.by_number[number] = alert
@@ -226,10 +246,9 @@ class Lifecycle:
 
     def _repeat(self, alert: Alert, signal: Signal, seq: int) -> None:
         alert.count += 1
+        over = self._prolong(alert, signal)
         if signal.time > alert.last_seen:
             alert.last_seen = signal.time
-            alert.expires_at = max(alert.expires_at, self._lease(signal)) if signal.ends_at is None else signal.ends_at
-            self._schedule(alert)  # a lease can also become shorter
             if signal.message != alert.message:
                 alert.message = signal.message
         # A worse repeat is news and must be seen, and so is the first one behind a mute.
@@ -246,8 +265,26 @@ class Lifecycle:
             reason = placement.suppressed
         self._changed(alert)
         self._assign(seq, alert, reason)
-        if signal.ends_at is not None and signal.ends_at <= signal.time:
+        if over:
             self._end(alert, signal.time, "resolved")
+
+    def _prolong(self, alert: Alert, signal: Signal) -> bool:
+        """Merges what the report says of its activity into the alert's. Whether the alert is over by that."""
+        lease = self._lease(signal)
+        plain = signal.ends_at is None and signal.started_at is None and not alert.named_end
+        if plain and signal.time > alert.last_seen:  # the common way: a time-out that moves on
+            if lease > alert.expires_at:
+                alert.expires_at = lease
+            return False
+        now = max(signal.time, alert.last_seen)
+        known = Activity(alert.started_at, alert.expires_at, alert.last_seen, alert.named_end)
+        told = Activity(signal.started_at or signal.time, lease, signal.time, signal.ends_at is not None)
+        both = merged(known, told, now)
+        if both is None:
+            return False  # it tells of another occurrence, that was over before this one began
+        alert.started_at, alert.expires_at, alert.named_end = both.starts_at, both.ends_at, both.named
+        self._schedule(alert)  # a lease can also become shorter
+        return both.named and both.ends_at <= signal.time
 
     def _raise_again(self, alert: Alert, signal: Signal, seq: int) -> None:
         alert.ended_at = alert.end_reason = None
@@ -256,7 +293,7 @@ class Lifecycle:
         self._count(alert, 1)
         alert.severity = max(alert.severity, signal.severity)
         alert.last_seen = max(alert.last_seen, signal.time)
-        alert.expires_at = self._lease(signal)
+        alert.expires_at, alert.named_end = self._lease(signal), signal.ends_at is not None
         alert.message = signal.message or alert.message
         self._schedule(alert)
         self._place(alert, signal, seq)
@@ -269,7 +306,7 @@ class Lifecycle:
         mute = self.muting.judge(alert, signal.time)
         self._mute(alert, mute)
         beside = self.by_number.get(mute.source_alert or 0) if mute is not None else None
-        alert.flapping = self.damping.flapping.changed(alert.fingerprint, True, signal.time)
+        alert.flapping = self._flaps(alert, signal.time)
         fold = self.damping.storm.raised(alert, signal.time) if mute is None and alert.count == 1 else None
         showing = Showing(alert.muted, beside, alert.flapping, fold)
         placement = self.grouping.place(alert, signal.labels, signal.time, showing)
@@ -301,7 +338,7 @@ class Lifecycle:
         self._count(alert, -1)
         self._schedule(alert)
         self.grouping.ended(alert, time)
-        self.damping.flapping.changed(alert.fingerprint, False, time)
+        self._flaps(alert, time)
         self._mute(alert, None)
         self._changed(alert)
         self._tell_updated(alert, time, reason)

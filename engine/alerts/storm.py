@@ -14,6 +14,7 @@ The method is that of GoAlert's bundling and of flood limits in alarm management
 """
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -111,8 +112,14 @@ def _load(step: int) -> Load:
 class Storm:
     """All storms of one partition. Memory: about 1 KB for each site with a new alert within the last minute."""
 
-    def __init__(self, settings: StormSettings = StormSettings()) -> None:  # noqa: B008
+    def __init__(
+        self,
+        settings: StormSettings = StormSettings(),  # noqa: B008
+        of: Callable[[str], StormSettings] | None = None,
+    ) -> None:
+        """`of` gives the settings of a site, where sites differ."""
         self.settings = settings
+        self._of = of
         self.going: dict[str, Going] = {}  # by site, in order of their beginning
         self._sites: dict[str, Load] = {}
         self._whole = _load(0)
@@ -126,11 +133,11 @@ class Storm:
         storm = self.going.get(site)
         began = storm is None
         if storm is None:
-            if self._sites[site].total <= self._budget():
+            if self._sites[site].total <= self._budget(site):
                 return None
             storm = self.going[site] = Going(site, now, INFO - 1)
         fresh, graver = storm.cluster is None, alert.severity > storm.severity
-        if graver and not fresh and self._sites[site].as_grave(alert.severity) <= self._budget():
+        if graver and not fresh and self._sites[site].as_grave(alert.severity) <= self._budget(site):
             return None
         storm.severity = max(storm.severity, alert.severity)
         _enter(storm, alert)
@@ -161,12 +168,11 @@ class Storm:
         """Storms that are over by `now`, in order of their beginning."""
         step = max(now // STEP, self._whole.at)
         self._whole.advance(step)
-        low = self._budget() / 2
         over = []
         for site, storm in list(self.going.items()):
             load = self._sites.setdefault(site, _load(step))
             load.advance(step)
-            if load.total >= low:
+            if load.total >= self._budget(site) / 2:
                 storm.calm_since = None
             elif storm.calm_since is None:
                 storm.calm_since = now
@@ -185,9 +191,9 @@ class Storm:
         self._whole, self._sites, self.going = state.whole, state.sites, state.going
         self._swept = 0
 
-    def _budget(self) -> int:
-        whole = self._whole.total > self.settings.per_partition
-        return max(1, self.settings.per_site // 10) if whole else self.settings.per_site
+    def _budget(self, site: str) -> int:
+        own = (self._of(site) if self._of is not None else self.settings).per_site
+        return max(1, own // 10) if self._whole.total > self.settings.per_partition else own
 
     def _count(self, site: str, severity: int, step: int) -> None:
         self._whole.advance(step)

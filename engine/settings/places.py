@@ -34,10 +34,11 @@ class Places:
             (parse(one.match).compile(PLACES), one.set) for one in config.overrides
         ]
         self._known: dict[Place, Config] = {}
+        self.plain = not self._overrides  # the same everywhere
 
     def at(self, tenant: str, client: str | None = None, site: str | None = None) -> Config:
         """The settings there; the same object for the same place."""
-        if not self._overrides:
+        if self.plain:
             return self.config
         place = Place(tenant, client, site)
         found = self._known.get(place)
@@ -50,11 +51,20 @@ class Places:
         return found
 
 
+def longest(config: Config, key: str) -> int:
+    """The greatest value that this length has anywhere."""
+    section, _, name = key.partition(".")
+    everywhere: int = getattr(getattr(config, section), name)
+    return max([everywhere, *(one.set.get(key, everywhere) for one in config.overrides)])
+
+
 def changed(config: Config, values: dict[str, Any]) -> Config:
-    """`config` with settings of its sections replaced, by their full names."""
-    sections: dict[str, dict[str, Any]] = {}
+    """`config` with settings of its sections replaced, by their full names (`alerts.flapping.high`)."""
     for key, value in values.items():
-        section, _, name = key.partition(".")
-        sections.setdefault(section, {})[name] = value
-    new = {name: msgspec.structs.replace(getattr(config, name), **own) for name, own in sections.items()}
-    return msgspec.structs.replace(config, **new)
+        config = _put(config, key, value)
+    return config
+
+
+def _put(section: Any, key: str, value: Any) -> Any:
+    name, mark, rest = key.partition(".")
+    return msgspec.structs.replace(section, **{name: _put(getattr(section, name), rest, value) if mark else value})

@@ -124,7 +124,8 @@ class Reading:
             self.error(item, key, "settings belong here", "write {attendance.geofence_m: 400} or the like")
             return MISSING
         values: dict[str, Any] = {}
-        may = [name for name, _ in shapes.leaves(shapes.root()) if name.partition(".")[0] in OVERRIDABLE]
+        leaves = [name for name, _ in shapes.leaves(shapes.root())]
+        may = [name for name in leaves if name.partition(".")[0] in OVERRIDABLE and name not in EVERYWHERE]
         for name, inner in item.entries.items():
             shape = shapes.find(name)
             if shape is not None and name not in may:
@@ -152,6 +153,9 @@ class Reading:
         return value
 
 
+# What makes two reports the same alert must not change when the place of a thing becomes known; the budget of all sites
+# together is that of no place.
+EVERYWHERE: Final = ("alerts.fingerprint", "alerts.storm.per_partition")
 OVERRIDABLE: Final = ("alerts", "attendance", "fraud", "night", "work", "health", "audits")
 
 

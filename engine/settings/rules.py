@@ -205,8 +205,14 @@ def check_figures(reading: Reading, config: Config) -> None:
             if name not in known:
                 hint = did_you_mean(name, known) or choices(known, 40)
                 reading.at(f"clusters.numbers.{name}", "the clustering has no such figure", hint)
-    for name in config.incidents.numbers:
-        reading.warn(f"incidents.numbers.{name}", "has no effect in this version", "it may stay")
+    if config.incidents.numbers:
+        from engine.alerts.incidents import IncidentSettings
+
+        known = figure_names(IncidentSettings())
+        for name in config.incidents.numbers:
+            if name not in known:
+                hint = did_you_mean(name, known) or choices(known, 40)
+                reading.at(f"incidents.numbers.{name}", "the promotion to incidents has no such figure", hint)
 
 
 def fallback(hint: str) -> str:

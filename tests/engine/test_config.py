@@ -175,7 +175,8 @@ GOLDEN = [
         "noc.yaml:1: clusters.numbers.settle: 'soon' is neither a number nor a length of time; "
         "write it such as 0.5 or 5m",
         "noc.yaml:1: clusters.numbers.setle: the clustering has no such figure; did you mean 'settle'?",
-        "noc.yaml:2: incidents.numbers.x: has no effect in this version; it may stay",
+        "noc.yaml:2: incidents.numbers.x: the promotion to incidents has no such figure; one of severity, alerts, "
+        "entities, many, join_within, close_after, approve",
     ]),
     ("alerts: {a: 1\n", ["noc.yaml:2: not YAML: expected ',' or '}', but got '<stream end>'; "
                          "look at indentation, quotes and colons there"]),
