@@ -15,9 +15,13 @@ from typing import Any
 import msgspec
 
 from data import times
-from data.opening import open_store
+from data.opening import open_reader, open_store
 from data.records import DEFAULT_TENANT
+from data.records.token import Token
 from data.store import StoreBusy
+from engine import clock
+from engine.access.keyring import Keyring
+from engine.access.orders import Order, decide
 from engine.running import Running
 from engine.runtime import Engine
 from engine.settings import Config
@@ -29,10 +33,11 @@ _LINE = 1 << 20
 
 
 class Request(msgspec.Struct):
-    """One command. `data` is the payload of a `noc.operator.acted` event."""
+    """One command. `data` is the payload of a `noc.operator.acted` event; `order` is about tokens instead."""
 
     data: dict[str, Any]
     tenant: str = DEFAULT_TENANT
+    order: Order | None = None
 
 
 class Unanswered(Exception):
@@ -48,12 +53,16 @@ def socket_path(database: str) -> Path | None:
 class Commander:
     """Makes events of commands; their ids never repeat, also after a restart, since the journal has grown."""
 
-    def __init__(self, engine: Running) -> None:
+    def __init__(self, engine: Running, database: str = "") -> None:
         self.engine = engine
+        self.database = database
+        self.keys: Keyring | None = None  # of a server, which has to know at once; else they are read when needed
         self._count = 0
 
     async def carry_out(self, request: Request) -> Outcome:
         """Journals and carries out one command; answers when it is durable."""
+        if request.order is not None:
+            return await self._about_tokens(request.order)
         self._count += 1
         data = request.data
         actor = str(data.get("actor") or "operator")
@@ -72,9 +81,32 @@ class Commander:
         refusal = answer.rejected[0][1] if answer.rejected else "the command was known already"
         return Outcome(False, refusal, str(data.get("target", "")))
 
+    async def _about_tokens(self, order: Order) -> Outcome:
+        engine = self.engine
+        if not isinstance(engine, Engine):
+            return Outcome(False, "read-only", "")
+        if self.keys is None:
+            self.keys = Keyring(await asyncio.to_thread(tokens_of, self.database))
+        outcome, commit, changed = decide(self.keys, order, clock.wall())
+        if commit is not None:
+            await engine.store.commit(commit)
+            for token in changed:
+                self.keys.put(token)
+        return outcome
+
+
+def tokens_of(database: str) -> list[Token]:
+    """All tokens that a database holds."""
+    reader = open_reader(database)
+    try:
+        return list(reader.tokens())
+    finally:
+        reader.close()
+
 
 async def serve(commander: Commander, database: str) -> None:
     """Answers at the socket until cancelled; the socket is removed then."""
+    commander.database = database
     path = socket_path(database)
     if path is None:
         return
@@ -110,7 +142,7 @@ async def ask(database: str, request: Request, config: Config, command: str) -> 
     try:
         await engine.recover()
         serving = asyncio.create_task(engine.run())
-        outcome = await Commander(engine).carry_out(request)
+        outcome = await Commander(engine, database).carry_out(request)
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
         return outcome

@@ -1,0 +1,69 @@
+"""The paths of the server (WIRE.md §3), as one ASGI application."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from engine import clock
+from engine.server import metrics
+from engine.server.answers import json_answer, refused
+from engine.server.doors import admit_any
+from engine.server.events import post_events
+from engine.server.ingest import IngestDoor
+from engine.server.refusal import Refusal
+from engine.server.service import Service
+
+Handler = Callable[[Service, Request], Awaitable[Response]]
+
+
+def application(service: Service) -> Starlette:
+    routes: list[BaseRoute] = [
+        WebSocketRoute("/ws/ingest", IngestDoor(service)),
+        _route(service, "/events", post_events, "POST"),
+        _route(service, "/healthz", _healthz),
+        _route(service, "/-/healthy", _healthz),
+        _route(service, "/readyz", _readyz),
+        _route(service, "/-/ready", _readyz),
+        _route(service, "/metrics", _metrics),
+    ]
+    return Starlette(routes=routes, exception_handlers={Refusal: refused})
+
+
+def _route(service: Service, path: str, handler: Handler, method: str = "GET") -> Route:
+    timer = service.counters.timer("request_seconds", path=path)
+
+    async def answer(request: Request) -> Response:
+        begun = clock.monotonic()
+        status = 500
+        try:
+            response = await handler(service, request)
+            status = response.status_code
+            return response
+        except Refusal as refusal:
+            status = refusal.status
+            raise
+        finally:
+            timer.observe(clock.monotonic() - begun)
+            service.counters.add("requests_total", path=path, status=str(status))
+
+    return Route(path, answer, methods=[method])
+
+
+async def _healthz(service: Service, request: Request) -> Response:  # noqa: ARG001
+    """Alive: the loop that answers is the engine's own."""
+    return json_answer({"status": "ok", "state": service.engine.meters.state})
+
+
+async def _readyz(service: Service, request: Request) -> Response:  # noqa: ARG001
+    why = service.ready()
+    document: dict[str, Any] = {"status": why or "ready"}
+    return json_answer(document, 503 if why else 200)
+
+
+async def _metrics(service: Service, request: Request) -> Response:
+    admit_any(service, request.scope)
+    return Response(metrics.text(service), headers={"content-type": metrics.CONTENT})

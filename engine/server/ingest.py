@@ -1,0 +1,169 @@
+"""`/ws/ingest`: senders push events over a WebSocket.
+
+`noc.ingest.v1` answers each frame once its events are durable; frames may follow each other without waiting for
+that. Who sends faster than the engine commits is not read from meanwhile. `cloudevents.json` takes one event a frame
+and answers nothing.
+"""
+
+import asyncio
+import contextlib
+from typing import Annotated, Final, NamedTuple
+
+import msgspec
+
+from engine import clock
+from engine.access.caller import INGEST, Caller
+from engine.runtime import Answer
+from engine.server.answers import Ack, Rejected
+from engine.server.buckets import Bucket
+from engine.server.counters import Histogram
+from engine.server.doors import Scope, admit
+from engine.server.refusal import Refusal
+from engine.server.service import Service
+from engine.server.socket import BROKEN, GOING_AWAY, INVALID, Gone, Socket
+from engine.server.taking import gate
+
+BATCHED: Final = "noc.ingest.v1"
+SINGLE: Final = "cloudevents.json"
+WAY: Final = "websocket"
+
+
+class Frame(msgspec.Struct):
+    """What a sender of `noc.ingest.v1` sends."""
+
+    seq: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+    events: list[msgspec.Raw]
+
+
+_frame = msgspec.json.Decoder(Frame)
+_encode = msgspec.json.Encoder().encode
+
+
+class Owed(NamedTuple):
+    """A frame that has been handed in and not been answered yet."""
+
+    seq: int
+    answer: "asyncio.Future[Answer]"
+    since: float
+
+
+class Malformed(Exception):
+    """What ends the connection: no frame of the protocol."""
+
+
+class Ingest:
+    """One sender."""
+
+    def __init__(self, service: Service, socket: Socket, caller: Caller, protocol: str) -> None:
+        self.service = service
+        self.socket = socket
+        self.batched = protocol == BATCHED
+        self._caller = caller
+        self._refuse = gate(caller)
+        self._owed: asyncio.Queue[Owed | None] = asyncio.Queue()
+        self._reading: asyncio.Task[str] | None = None
+        self._bucket: Bucket | None = service.buckets.of(sender_of(socket.scope, caller), service.config.server.rate)
+        self._timer: Histogram = service.counters.timer("ack_seconds", way=WAY)
+
+    def drain(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+
+    async def run(self) -> None:
+        """Until the sender goes, breaks the protocol, or the server ends. What was read is answered in any case."""
+        self.service.joined(self)
+        try:
+            self._reading = asyncio.create_task(self._read())
+            answering = asyncio.create_task(self._answer())
+            code, reason = await self._end()
+            self._owed.put_nowait(None)
+            await answering
+            await self.socket.close(code, reason)
+        finally:
+            self.service.left(self)
+
+    async def _end(self) -> tuple[int, str]:
+        assert self._reading is not None
+        try:
+            return 1000, await self._reading
+        except Gone:
+            return 1000, ""
+        except asyncio.CancelledError:
+            return GOING_AWAY, "the server is about to end; send again what was not acknowledged"
+        except Malformed as error:
+            return INVALID, str(error)
+
+    async def _read(self) -> str:
+        while True:
+            message = await self.socket.receive()
+            raw = message.encode() if isinstance(message, str) else message
+            if self.batched:
+                seq, lines = await self._lines(raw)
+            else:
+                seq, lines = 0, [raw]
+            if self._bucket is not None:
+                await asyncio.sleep(self._bucket.take(len(lines)))
+            self._owed.put_nowait(Owed(seq, await self._hand_in(lines), clock.monotonic()))
+            if not self.service.keys_hold(self._caller):
+                return "the token has ended"
+
+    async def _hand_in(self, lines: list[bytes]) -> "asyncio.Future[Answer]":
+        if lines:
+            return await self.service.engine.hand_in(lines, WAY, self._refuse)
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        answer.set_result(Answer())
+        return answer
+
+    async def _lines(self, raw: bytes) -> tuple[int, list[bytes]]:
+        try:
+            frame = _frame.decode(raw)
+        except (ValueError, RecursionError) as error:
+            await self.service.engine.hand_in([raw], WAY, lambda _: "not in a frame of noc.ingest.v1")
+            why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+            raise Malformed(f'not {{"seq": N, "events": [...]}}: {why}') from None
+        return frame.seq, [bytes(event) for event in frame.events]
+
+    async def _answer(self) -> None:
+        """Acknowledges in the order of the frames; what cannot be told any more still lands."""
+        while (owed := await self._owed.get()) is not None:
+            try:
+                answer = await owed.answer
+            except (asyncio.CancelledError, Exception):
+                await self.socket.close(BROKEN, "the engine has stopped; send again what was not acknowledged")
+                return
+            self._timer.observe(clock.monotonic() - owed.since)
+            if not self.batched or self.socket.closed:
+                continue
+            rejected = [Rejected(*each) for each in answer.rejected]
+            ack = Ack(owed.seq, answer.accepted, answer.duplicates, rejected)
+            with contextlib.suppress(Gone, TimeoutError):
+                await self.socket.send(_encode(ack))
+
+
+def sender_of(scope: Scope, caller: Caller) -> str:
+    """By what the rate of a sender is counted."""
+    client = scope.get("client")
+    return caller.token or (client[0] if client else "")
+
+
+class IngestDoor:
+    """The ASGI application behind `/ws/ingest`."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+
+    async def __call__(self, scope: Scope, receive: object, send: object) -> None:
+        service = self.service
+        socket = Socket(scope, receive, send, service.config.server.stall / 1_000_000)
+        try:
+            if service.draining:
+                raise Refusal(503, "the server is about to end")
+            caller = admit(service, scope, INGEST)
+            protocol = socket.protocol((BATCHED, SINGLE))
+        except Refusal as refusal:
+            service.counters.add("refused_total", status=str(refusal.status))
+            await socket.refuse(refusal)
+            return
+        with contextlib.suppress(Gone):
+            await socket.accept(protocol)
+            await Ingest(service, socket, caller, protocol).run()

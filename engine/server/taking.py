@@ -1,0 +1,49 @@
+"""From a handler to the engine: may these events come this way, and is the answer back in time?"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from data.times import SECOND
+from data.wire import Event
+from engine import clock
+from engine.access.caller import Caller
+from engine.runtime import Answer
+from engine.server.refusal import Refusal
+from engine.server.service import Service
+
+
+def gate(caller: Caller) -> Callable[[Event], str | None] | None:
+    """What refuses the events that this caller may not send; None when it may send all."""
+    tenants = caller.tenants
+    if tenants is None:
+        return None
+
+    def refuse(event: Event) -> str | None:
+        return None if event.tenant in tenants else f"the token is not for tenant `{event.tenant}` - at `$.tenant`"
+
+    return refuse
+
+
+async def submit(service: Service, caller: Caller, lines: Sequence[bytes], way: str, sender: str) -> Answer:
+    """Hands events in and waits until they are durable. Raises Refusal: 429 over the rate, 503 when we are about to
+    end, or when they are not durable in time; they may become so later, and a second delivery then is a duplicate."""
+    if service.draining:
+        raise Refusal(503, "the server is about to end; send again", {"retry-after": "5"})
+    bucket = service.buckets.of(sender, service.config.server.rate)
+    if bucket is not None and not bucket.spare():
+        raise Refusal(429, f"over {bucket.rate:g} events a second", {"retry-after": "1"})
+    if bucket is not None:
+        bucket.take(len(lines))
+    begun = clock.monotonic()
+    try:
+        async with asyncio.timeout(service.config.server.request_timeout / SECOND):
+            answer = await asyncio.shield(await service.engine.hand_in(lines, way, gate(caller)))
+    except TimeoutError:
+        why = service.ready() or "the engine is behind"
+        raise Refusal(503, f"not durable yet ({why}); send again", {"retry-after": "5"}) from None
+    except asyncio.CancelledError:
+        if service.draining:
+            raise Refusal(503, "the server has ended; send again", {"retry-after": "5"}) from None
+        raise
+    service.counters.timer("ack_seconds", way=way).observe(clock.monotonic() - begun)
+    return answer
