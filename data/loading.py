@@ -63,8 +63,14 @@ def notifications(connection: Connection, bodies: Bodies, numbers: Sequence[int]
     """See `Store.notifications`."""
     columns = tables.outbox.c
     wanted = columns.status == PENDING if numbers is None else columns.number.in_(numbers)
-    rows = connection.execute(select(columns.body).where(wanted).order_by(columns.number))
-    return [bodies.decode(Notification, body) for (body,) in rows]
+    rows = connection.execute(select(columns.status, columns.body).where(wanted).order_by(columns.number))
+    return [stood(bodies.decode(Notification, body), status) for status, body in rows]
+
+
+def stood(row: Notification, status: str) -> Notification:
+    """A message that is to be tried again was given this status without its body."""
+    row.status = status
+    return row
 
 
 def small_segments(connection: Connection, limit: int) -> list[tuple[int, int]]:

@@ -384,3 +384,4 @@ TYPES: dict[str, type[Payload]] = {
 OWN = "noc.engine."
 CLOCK_STEP = OWN + "clock"
 CLOCK_HOLD = OWN + "hold"
+CONTACTS = OWN + "contacts."  # and the mode: whether anybody outside is contacted from here on

@@ -16,6 +16,7 @@ from data.records.cluster import Cluster
 from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
 from data.records.incident import Incident
+from data.records.outbox import DEAD, PENDING
 from data.store import Commit, Segment
 
 Row: TypeAlias = tuple[Any, ...]
@@ -94,6 +95,11 @@ KEEP: Final = {
 }
 APPEND_AUDIT: Final = _append(tables.audit)
 APPEND_LETTER: Final = _append(tables.dead_letters).replace("INSERT INTO", "INSERT OR IGNORE INTO", 1)
+RETRY_MESSAGE: Final = _sql(
+    update(tables.outbox)
+    .values(status=PENDING)
+    .where(tables.outbox.c.number == bindparam("n"), tables.outbox.c.status == DEAD)
+)
 REMOVE_LINK: Final = _remove(tables.links)
 REMOVE_SEGMENT: Final = _remove(tables.segments)
 REMOVE_PACK: Final = _remove(tables.feed)
@@ -214,6 +220,7 @@ def writes(commit: Commit, bodies: Bodies) -> list[Write]:
         (UPSERT["findings"], [_finding(f, encode(f)) for f in commit.findings]),
         (UPSERT["anomalies"], [_anomaly(a, encode(a)) for a in commit.anomalies]),
         *((UPSERT[t.name], [_plain(t, r, encode(r)) for r in getattr(commit, t.name)]) for t in tables.PLAIN),
+        (RETRY_MESSAGE, [(PENDING, number, DEAD) for number in commit.retried]),
         (UPSERT["feed"], packs(bodies, commit.feed)),
         (APPEND_AUDIT, [(a.tenant, a.time, encode(a)) for a in commit.audit]),
         (APPEND_LETTER, [(d.received_at, encode(d), _once(d)) for d in commit.dead_letters]),

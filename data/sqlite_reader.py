@@ -105,7 +105,10 @@ class SqliteReader:
         return self._records(DeadLetter, tables.dead_letters, "received_at", since, until)
 
     def notifications(self, since: int | None, until: int | None) -> Iterator[Notification]:
-        return self._records(Notification, tables.outbox, "made_at", since, until)
+        columns = tables.outbox.c
+        wanted = _bounded(select(columns.status, columns.body), columns.made_at, since, until)
+        for status, body in self._rows(wanted.order_by(columns.made_at, columns.number)):
+            yield loading.stood(self._bodies.decode(Notification, body), status)
 
     def runs(self, since: int | None, until: int | None) -> Iterator[Run]:
         return self._records(Run, tables.runs, "made_at", since, until)

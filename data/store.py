@@ -89,6 +89,7 @@ class Commit(msgspec.Struct):
     correlations: Sequence[Correlation] = ()
     models: Sequence[ModelVersion] = ()
     outbox: Sequence[Notification] = ()
+    retried: Sequence[int] = ()  # numbers of messages that were given up and are to be tried again
     runs: Sequence[Run] = ()
     feed: Sequence[FeedEntry] = ()
     audit: Sequence[AuditRow] = ()

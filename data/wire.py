@@ -12,7 +12,7 @@ from msgspec import Meta, Raw
 
 from data import ids, times
 from data.clean import clean_line
-from data.payloads import CLOCK_HOLD, CLOCK_STEP, OWN, TYPES, ClockStep, Payload
+from data.payloads import CLOCK_HOLD, CLOCK_STEP, CONTACTS, OWN, TYPES, ClockStep, Payload
 from data.records import DEFAULT_TENANT
 
 MAX_EVENT = 256 * 1024
@@ -69,6 +69,7 @@ def _whole(kind: type[Payload]) -> msgspec.json.Decoder[Any]:
 
 _decoders: dict[str, msgspec.json.Decoder[Any]] = {name: _whole(kind) for name, kind in TYPES.items()}
 _decoders[CLOCK_STEP] = _decoders[CLOCK_HOLD] = _whole(ClockStep)
+_decoders.update((CONTACTS + mode, _decoders[CLOCK_STEP]) for mode in ("live", "replay", "simulation"))
 _by_bytes = {name.encode(): decoder for name, decoder in _decoders.items() if not name.startswith(OWN)}
 
 

@@ -71,6 +71,7 @@ class Decisions:
         self.models: dict[int, ModelVersion] = {}
         self.outbox: dict[int, Notification] = {}
         self.runs: dict[int, Run] = {}
+        self.retried: list[int] = []  # numbers of messages to try again
         self.feed: list[FeedEntry] = []
         self.audit: list[AuditRow] = []
         self.assignments: list[tuple[int, int, int, int]] = []  # as in `Segment`, but with the journal position

@@ -29,6 +29,8 @@ from engine.detect.detectors import Detectors
 from engine.detect.report import Found, Over, Report, Sighting, Told
 from engine.findings import Findings
 from engine.registry import Registry
+from engine.respond.contacts import ENTRIES
+from engine.respond.hub.dispatch import Dispatch
 from engine.score.fraud_rows import FraudRows
 from engine.settings.places import Places
 from engine.topology import Topology
@@ -40,10 +42,10 @@ ALWAYS = 1 << 62
 CHANGES = 500  # recorded changes that are remembered for context
 
 
-_OWN = (CLOCK_STEP, CLOCK_HOLD)
+_OWN = frozenset((CLOCK_STEP, CLOCK_HOLD, *ENTRIES))
 # What has statistics to dump; a new room goes behind the others.
 _ROOMS = ("detectors", "grouping", "anomalies", "commands", "muting", "answering", "alerts", "damping", "findings",
-          "fraud")  # fmt: skip
+          "fraud", "hub")  # fmt: skip
 _CHECK_IN = "noc.attendance.check_in"
 _ALERTS = ("noc.alert.firing", "noc.alert.resolved")
 
@@ -87,11 +89,13 @@ class Partition:
         self.answering = Answering(name, config, self.registry, self.grouping, self.alerts, self.teller)
         self.grouping.watcher = self.answering
         self.findings = Findings(name, self.alerts, self.answering, self.teller, numbers)
-        audits = self.detectors.fieldwork.audits
-        audits.paused, audits.waiting = self.muting.paused, lambda: waiting(self.grouping, self.answering)
         rules, days = self.detectors.attendance, lambda: self.detectors.calendar
         self.fraud = FraudRows(name, places, rules, days, self.alerts, self.answering, self.teller, numbers)
+        audits = self.detectors.fieldwork.audits
+        audits.paused, audits.waiting = self.muting.paused, lambda: waiting(self.grouping, self.answering)
         self.commands = Commands(self.alerts, self.grouping, self.teller, config.incidents.sla)
+        self.hub = Dispatch(name, config, self.alerts, self.grouping, self.teller, numbers)
+        self.alerts.noted = {} if self.hub.channels else None
         self._quiet_until = NEVER  # no timer is due before this; a bound that spares looking at each event
         # Rooms with timers; at one moment they run in this order.
         self._timers: tuple[tuple[Callable[[], int | None], Callable[[int], None]], ...] = (
@@ -102,6 +106,7 @@ class Partition:
             (self.commands.due, self.commands.tick),
             (self.answering.due, self.answering.tick),
             (self.grouping.due, self.grouping.tick),
+            (self.hub.due, self.hub.tick),
         )
         # What else follows from an event, behind the detectors.
         self._follow: dict[str, Callable[[Event], None]] = {
@@ -144,11 +149,22 @@ class Partition:
         if reports or follow is not None or self.detectors.woken:
             self._quiet_until = NEVER  # what was decided may have set an earlier timer
             self.detectors.woken = False
+        if self.alerts.noted:
+            self._respond()
+
+    def _respond(self) -> None:
+        """What has changed is looked at by those who tell others of it."""
+        assert self.alerts.noted is not None
+        noted, self.alerts.noted = self.alerts.noted, {}
+        self.hub.look(noted.values(), self.watermark)
+        self._quiet_until = NEVER
 
     def _clock(self, entry: Event) -> None:
         """An entry of the engine's own: the wall moved the watermark, or the next event must not."""
         if entry.type == CLOCK_HOLD:
             self._held = True
+        elif entry.type in ENTRIES:
+            self.hub.mode = ENTRIES[entry.type]
         elif entry.time > self.watermark:
             self.advance(entry.time)
 
@@ -220,7 +236,9 @@ class Partition:
         for due, run in self._timers:
             if due() == now:
                 run(now)
-                return
+                break
+        if self.alerts.noted:
+            self._respond()
 
     def _detect(self, now: int) -> None:
         for report in self.detectors.tick(now):

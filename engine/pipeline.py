@@ -142,6 +142,7 @@ class Pipeline:
             setattr(commit, name, list(getattr(decisions, name).values()))
         commit.feed = decisions.feed
         commit.audit = decisions.audit
+        commit.retried = decisions.retried
 
     def _registries(self, commit: Commit) -> None:
         entities: list[Entity] = []
@@ -164,6 +165,7 @@ def _joined(several: list[Decisions]) -> Decisions:
             getattr(out, name).update(getattr(each, name))
         out.feed.extend(each.feed)
         out.audit.extend(each.audit)
+        out.retried.extend(each.retried)
     return out
 
 

@@ -42,7 +42,7 @@ def replay(
     from engine.runtime import Engine, settle_memory
 
     async def main() -> Report:
-        engine = Engine(await open_store(database, "replay"), config or Config())
+        engine = Engine(await open_store(database, "replay"), config or Config(), contacts="replay")
         engine.on_trouble = trouble
         try:
             await engine.recover()
@@ -86,7 +86,7 @@ def demo(
         from data.opening import open_store
         from engine.runtime import Engine
 
-        return Engine(await open_store(url, "noc demo"), config or Config())
+        return Engine(await open_store(url, "noc demo"), config or Config(), contacts="simulation")
 
     async def feeder(engine: "Running", rate: Pace) -> None:
         await _simulate(engine, rate, seed, sites)
@@ -113,7 +113,7 @@ def demo_report(
     url, folder = _place(database)
 
     async def main() -> Report:
-        engine = Engine(await open_store(url, "noc demo --headless"), config or Config())
+        engine = Engine(await open_store(url, "noc demo --headless"), config or Config(), contacts="simulation")
         try:
             await engine.recover()
             settle_memory()

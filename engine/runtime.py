@@ -23,7 +23,7 @@ from engine.intake import Taken, drop_known, read
 from engine.meters import Meters
 from engine.partition import NEVER
 from engine.pipeline import Decided, Pipeline
-from engine.respond.contacts import LIVE, REPLAY, Mode, differing, entry_of
+from engine.respond.contacts import LIVE, REPLAY, Mode, differing, entry_of, reaches_out
 from engine.respond.working import working
 from engine.settings import Config
 from engine.views import Outcome
@@ -53,12 +53,12 @@ class Delivery(msgspec.Struct):
 
 class Engine:
     """One engine over one store. `live` lets the wall move the watermark; a replay knows event time only. `contacts`
-    says whether people are told of what happens, by default when live; None leaves it as the database has it."""
+    says whether people outside are told of what happens, by default when live; None leaves it as it was."""
 
     def __init__(self, store: Store, config: Config, *, live: bool = False, contacts: Mode | None = None) -> None:
         self.store = store
         self.live = live
-        self.contacts: Mode | None = LIVE if live and contacts is None else contacts
+        self.contacts: Mode | None = LIVE if live and contacts is None and reaches_out(config) else contacts
         self.pipeline = Pipeline(config)
         self.meters = Meters()
         self.batch = config.engine.batch_events
@@ -123,6 +123,9 @@ class Engine:
             fresh.revision = self.pipeline.revision + 1  # pages that were made before are older
             self.pipeline = fresh
             self.batch = config.engine.batch_events
+            if self.live and reaches_out(config):
+                self.contacts = LIVE
+                await self._say_contacts()
             await self.on_reload(config)
 
     async def run(self) -> None:

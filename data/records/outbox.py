@@ -1,4 +1,4 @@
-"""What somebody outside is told: one row for each message, written with the decision and kept with what became of it."""
+"""What somebody outside is told: a row for each message, written with the decision and kept with what came of it."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""Runs of playbooks: what was planned, who allowed it, and what each step came to. Times are event time, microseconds."""
+"""Runs of playbooks: what was planned, who allowed it, what each step came to. Times are event time, microseconds."""
 
 from typing import Any
 

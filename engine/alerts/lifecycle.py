@@ -54,6 +54,7 @@ class Lifecycle:
         self.muted = 0  # how many of them are muted
         self.busy: dict[str, int] = {}  # site -> how many fire there
         grouping.ranking.busy = self.busy
+        self.noted: dict[int, Alert] | None = None  # what changed since somebody looked, where somebody does
         self._due: list[tuple[int, int]] = []  # heap of (time, alert number): lease or reopen window runs out
         self._scheduled: dict[int, int] = {}  # alert number -> the one entry of the heap that counts
 
@@ -352,6 +353,8 @@ class Lifecycle:
 
     def _changed(self, alert: Alert) -> None:
         self.teller.out.alerts[alert.number] = alert
+        if self.noted is not None:
+            self.noted[alert.number] = alert
 
     def _assign(self, seq: int, alert: Alert | None, reason: str | None) -> None:
         if seq:

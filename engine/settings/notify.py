@@ -11,24 +11,48 @@ from engine.settings.meta import about, length
 class Receiver(msgspec.Struct, frozen=True):
     name: Annotated[str, about("what routes call it")]
     kind: Annotated[Literal["webhook", "slack", "teams", "pagerduty", "email", "apprise"], about("how it is told")]
-    url: Annotated[str, about("where to; needed by webhook, slack, teams and apprise", cover="path")] = ""
+    url: Annotated[
+        str, about("where to; needed by webhook, slack, teams and apprise; pagerduty has its own", cover="path")
+    ] = ""
     format: Annotated[Literal["alertmanager", "cloudevents"], about("body of a webhook")] = "alertmanager"
-    token_file: Annotated[str, about("file with the bearer token (webhook) or the routing key (pagerduty)")] = ""
+    token_file: Annotated[
+        str, about("file with the bearer token (webhook, slack), the routing key (pagerduty) or USER:PASSWORD (email)")
+    ] = ""
+    secret_file: Annotated[str, about("file with the key that messages of a webhook are signed with")] = ""
+    channel: Annotated[
+        str, about("channel of a slack receiver with a bot token; without one, `url` is its webhook")
+    ] = ""
     to: Annotated[tuple[str, ...], about("addresses of an email")] = ()
     sender: Annotated[str, about("sender's address of an email")] = ""
     smtp: Annotated[str, about("HOST:PORT that takes the mail")] = ""
     resolved: Annotated[bool, about("tell recoveries too")] = True
+    timeout: Annotated[int, length("give an attempt up after this, and try again", least=SECOND, most=30 * SECOND)] = (
+        10 * SECOND
+    )
+    deadline: Annotated[
+        int, length("a message that could not be delivered for so long is given up, and can be replayed", least=MINUTE)
+    ] = 7 * DAY
+    rate: Annotated[int, about("messages a minute, at most; more wait", least=1, most=100_000)] = 120
+    digest_over: Annotated[
+        int, about("when more messages than these wait, they are told together", least=2, most=100_000)
+    ] = 50
+    fallback: Annotated[str, about("another receiver, that is told what this one could not be for a while")] = ""
+    fallback_after: Annotated[int, length("so long a receiver has to fail before its fallback is told", most=DAY)] = (
+        5 * MINUTE
+    )
 
 
 class Route(msgspec.Struct, frozen=True):
     to: Annotated[tuple[str, ...], about("names of receivers")]
     match: Annotated[str, about("which alerts, in the filter language; empty: all", filter="alerts")] = ""
-    group_by: Annotated[tuple[str, ...], about("alerts alike in these fields are told together")] = ()
+    group_by: Annotated[
+        tuple[str, ...], about("alerts alike in these fields are told together; empty: those of one incident")
+    ] = ()
     group_wait: Annotated[int, length("wait for more before a new group is told", most=HOUR)] = 5 * SECOND
     group_interval: Annotated[int, length("shortest time between two messages of a group", least=SECOND, most=DAY)] = (
         30 * SECOND
     )
-    repeat: Annotated[int, length("tell again what still fires", least=MINUTE, most=30 * DAY)] = 4 * HOUR
+    repeat: Annotated[int, length("tell again what still fires and nobody has", least=MINUTE, most=30 * DAY)] = 4 * HOUR
 
 
 class Notify(msgspec.Struct, frozen=True):
@@ -50,3 +74,4 @@ class Notify(msgspec.Struct, frozen=True):
         tuple[str, ...],
         about("hosts that may be told, `*` for any part; this machine always may", example="[hooks.slack.com]"),
     ] = ()
+    console: Annotated[str, about("address of a console for people, which messages link to")] = ""

@@ -20,7 +20,7 @@ from engine.settings.sections import Config, Override
 from engine.settings.sources import Source
 from engine.settings.tuning import figure_names
 
-LATER: Final = ("retention", "notify", "models", "console.refresh_hz")
+LATER: Final = ("retention", "models", "console.refresh_hz")
 WEB: Final = ("http", "https")
 
 
@@ -104,9 +104,13 @@ def check_receivers(reading: Reading, config: Config) -> None:
     check_twice(reading, "notify.receivers", "receiver")
     receivers: list[tuple[str, Receiver]] = reading.elements.get("notify.receivers", [])
     routes: list[tuple[str, Route]] = reading.elements.get("notify.routes", [])
-    told = {name for _, route in routes for name in route.to}
+    told = {name for _, route in routes for name in route.to} | {one.fallback for _, one in receivers}
+    names = {one.name for _, one in receivers}
     for key, receiver in receivers:
         check_receiver(reading, key, receiver, config.notify.allow)
+        if receiver.fallback and receiver.fallback not in names - {receiver.name}:
+            hint = did_you_mean(receiver.fallback, sorted(names - {receiver.name})) or "add it to notify.receivers"
+            reading.at(f"{key}.fallback", f"there is no other receiver '{receiver.fallback}'", hint)
         if routes and receiver.name not in told:
             reading.warn(f"{key}.name", f"no route leads to '{receiver.name}'", "name it in a route, or remove it")
 

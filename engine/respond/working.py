@@ -1,0 +1,57 @@
+"""The workers at the engine's rim, while it runs: only an engine that contacts people has any."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from engine.respond.contacts import LIVE
+from engine.respond.hub.courier import Courier
+from engine.settings import Config
+
+if TYPE_CHECKING:
+    from engine.runtime import Engine
+
+
+class Rim:
+    """The courier of an engine; another one from each change of the configuration on."""
+
+    def __init__(self, engine: "Engine") -> None:
+        self.engine = engine
+        self._courier: Courier | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def begin(self, config: Config) -> None:
+        await self.end()
+        if self.engine.contacts != LIVE:
+            return
+        courier = self._courier = Courier(self.engine.store, config.notify)
+        self.engine.on_outbox, self.engine.on_retry = courier.take, courier.retry
+        self._task = asyncio.create_task(courier.run(), name="courier")
+        self._task.add_done_callback(self._ended)
+
+    async def end(self) -> None:
+        """What is not delivered waits for the next courier, or the next engine."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        if self._courier is not None:
+            await self._courier.close()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """The engine goes on without it, and says so."""
+        if task is self._task and not task.cancelled() and task.exception() is not None:
+            self.engine.meters.trouble("notifications stopped", str(task.exception()))
+
+
+@asynccontextmanager
+async def working(engine: "Engine") -> AsyncIterator[None]:
+    """Messages are delivered inside."""
+    rim = Rim(engine)
+    engine.on_reload = rim.begin
+    await rim.begin(engine.pipeline.config)
+    try:
+        yield
+    finally:
+        await rim.end()
