@@ -18,7 +18,7 @@ from data.records.entity import Entity, Link
 from data.records.feed import FeedEntry
 from data.records.incident import Incident
 from data.records.model import ModelVersion
-from data.records.outbox import PENDING, Notification
+from data.records.outbox import DEAD, PENDING, Notification
 from data.store import Commit, Loaded, Position, Segment, Snapshot
 from engine.decisions import RECORDS, Numbers
 
@@ -91,6 +91,10 @@ class MemoryStore:
             self.identities.update(segment.identities)
         for name, rows in now.records.items():
             rows.update((record.number, _encode(record)) for record in getattr(commit, name))
+        for number in commit.retried:
+            row = msgspec.msgpack.decode(now.records["outbox"][number], type=Notification)
+            if row.status == DEAD:
+                now.records["outbox"][number] = _encode(msgspec.structs.replace(row, status=PENDING))
         now.entities.update(((one.tenant, one.ref), _encode(one)) for one in commit.entities)
         now.links.difference_update(msgspec.structs.astuple(link) for link in commit.links_removed)
         now.links.update(msgspec.structs.astuple(link) for link in commit.links_added)

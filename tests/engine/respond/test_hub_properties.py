@@ -1,0 +1,100 @@
+"""Any timeline of alerts, silences, windows, outages, refusals and kills: an end is delivered exactly where the problem
+was delivered, once, behind it; and what fires unmuted for long is told."""
+
+import asyncio
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.settings import Config
+from engine.settings.notify import Notify, Receiver, Route
+from tests.engine.respond.post import BAD, GOOD, NO, Post
+from tests.engine.respond.test_dispatch import ALERTS
+
+NAMES = ("A", "B", "C")
+step = st.one_of(
+    st.tuples(st.just("fire"), st.sampled_from(NAMES), st.sampled_from(["LOW", "HIGH", "CRITICAL"])),
+    st.tuples(st.just("clear"), st.sampled_from(NAMES), st.just("")),
+    st.tuples(st.just("silence"), st.sampled_from(NAMES), st.sampled_from(["1m", "10m"])),
+    st.tuples(st.just("acknowledge"), st.sampled_from(NAMES), st.just("")),
+    st.tuples(st.just("resolve"), st.sampled_from(NAMES), st.just("")),
+    st.tuples(st.sampled_from(["up", "down", "refuse", "kill", "snapshot"]), st.just(""), st.just("")),
+    st.tuples(st.just("deliver"), st.sampled_from(["1", "3", "50"]), st.just("")),
+    st.tuples(st.just("wait"), st.sampled_from(["0.05", "1", "7"]), st.just("")),
+)
+routes = st.sampled_from([
+    (),
+    (Route(to=("desk",), group_by=("site",)),),
+    (Route(to=("desk",), match="severity>=high", group_by=("type",)), Route(to=("desk", "other"))),
+])  # fmt: skip
+
+
+@given(st.lists(step, max_size=40), routes, st.booleans())
+@settings(max_examples=120, deadline=None)
+def test_an_end_is_owed_exactly_where_the_problem_was_delivered(
+    steps: list[tuple[str, str, str]], routes: tuple[Route, ...], resolved: bool
+) -> None:
+    asyncio.run(_run(steps, routes, resolved))
+
+
+async def _run(steps: list[tuple[str, str, str]], routes: tuple[Route, ...], resolved: bool) -> None:
+    receivers = (
+        Receiver("desk", "webhook", "http://127.0.0.1/"),
+        Receiver("other", "webhook", "http://127.0.0.1/", resolved=resolved, digest_over=2),
+    )
+    desk = await Post(Config(notify=Notify(receivers=receivers, routes=routes), alerts=ALERTS)).start()
+    now = 0.0
+    for kind, name, more in steps:
+        now += 0.01
+        await _step(desk, kind, name, more, now)
+        if kind == "wait":
+            now += float(name)
+            await desk.tick(now)
+    for name in NAMES:
+        now += 0.1
+        await desk.clear(now, name)
+    await desk.tick(now + 60)
+    for box in desk.boxes.values():
+        box.answer = GOOD
+    await desk.deliver()
+    assert not any(lane.waiting for lane in desk.courier.lanes.values())
+    for receiver in receivers:
+        told = desk.boxes[receiver.name].told()
+        for name in NAMES:
+            mine = [what for alert, what in told if alert == name]
+            _check(mine, receiver.resolved)
+
+
+async def _step(desk: Post, kind: str, name: str, more: str, now: float) -> None:
+    if kind == "fire":
+        await desk.fire(now, name, severity=more)
+    elif kind == "clear":
+        await desk.clear(now, name)
+    elif kind == "silence":
+        await desk.act(now, "silence", "silence/new", matchers=f'alertname="{name}"', duration=more)
+    elif kind in ("acknowledge", "resolve"):
+        part = desk.engine.pipeline.partitions.get("default")
+        for alert in list(part.alerts.by_number.values()) if part else []:
+            if alert.alert_type == name and alert.firing:
+                await desk.act(now, kind, f"alert/{alert.id}")
+    elif kind in ("up", "down", "refuse"):
+        desk.boxes["desk"].answer = {"up": GOOD, "down": BAD, "refuse": NO}[kind]
+    elif kind == "kill":
+        await desk.kill()
+    elif kind == "snapshot":
+        await desk.snapshot()
+    elif kind == "deliver":
+        await desk.deliver(int(name))
+
+
+def _check(told: list[str], resolved: bool) -> None:
+    """Beginning (perhaps told worse), perhaps repeats, then one end; and so on."""
+    standing = False
+    for what in told:
+        if what == "ended":
+            assert standing, f"an end without a beginning: {told}"
+            assert resolved
+            standing = False
+        else:
+            standing = True
+    assert not standing or not resolved, f"a beginning without its end: {told}"
