@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from engine import clock
-from engine.server import metrics
+from engine.server import foreign, metrics
 from engine.server.answers import json_answer, refused
 from engine.server.doors import admit_any
 from engine.server.events import post_events
@@ -24,6 +24,10 @@ def application(service: Service) -> Starlette:
     routes: list[BaseRoute] = [
         WebSocketRoute("/ws/ingest", IngestDoor(service)),
         _route(service, "/events", post_events, "POST"),
+        _route(service, "/api/v2/alerts", foreign.push_alerts, "POST"),
+        _route(service, "/api/v2/status", foreign.status),
+        _route(service, "/webhooks/alertmanager", foreign.hook_alerts, "POST"),
+        _route(service, "/v2/enqueue", foreign.enqueue, "POST"),
         _route(service, "/healthz", _healthz),
         _route(service, "/-/healthy", _healthz),
         _route(service, "/readyz", _readyz),

@@ -13,6 +13,7 @@ from engine.server.buckets import Buckets
 from engine.server.counters import Counters
 from engine.server.hub import Hub
 from engine.settings import Config
+from engine.sources.foreign.mapped import Ordinals
 
 
 class Connection(Protocol):
@@ -31,6 +32,7 @@ class Service:
         self.lockout = Lockout(config.server.lock_after, config.server.lock_for)
         self.counters = Counters()
         self.buckets = Buckets()
+        self.ordinals = Ordinals()
         self.hub = Hub(database)
         self.draining = False
         self.started = clock.monotonic()

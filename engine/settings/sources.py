@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from data.times import MINUTE, SECOND
+from data.times import HOUR, MINUTE, SECOND
 from engine.settings.meta import about, length
 
 Severity = Literal["INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"]
+
 
 class Source(msgspec.Struct, frozen=True):
     name: Annotated[str, about("what it is called on the screen")]
@@ -44,6 +45,10 @@ class ForeignSettings(msgspec.Struct, frozen=True):
         tuple[str, ...], about("labels that tell what an alert is about, the first that is there")
     ] = ("instance", "host", "node", "pod", "service", "device")
     site_labels: Annotated[tuple[str, ...], about("labels that tell the site, the first that is there")] = ("site",)
+    lease: Annotated[
+        int,
+        length("an alert by webhook or PagerDuty that is neither repeated nor resolved ends after this", least=MINUTE),
+    ] = 6 * HOUR
     syslog_from: Annotated[
-        Severity, about("lines of syslog below this severity are counted, not raised as alerts")
-    ] = "MEDIUM"
+        Severity, about("lines of syslog below this severity are kept as events, not raised as alerts")
+    ] = "LOW"

@@ -14,7 +14,9 @@ import msgspec
 from websockets.sync.client import ClientConnection, connect
 
 from data import times
+from data.opening import open_reader
 from engine import clock
+from engine.exports import export
 
 NOC = (sys.executable, "-m", "noc_tui.cli")
 WITHIN = 20  # seconds
@@ -82,7 +84,12 @@ class Served:
         return ran.stdout
 
     def rows(self, kind: str) -> list[dict[str, Any]]:
-        return [msgspec.json.decode(line) for line in self.run("export", kind).splitlines()]
+        """As `noc export KIND`, which reads beside the engine."""
+        reader = open_reader(self.url)
+        try:
+            return [msgspec.json.decode(line) for chunk in export(reader, kind) for line in chunk.body.splitlines()]
+        finally:
+            reader.close()
 
     def token(self, role: str, *words: str) -> str:
         made = msgspec.json.decode(self.run("token", "create", "--role", role, "--json", *words))

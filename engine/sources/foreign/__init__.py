@@ -1,0 +1,1 @@
+"""Messages of other systems become our events: pure functions from a payload to events, nothing sent, nothing kept."""
