@@ -98,6 +98,8 @@ class NightActivity:
             self._wait(guard, fell + rules.inactivity_window)  # only what is silent at night counts
             return []
         score, evidence, later = self._judge(guard, now, settings, deep=deep)
+        if not deep:  # other weights hold from then on
+            later = min(later, self.local.next(guard.site, now, rules.deep_night_from))
         self._wait(guard, min(later, guard.until))
         if score < rules.inactivity_score:
             return [self._over(guard, now, "there is an explanation by now")] if guard.told_at else []

@@ -47,13 +47,13 @@ class Sensor(msgspec.Struct, array_like=True):
     change: float = 1.0  # share of readings that differ from the one before
     seen: int = 0
     run: int = 0  # readings that equal the one before, in a row
-    leaps: float = 0.0  # of the last 30 readings, fading
+    leaps: tuple[int, ...] = ()  # at which readings it leapt and came back, the newest
     leapt: bool = False
     good: int = 0
 
 
 class Condition(msgspec.Struct):
-    """A device as its telemetry and its errors show it; None: never said."""
+    """A device as its telemetry and its errors show it; None: never said, or nothing to say while it is well."""
 
     battery: float | None = None
     signal: float | None = None
@@ -61,10 +61,20 @@ class Condition(msgspec.Struct):
     gps_m: float | None = None
     errors: list[int] = []
     temperature: Sensor = msgspec.field(default_factory=Sensor)
-    strength: Sensor = msgspec.field(default_factory=Sensor)
     found: str = ""  # the finding about its health, if any
     told_at: int = 0
     broken: str = ""  # what is wrong with its readings, in words
+    ails: bool = False  # something was not as it should be at the last look
+
+    def read(self, data: Telemetry) -> None:
+        """Takes the readings; a weak signal and poor positions count when they last."""
+        self.battery = self.battery if data.battery_pct is None else data.battery_pct
+        self.heat = self.heat if data.temperature_c is None else data.temperature_c
+        signal, gps = data.signal_pct, data.gps_accuracy_m
+        if signal is not None:
+            self.signal = signal if self.signal is None else self.signal + 0.3 * (signal - self.signal)
+        if gps is not None:
+            self.gps_m = gps if self.gps_m is None else self.gps_m + 0.2 * (gps - self.gps_m)
 
 
 class DeviceHealth(Untimed):
@@ -103,26 +113,21 @@ class DeviceHealth(Untimed):
         if one is None:
             one = self.devices.setdefault(bare(data.device) or "", Condition(errors=[]))
         rules = self._fixed or self._rules(data.device)
-        odd = False
-        battery, signal, heat, gps = data.battery_pct, data.signal_pct, data.temperature_c, data.gps_accuracy_m
-        if battery is not None:
-            one.battery = battery
-            odd = battery < rules.battery_low
-        if signal is not None:
-            one.signal = signal if one.signal is None else one.signal + 0.3 * (signal - one.signal)
-            odd = odd or one.signal < rules.signal_low
-        if gps is not None:
-            one.gps_m = gps if one.gps_m is None else one.gps_m + 0.2 * (gps - one.gps_m)
-            odd = odd or one.gps_m > rules.gps_poor_m
-        if heat is not None:
-            one.heat = heat
-            odd = odd or heat > rules.hot
-            fault = _fault(one.temperature, heat, rules)
-            if fault or one.broken:
-                return [*self._sensor(event, data.device, one, fault), *self._health(event, data.device, one, rules)]
-        if odd or one.found or one.errors:
-            return self._health(event, data.device, one, rules)
-        return _NOTHING
+        heat = data.temperature_c
+        fault = "" if heat is None else _fault(one.temperature, heat, rules)
+        if fault or one.broken:
+            return [*self._sensor(event, data.device, one, fault), *self._health(event, data.device, one, rules)]
+        battery, signal, gps = data.battery_pct, data.signal_pct, data.gps_accuracy_m
+        if (
+            not one.ails
+            and (battery is None or battery >= rules.battery_good)
+            and (signal is None or signal >= 2 * rules.signal_low)
+            and (heat is None or heat <= rules.hot - 10)
+            and (gps is None or gps <= rules.gps_poor_m)
+        ):
+            return _NOTHING  # as nearly always
+        one.read(data)
+        return self._health(event, data.device, one, rules)
 
     def error(self, event: Event) -> list[Report]:
         device = bare(event.data.device) or ""
@@ -186,14 +191,16 @@ class DeviceHealth(Untimed):
     def _health(self, event: Event, device: str, one: Condition, rules: HealthSettings) -> list[Report]:
         device = bare(device) or device
         ails = self._ails(one, event.time, rules)
-        if not ails and not one.found:
+        one.ails = bool(ails or one.found)
+        if not one.ails:
+            one.battery = one.signal = one.heat = one.gps_m = None
             return _NOTHING
         score = max(0.0, 100.0 - sum(ails.values()))
         low = one.battery is not None and one.battery < rules.battery_low
         if one.found:
             well = score >= rules.poor + EASED and not (one.found == "DEVICE_BATTERY_LOW" and "battery" in ails)
             if well:
-                one.found = ""
+                one.found, one.ails = "", bool(ails)
                 return [Over(f"DEVICE_HEALTH/{device}", event.time, f"health {score:.0f} again")]
             if event.time - one.told_at < TOLD:
                 return _NOTHING
@@ -264,30 +271,51 @@ def _fault(sensor: Sensor, value: float, rules: HealthSettings) -> str:
     """What is wrong with a reading, in words; empty while nothing is. Learns from it otherwise."""
     seen = sensor.seen
     sensor.seen = seen + 1
-    if not seen:
+    away = abs(value - sensor.base)
+    if seen < LEARNED:
+        if not seen:
+            sensor.last = sensor.base = value
+        sensor.change += ((value != sensor.last) - sensor.change) / (seen + 1)
+        sensor.step += (away - sensor.step) / (seen + 1)
         sensor.last = sensor.base = value
         return ""
     if value == sensor.last:
-        sensor.run += 1
-        if seen >= LEARNED and sensor.run > 3:
-            unlikely = -sensor.run * log10(max(1e-9, 1.0 - min(sensor.change, 0.95)))
-            if unlikely >= rules.stuck:
-                return f"the same reading {sensor.run + 1} times"
-        else:
-            sensor.change += (0.0 - sensor.change) * max(_SLOW, 1 / (seen + 1))
-        return ""
+        return _repeated(sensor, rules)
     sensor.run = 0
-    sensor.change += (1.0 - sensor.change) * max(_SLOW, 1 / (seen + 1))
-    away = abs(value - sensor.base)
     sensor.last = value
-    sensor.leaps *= 1 - 1 / RECENT
-    if seen >= LEARNED and away > LEAP * sensor.step and away > 1e-9 and not sensor.leapt:
-        sensor.leapt = True  # there; if the next one is back it was a leap
-        return f"leaps again and again, usually it changes by {sensor.step:.2g}" if sensor.leaps >= rules.spikes else ""
-    if sensor.leapt and away <= LEAP * sensor.step:
-        sensor.leaps += 1.0
-    sensor.leapt = False
-    step = min(away, 5 * sensor.step) if seen >= LEARNED else away
-    sensor.step += (step - sensor.step) * max(_SLOW, 1 / (seen + 1))
+    if sensor.leapt or away > LEAP * sensor.step:
+        return _leapt(sensor, value, away, rules)
+    if not seen & 3:  # every fourth is enough to know what is usual
+        sensor.change += (1.0 - sensor.change) * _SLOW
+        sensor.step += (away - sensor.step) * _SLOW
     sensor.base = value
-    return f"leaps again and again, usually it changes by {sensor.step:.2g}" if sensor.leaps >= rules.spikes else ""
+    return _told(sensor, rules) if sensor.leaps else ""
+
+
+def _repeated(sensor: Sensor, rules: HealthSettings) -> str:
+    sensor.run += 1
+    if sensor.run <= 3:
+        sensor.change -= sensor.change * _SLOW / 4
+        return ""
+    unlikely = -sensor.run * log10(1.0 - min(sensor.change, 0.95))
+    return f"the same reading {sensor.run + 1} times" if unlikely >= rules.stuck else ""
+
+
+def _leapt(sensor: Sensor, value: float, away: float, rules: HealthSettings) -> str:
+    """There: wait for the next one. Back again: it was a leap. Not back: it is so, and is learned."""
+    far = away > LEAP * sensor.step
+    if far and not sensor.leapt:
+        sensor.leapt = True
+        return _told(sensor, rules)
+    if not far:
+        sensor.leaps = (*sensor.leaps[-rules.spikes :], sensor.seen)
+    sensor.leapt = False
+    sensor.base = value
+    return _told(sensor, rules)
+
+
+def _told(sensor: Sensor, rules: HealthSettings) -> str:
+    sensor.leaps = tuple(at for at in sensor.leaps if at > sensor.seen - RECENT)
+    if len(sensor.leaps) < rules.spikes:
+        return ""
+    return f"leaps again and again, usually it changes by {sensor.step:.2g}"

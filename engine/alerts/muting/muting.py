@@ -55,6 +55,7 @@ class Muting:
 
     def __init__(self, tenant: str, config: Config, topology: Topology, registry: Registry) -> None:
         self.tenant = tenant
+        self.registry = registry
         self.now = BEFORE
         self.silenced = Silences(tenant)
         self.planned = Windows()

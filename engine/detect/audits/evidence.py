@@ -17,5 +17,5 @@ def collected(view: SiteView) -> dict[str, Any]:
         "on_duty": {guard.person: f"heard {(view.now - guard.heard_at) // MINUTE} min ago" for guard in people},
         "open_tours": [f"{tour.id} {tour.done}/{len(tour.points)}" for tour in tours if tour.due is not None][:MOST],
         "open_tasks": view.overdue.open_at(view.site),
-        "alerts_last_hour": 0 if view.post is None else view.post.alerts.within(view.now - 1, HOUR),
+        "alerts_last_hour": 0 if view.post is None else view.post.alerts.within(view.now, HOUR),
     }

@@ -65,6 +65,7 @@ class Audits:
         self._by_site: dict[tuple[str, str], set[str]] = {}
         self._watch = self.night.began
         field.began = self._began
+        field.planned = lambda shift, time: self._start(max(shift.start, time))
         tours.left = lambda tour, now: left(field, tour, now)
         off = set(field.places.config.audits.patterns_off)
         self._patterns: dict[str, dict[str, Pattern]] = {
@@ -94,21 +95,28 @@ class Audits:
 
     def _began(self, guard: Guard) -> None:
         self._watch(guard)
-        if self._next is None:
-            self._next = guard.since - guard.since % TICK + TICK
+        self._start(guard.since)
+
+    def _start(self, at: int) -> None:
+        """There is something to audit from this moment on."""
+        at += TICK - at % TICK
+        if self._next is None or at < self._next:
+            self._next = at
             self.wake()
 
     def tick(self, now: int) -> list[Report]:
         reports: list[Report] = self.night.tick(now)
         if self._next is not None and self._next <= now:
             reports += self._audit(self._next)
-            busy = self.field.on_site or self.standing or self.field.strays or self._manned(self._next)
-            self._next = self._next + TICK if busy else None
+            busy = self.field.on_site or self.standing or self.field.strays
+            self._next = self._next + TICK if busy else self._planned(self._next)
         return reports
 
-    def _manned(self, now: int) -> bool:
-        """Whether somebody should be on duty or soon will be: nobody coming at all is what coverage is about."""
-        return any(shift.start - HOUR <= now < shift.end for shift in self.field.plan.shifts.values())
+    def _planned(self, now: int) -> int | None:
+        """When somebody should be on duty next: nobody coming at all is what coverage is about."""
+        starts = [max(shift.start, now) for shift in self.field.plan.shifts.values() if shift.end > now]
+        first = min(starts, default=None)
+        return None if first is None else first - first % TICK + TICK
 
     # The looks.
 

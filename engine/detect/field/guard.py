@@ -15,28 +15,28 @@ class Ring(msgspec.Struct):
     """Counts of the last hour in slots of five minutes; exact for windows that end at the end of a slot."""
 
     slot: int = 0
-    counts: list[int] = msgspec.field(default_factory=lambda: [0] * (SLOTS + 1))
+    counts: list[int] = msgspec.field(default_factory=lambda: [0] * SLOTS)
 
     def add(self, time: int, count: int = 1) -> None:
         """Something that happened at `time`; what is older than an hour is left out."""
         slot = time // SLOT
         if slot > self.slot:
             self._turn(slot)
-        elif slot < self.slot - SLOTS:
+        elif slot <= self.slot - SLOTS:
             return
-        self.counts[slot % (SLOTS + 1)] += count
+        self.counts[slot % SLOTS] += count
 
     def within(self, now: int, window: int) -> int:
-        """How much there was from `now` - `window` until `now`, rounded to slots; at most an hour."""
-        last = now // SLOT
+        """How much there was in the slots of a window that ends at `now`, the end of a slot; at most an hour."""
+        last = (now - 1) // SLOT
         if last > self.slot:
             self._turn(last)
-        counts = self.counts
-        return sum(counts[(last - back) % (SLOTS + 1)] for back in range(min(SLOTS, window // SLOT) + 1))
+        counts, wide = self.counts, window // SLOT
+        return sum(counts) if wide >= SLOTS else sum([counts[(last - back) % SLOTS] for back in range(wide)])
 
     def _turn(self, slot: int) -> None:
-        for one in range(max(self.slot + 1, slot - SLOTS), slot + 1):
-            self.counts[one % (SLOTS + 1)] = 0
+        for one in range(max(self.slot + 1, slot - SLOTS + 1), slot + 1):
+            self.counts[one % SLOTS] = 0
         self.slot = slot
 
 

@@ -56,6 +56,7 @@ class Field(Untimed):
         self.strays: list[Stray] = []
         self.alive: Callable[[Guard, int, str], list[Report]] = lambda guard, time, how: _NOTHING
         self.began: Callable[[Guard], None] = lambda guard: None  # somebody began a duty
+        self.planned: Callable[[Planned, int], None] = lambda shift, time: None
         self.channels = {name: Channel() for name in ("phone", "location")}
         self._phone, self._location = self.channels["phone"], self.channels["location"]
         self._sure = places.config.attendance.max_accuracy_m
@@ -154,13 +155,14 @@ class Field(Untimed):
         guard = self._known(person) if isinstance(person, str) else None
         if guard is None:
             return _NOTHING
-        if (data.kind or told.get("kind")) == "checkpoint":
+        scanned = (data.kind or told.get("kind")) == "checkpoint"
+        if scanned:
             guard.scan_at = max(guard.scan_at, event.time)
         guard.work_at = max(guard.work_at, event.time)
         guard.idle_fixes = 0
         if guard.on:
             self.posts[guard.site].tasks.add(event.time)
-        return self.alive(guard, event.time, "did a task") if guard.told_at else _NOTHING
+        return self.alive(guard, event.time, "scanned a checkpoint") if scanned and guard.told_at else _NOTHING
 
     def alert(self, event: Event) -> list[Report]:
         """Alerts are counted where people are on duty; calls for help are remembered with the person."""
@@ -222,6 +224,7 @@ class Field(Untimed):
 
     def schedule(self, event: Event) -> list[Report]:
         shift = self.plan.schedule(event.data, event.time)
+        self.planned(shift, event.time)
         guard = self.guards.get(shift.person)
         if guard is not None and guard.on and guard.site == shift.site:
             mine = self.plan.mine(guard.person, guard.site, guard.since)

@@ -5,6 +5,7 @@ signal; an outage of the source of a signal is found as that and accuses no site
 """
 
 from data.times import MINUTE
+from engine.detect.field import Guard
 from engine.detect.patterns.view import SiteView
 from engine.detect.report import Found
 
@@ -19,12 +20,14 @@ def silent_site(view: SiteView) -> list[Found]:
     window, now, post = view.rules.window, view.now, view.post
     if post is None or not view.settled(window):
         return []
+    guards, least = view.guards, view.rules.min_count
+    if least == 1 and "tasks" not in view.rules.critical_signals and _heard(guards, now - window):
+        return []  # as nearly always
     counts = {
-        "phone": post.phone.within(now - 1, window),
-        "location": post.location.within(now - 1, window),
-        "tasks": post.tasks.within(now - 1, window),
+        "phone": post.phone.within(now, window),
+        "location": post.location.within(now, window),
+        "tasks": post.tasks.within(now, window),
     }
-    guards = view.guards
     owed = {
         "phone": any(guard.phone_at for guard in guards),
         "location": any(guard.fix_at for guard in guards),
@@ -38,16 +41,23 @@ def silent_site(view: SiteView) -> list[Found]:
         last = max(guard.heard_at for guard in guards)
         evidence = {"signals": counts, "window_min": minutes, "on_duty": len(guards)}
         return [view.found("SILENT_SITE", "OPERATIONAL", "CRITICAL", title, evidence, since=last)]
-    low = [
-        name
-        for name in view.rules.critical_signals
-        if counts[name] < view.rules.min_count and owed[name] and clear[name]
-    ]
+    low = [name for name in view.rules.critical_signals if counts[name] < least and owed[name] and clear[name]]
     return [
         view.found(
             TYPES[name], "DEVICE_HEALTH", "HIGH", f"{counts[name]} of signal {name} in {minutes} min",
-            {"signals": counts, "least": view.rules.min_count, "window_min": minutes, "on_duty": len(guards)},
+            {"signals": counts, "least": least, "window_min": minutes, "on_duty": len(guards)},
             since=now - window,
         )
         for name in low
     ]  # fmt: skip
+
+
+def _heard(guards: list[Guard], since: int) -> bool:
+    """Whether both kinds of signals came from somebody."""
+    phone = location = 0
+    for guard in guards:
+        if guard.phone_at > phone:
+            phone = guard.phone_at
+        if guard.fix_at > location:
+            location = guard.fix_at
+    return phone > since and location > since

@@ -1,5 +1,6 @@
 """A site that is drowning: overdue tasks, delayed tours and alerts at once. Two of the three limits, or twice one."""
 
+from data.times import HOUR
 from engine.detect.patterns.view import SiteView
 from engine.detect.report import Found
 
@@ -7,7 +8,9 @@ from engine.detect.report import Found
 def sla_storm(view: SiteView) -> list[Found]:
     rules = view.rules
     late = view.overdue.late.get(view.site, {})
-    alerts = 0 if view.post is None else view.post.alerts.within(view.now - 1, 3_600_000_000)
+    if not late and not view.tours.delayed(view.site):
+        return []
+    alerts = 0 if view.post is None else view.post.alerts.within(view.now, HOUR)
     limits = {
         "overdue_tasks": (late.get("task", 0) + late.get("work_order", 0), rules.storm_tasks),
         "delayed_tours": (view.tours.delayed(view.site), rules.storm_tours),
