@@ -33,8 +33,14 @@ def feed_text(entry: FeedEntry) -> str:
             return f"{data['anomaly_type']}  {data['person_name']}: {data['text']}"
         case "incident_updated" | "cluster_updated":
             return f"{data['what']}: {data['title']}"
+        case "finding_created":
+            return f"{data['finding_type']}  {data['title']}"
+        case "ticket_updated":
+            became = data["new_status"] if data["old_status"] else f"opened, {data['priority']}"
+            return f"{data['ticket_no']} {became}: {data['description']}"
         case _:
-            return " ".join(str(value) for value in data.values() if isinstance(value, str))
+            told = data.get("text") or data.get("what")
+            return str(told) if told else " ".join(str(value) for value in data.values() if isinstance(value, str))
 
 
 class FeedRing:
