@@ -53,8 +53,10 @@ class Items:
         grouping = self.partition.grouping
         fresh: dict[tuple[str, int], tuple[Any, ClusterRow]] = {}
         for incident in grouping.open_incidents():
-            self._keep(fresh, ("incident", incident.number), incident, self._incident)
+            self._keep(fresh, ("incident", incident.number), incident, lambda one: incident_row(self.partition, one))
         for cluster in grouping.loose_clusters():
+            if cluster.kind == "habit" and not cluster.open_members:
+                continue  # between its times there is nothing to look at
             self._keep(fresh, ("cluster", cluster.number), cluster, self._cluster)
         self._rows = fresh
         return [row for _, row in fresh.values()]
@@ -68,52 +70,6 @@ class Items:
         )  # fmt: skip
         known = self._rows.get(key)
         fresh[key] = known if known is not None and known[0] == stamp else (stamp, build(record))
-
-    def _incident(self, incident: Incident) -> ClusterRow:
-        grouping = self.partition.grouping
-        types: dict[str, None] = {}
-        suppressed = flapping = 0
-        digest = ""
-        for number in incident.clusters:
-            cluster = grouping.cluster(number)
-            if cluster is not None:
-                types.update(dict.fromkeys(cluster.alert_types))
-                suppressed += cluster.suppressed_count
-                flapping += sum(alert.flapping for alert in grouping.clusters.live[cluster.number].values())
-                digest = digest or self._digest(cluster)
-        return ClusterRow(
-            ref=f"incident/{incident.id}",
-            severity=incident.severity,
-            state=incident.state.value,
-            priority=incident.priority,
-            title=incident.title,
-            sites=tuple(incident.sites),
-            alert_types=tuple(types),
-            alerts=incident.alert_count,
-            open_alerts=incident.open_members,
-            suppressed=suppressed,
-            opened_at=incident.opened_at,
-            last_at=incident.last_at,
-            owner=incident.assignee or incident.acknowledged_by,
-            muted=None,
-            snoozed_until=incident.snoozed_until,
-            candidate=incident.candidate,
-            escalated=self._escalated(f"incident/{incident.id}"),
-            unanswered=incident.unanswered_at is not None,
-            flapping=flapping,
-            digest=digest,
-        )
-
-    def _escalated(self, ref: str) -> str:
-        done = self.partition.answering.escalation.progress(ref)
-        return "" if done is None else f"step {done[0]} of {done[1]}"
-
-    def _digest(self, cluster: Cluster) -> str:
-        """Of a storm: as it stands, or as it was at its end."""
-        if cluster.kind != "storm":
-            return ""
-        going = self.partition.damping.storm.digest(cluster.found_at)
-        return going.text if going is not None and going.cluster == cluster.number else cluster.digest
 
     def _cluster(self, cluster: Cluster) -> ClusterRow:
         alerts = self.partition.grouping.live_alerts(cluster)
@@ -139,11 +95,61 @@ class Items:
             snoozed_until=min((alert.snoozed_until for alert in firing if alert.snoozed_until), default=None)
             if state == AlertStatus.SNOOZED
             else None,
-            escalated=self._escalated(f"cluster/{cluster.id}"),
+            escalated=_escalated(self.partition, f"cluster/{cluster.id}"),
             unanswered=cluster.unanswered_at is not None,
             flapping=sum(alert.flapping for alert in firing),
-            digest=self._digest(cluster),
+            digest=_digest(self.partition, cluster),
         )
+
+
+def incident_row(partition: Partition, incident: Incident) -> ClusterRow:
+    """The row of an open incident."""
+    grouping = partition.grouping
+    types: dict[str, None] = {}
+    suppressed = flapping = 0
+    digest = ""
+    for number in incident.clusters:
+        cluster = grouping.cluster(number)
+        if cluster is not None:
+            types.update(dict.fromkeys(cluster.alert_types))
+            suppressed += cluster.suppressed_count
+            flapping += sum(alert.flapping for alert in grouping.clusters.live[cluster.number].values())
+            digest = digest or _digest(partition, cluster)
+    return ClusterRow(
+        ref=f"incident/{incident.id}",
+        severity=incident.severity,
+        state=incident.state.value,
+        priority=incident.priority,
+        title=incident.title,
+        sites=tuple(incident.sites),
+        alert_types=tuple(types),
+        alerts=incident.alert_count,
+        open_alerts=incident.open_members,
+        suppressed=suppressed,
+        opened_at=incident.opened_at,
+        last_at=incident.last_at,
+        owner=incident.assignee or incident.acknowledged_by,
+        muted=None,
+        snoozed_until=incident.snoozed_until,
+        candidate=incident.candidate,
+        escalated=_escalated(partition, f"incident/{incident.id}"),
+        unanswered=incident.unanswered_at is not None,
+        flapping=flapping,
+        digest=digest,
+    )
+
+
+def _escalated(partition: Partition, ref: str) -> str:
+    done = partition.answering.escalation.progress(ref)
+    return "" if done is None else f"step {done[0]} of {done[1]}"
+
+
+def _digest(partition: Partition, cluster: Cluster) -> str:
+    """Of a storm: as it stands, or as it was at its end."""
+    if cluster.kind != "storm":
+        return ""
+    going = partition.damping.storm.digest(cluster.found_at)
+    return going.text if going is not None and going.cluster == cluster.number else cluster.digest
 
 
 def muted_why(partition: Partition, alert: Alert) -> str:

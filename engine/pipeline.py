@@ -7,6 +7,7 @@ positions, and dumps and recovers the whole.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import msgspec
 
@@ -15,6 +16,7 @@ from data.records.feed import FeedEntry
 from data.store import Commit, Loaded, Position, Segment, Snapshot
 from data.wire import Event, decode
 from engine.alerts.clusters import ClusterSettings
+from engine.context.kept import keep
 from engine.decisions import RECORDS, Decisions, Numbers
 from engine.partition import Partition
 from engine.settings import Config
@@ -58,6 +60,7 @@ class Pipeline:
         found = self.partitions.get(name)
         if found is None:
             found = self.partitions[name] = Partition(name, self._places, self.numbers)
+            found.grouping.on_incident.append(partial(keep, found))
         return found
 
     def run(self, events: Sequence[Event], received: int) -> Decided:

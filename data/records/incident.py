@@ -66,6 +66,8 @@ class Incident(msgspec.Struct):
     acknowledge_late_at: int | None = None
     resolve_late_at: int | None = None
     shown: int = 0  # how many of its clusters have an event that is not suppressed
+    context_then: bytes = b""  # what surrounded it when it opened, and when it was resolved (`engine.context.kept`)
+    context_after: bytes = b""
     features: tuple[int, ...] = ()  # what `priority` was given for (`engine.score.priority.Features`)
     escalated: int = 0  # steps of escalation that were taken
     unanswered_at: int | None = None  # when the last step was taken, while nobody has it

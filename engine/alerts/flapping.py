@@ -29,6 +29,17 @@ _MASK = (1 << CHANGES) - 1
 _WEIGHTS = tuple(80 + 2 * (CHANGES - 1 - bit) for bit in range(CHANGES))
 
 
+def _sums(first: int) -> tuple[int, ...]:
+    """The sums of weights of all patterns of seven bits from `first` on: three look-ups instead of 21 tests."""
+    return tuple(
+        sum(weight for bit, weight in enumerate(_WEIGHTS[first : first + 7]) if pattern >> bit & 1)
+        for pattern in range(128)
+    )
+
+
+_LOW, _MIDDLE, _HIGH = _sums(0), _sums(7), _sums(14)
+
+
 class Course(msgspec.Struct, array_like=True):
     """How one alert came and went: its state, when that was last looked at, a bit for each change, newest lowest."""
 
@@ -41,7 +52,7 @@ class Course(msgspec.Struct, array_like=True):
 
 def percent(changes: int) -> float:
     """The flapping value of a course of changes, one bit each, the newest the lowest."""
-    return sum(weight for bit, weight in enumerate(_WEIGHTS) if changes >> bit & 1) / CHANGES
+    return (_LOW[changes & 127] + _MIDDLE[changes >> 7 & 127] + _HIGH[changes >> 14 & 127]) / CHANGES
 
 
 class Flapping:

@@ -11,7 +11,7 @@ from data.records.alert import Alert
 from data.records.entity import Entity
 from engine.alerts.grouping import Item
 from engine.context.index import Index
-from engine.context.past import Likeness, PastIncidents
+from engine.context.past import LOOKED_AT, Likeness, PastIncidents
 from engine.oncall.schedule import OnCall
 from engine.partition import ChangeNote, Partition
 from engine.views import ClusterRow, Fact, Section
@@ -66,11 +66,11 @@ def past_section(found: Sequence[Likeness]) -> Told | None:
     return Told(best.likeness * (1.0 if best.past.by else 0.6), Section("Similar before", tuple(facts)))
 
 
-def likenesses(past: PastIncidents, partition: Partition, what: About) -> list[Likeness]:
+def likenesses(past: PastIncidents, partition: Partition, what: About, weighed: int = LOOKED_AT) -> list[Likeness]:
     incident = what.item.incident
     numbers = incident.clusters if incident is not None else [what.item.cluster.number] if what.item.cluster else []
     clusters = [cluster for number in numbers if (cluster := partition.grouping.cluster(number)) is not None]
-    return past.similar(incident, clusters, 5, what.client)
+    return past.similar(incident, clusters, 5, what.client, weighed)
 
 
 def change_section(partition: Partition, what: About) -> Told | None:

@@ -98,16 +98,22 @@ class PastIncidents:
             self._forget(next(iter(self._kept)))
 
     def similar(
-        self, incident: Incident | None, clusters: Iterable[Cluster], limit: int = 5, client: str | None = None
+        self,
+        incident: Incident | None,
+        clusters: Iterable[Cluster],
+        limit: int = 5,
+        client: str | None = None,
+        weighed: int = LOOKED_AT,
     ) -> list[Likeness]:
-        """The past incidents most like this one, best first; of equals, one with a known solution, then the newest."""
+        """The past incidents most like this one, best first; of equals, one with a known solution, then the newest. At
+        most `weighed` are looked at."""
         looks = looks_of(clusters)
         if incident is not None:
             looks = _both(looks, self._pending.get(incident.number, Signature()))
             looks.sites |= frozenset(incident.sites)
             looks.words |= words_of(incident.title)
         found = []
-        for number in self._candidates(looks):
+        for number in self._candidates(looks, weighed):
             past = self._kept[number]
             if incident is not None and number == incident.number:
                 continue
@@ -148,8 +154,8 @@ class PastIncidents:
                 if not table[name]:
                     del table[name]
 
-    def _candidates(self, looks: Signature) -> list[int]:
-        """Those that share a type, rarest type first, then a site; the newest `LOOKED_AT`."""
+    def _candidates(self, looks: Signature, weighed: int) -> list[int]:
+        """Those that share a type, rarest type first, then a site; the newest `weighed`."""
         found: dict[int, None] = {}
         by_type = sorted((len(self._of_type[name]), name) for name in looks.types if name in self._of_type)
         tables = [self._of_type[name] for _, name in by_type]
@@ -157,7 +163,7 @@ class PastIncidents:
         for table in tables:
             for number in reversed(table):
                 found[number] = None
-                if len(found) >= LOOKED_AT:
+                if len(found) >= weighed:
                     return list(found)
         return list(found)
 

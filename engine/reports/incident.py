@@ -7,6 +7,7 @@ from data import times
 from data.records.incident import Incident
 from data.records.severity import NAMES
 from data.store import Follower
+from engine.context.kept import unpack
 from engine.context.past import solution_of
 from engine.explain.lookup import find
 from engine.explain.telling import some, span
@@ -35,6 +36,8 @@ def write(found: Gathered) -> str:
     lines += _section("Impact", _impact(found))
     lines += _section("Timeline (UTC)", table(("Time", "Who", "What"), _timeline(found)))
     lines += _section("Probable cause", _cause(found))
+    lines += _section("What was known when it opened", _kept(incident.context_then))
+    lines += _section("What was known when it was resolved", _kept(incident.context_after))
     lines += _section("What was done", _done(found))
     lines += _section("Durations", table(("", ""), _durations(found)))
     lines += _section("Alerts", _alerts(found))
@@ -171,6 +174,15 @@ def _cause(found: Gathered) -> list[str]:
             _change(found, one.time, f"{one.kind}: {one.summary}", one.place) for one in found.changes[:CHANGES]
         )
     return lines
+
+
+def _kept(body: bytes) -> list[str]:
+    """The context as it was kept with the incident at that moment."""
+    lines: list[str] = []
+    for title, facts, more in unpack(body):
+        lines += [f"**{plain(title)}**", "", *bullets(plain(f"{label}: {text}") for label, text in facts)]
+        lines += ([f"* and {more} more"] if more else []) + [""]
+    return lines[:-1] if lines else ["Nothing was kept."]
 
 
 def _change(found: Gathered, time: int, text: str, place: str) -> str:

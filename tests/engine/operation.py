@@ -1,5 +1,6 @@
 """One partition driven by hand: alerts come and go, people act, time passes, the engine restarts."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from data.records.entity import Entity
 from data.records.incident import Incident
 from data.store import Loaded
 from data.times import MINUTE
+from engine.context.kept import keep
 from engine.decisions import Numbers
 from engine.exports.journal import AssignmentRow, assignments
 from engine.exports.selection import Selection
@@ -28,7 +30,7 @@ class Operation:
     def __init__(self, config: Config | None = None) -> None:
         self.config = config or Config()
         self.numbers = Numbers()
-        self.partition = Partition("default", Places(self.config), self.numbers)
+        self.partition = self._partition()
         self.seq = 0
         self.alerts: dict[int, Alert] = {}
         self.clusters: dict[int, Cluster] = {}
@@ -37,6 +39,11 @@ class Operation:
         self.feed: list[Any] = []
         self.assigned: list[tuple[int, int, int, int]] = []
         self.lines: dict[int, bytes] = {}
+
+    def _partition(self) -> Partition:
+        made = Partition("default", Places(self.config), self.numbers)
+        made.grouping.on_incident.append(partial(keep, made))
+        return made
 
     def event(self, kind: str, minute: float, data: dict[str, Any], id: str | None = None) -> Outcome | None:
         self.seq += 1
@@ -110,7 +117,7 @@ class Operation:
             next_prediction=0, next_correlation=0, next_model=0, models=[],
         )  # fmt: skip
         body = old.dump()
-        new = Partition("default", Places(self.config), self.numbers)
+        new = self._partition()
         new.restore(loaded)
         assert new.load(body) == []
         self.partition = new

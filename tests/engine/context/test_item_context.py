@@ -100,7 +100,7 @@ def test_people_on_site_and_on_call_are_named_with_how_to_reach_them(desk: Desk)
 def test_tickets_that_name_the_thing_come_before_urgent_ones_and_closed_ones_are_left_out(desk: Desk) -> None:
     ticket = "noc.ticket.created"
     desk.tell(ticket, 1, id="T1", site="S1", title="door squeaks", priority="LOW", status="OPEN")
-    desk.tell(ticket, 2, id="T2", site="S1", title="no light", priority="CRITICAL", status="NEW")
+    desk.tell(ticket, 2, id="T2", site="S1", title="no light", priority="CRITICAL", status="NEW", assignee="P1")
     desk.tell(ticket, 3, id="T3", site="S1", title="replace D1 soon", priority="LOW", status="OPEN", number="77")
     desk.tell(ticket, 4, id="T4", site="S2", title="D1 elsewhere", priority="HIGH", status="OPEN")
     desk.tell(ticket, 5, id="T5", site="S1", title="D1 was fixed", priority="HIGH", status="OPEN")
