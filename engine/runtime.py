@@ -13,6 +13,7 @@ import msgspec
 
 from data.payloads import CLOCK_HOLD, CLOCK_STEP
 from data.records import DEFAULT_TENANT
+from data.records.entity import Entity
 from data.records.feed import FeedEntry
 from data.records.outbox import Notification
 from data.store import Commit, Store, StoreFull
@@ -63,6 +64,7 @@ class Engine:
         self.meters = Meters()
         self.batch = config.engine.batch_events
         self.on_commit: Callable[[Sequence[FeedEntry]], None] = lambda feed: None
+        self.on_entities: Callable[[Sequence[Entity]], None] = lambda entities: None  # before `on_commit`
         self.on_trouble: Callable[[str], None] = lambda words: None  # told once, when a trouble begins
         self.on_outbox: Callable[[Sequence[Notification]], None] = lambda rows: None
         self.on_retry: Callable[[Sequence[int]], Awaitable[None]] = _nobody
@@ -112,6 +114,13 @@ class Engine:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         await self._inbox.put(Delivery(lines, way, answer, refuse))
         return answer
+
+    async def enter(self, make: Callable[[], Event]) -> None:
+        """Journals an entry of the engine's own between two batches, with what follows from it. `make` is asked then."""
+        async with self._turn:
+            commit = self.pipeline.run([make()], clock.wall()).commit
+            await self._commit(commit)
+            self.on_commit(commit.feed)
 
     async def reload(self, config: Config) -> None:
         """Goes on under another configuration: a snapshot is left, and taken up by a new pipeline."""
@@ -184,6 +193,8 @@ class Engine:
         await self._commit(decided.commit)
         self.meters.count(taken, clock.monotonic() - started)
         self._last_arrival = clock.monotonic()
+        if decided.commit.entities:
+            self.on_entities(decided.commit.entities)
         self.on_commit(decided.commit.feed)
         return [_answer(each, decided) for each in taken]
 

@@ -13,6 +13,7 @@ from engine.server import foreign, metrics
 from engine.server.answers import json_answer, refused
 from engine.server.doors import admit_any
 from engine.server.events import post_events
+from engine.server.feed import FeedDoor
 from engine.server.ingest import IngestDoor
 from engine.server.refusal import Refusal
 from engine.server.service import Service
@@ -23,6 +24,7 @@ Handler = Callable[[Service, Request], Awaitable[Response]]
 def application(service: Service) -> Starlette:
     routes: list[BaseRoute] = [
         WebSocketRoute("/ws/ingest", IngestDoor(service)),
+        WebSocketRoute("/ws/feed", FeedDoor(service)),
         _route(service, "/events", post_events, "POST"),
         _route(service, "/api/v2/alerts", foreign.push_alerts, "POST"),
         _route(service, "/api/v2/status", foreign.status),

@@ -62,7 +62,8 @@ async def _serve(
     engine = service.engine
     partitions = engine.pipeline.partitions.items()
     service.hub.begin((name, partition.teller.sequence) for name, partition in partitions)
-    engine.on_commit = service.hub.committed
+    service.masks.begin(engine)
+    engine.on_entities, engine.on_commit = service.masks.changed, service.hub.committed
     web = _Web(_uvicorn(service))
     settle_memory()
     signals = _Signals()

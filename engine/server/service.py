@@ -12,6 +12,7 @@ from engine.runtime import Engine
 from engine.server.buckets import Buckets
 from engine.server.counters import Counters
 from engine.server.hub import Hub
+from engine.server.sight import Masks, Sight, tenant_for
 from engine.settings import Config
 from engine.sources.foreign.mapped import Ordinals
 
@@ -34,12 +35,20 @@ class Service:
         self.buckets = Buckets()
         self.ordinals = Ordinals()
         self.hub = Hub(database)
+        self.masks = Masks()
         self.draining = False
         self.started = clock.monotonic()
         self.lags: dict[str, Callable[[], float]] = {}  # name -> seconds, told at /metrics
         self.connections: set[Connection] = set()
         self._ended = asyncio.Event()
         self._ended.set()
+
+    def tenant_of(self, caller: Caller, asked: str | None) -> str:
+        """The tenant that a caller means. Raises Refusal."""
+        return tenant_for(caller, asked, sorted(self.engine.pipeline.partitions))
+
+    def sight(self, caller: Caller, tenant: str) -> Sight:
+        return Sight(caller, tenant, self.engine, self.masks.of(tenant))
 
     def joined(self, connection: Connection) -> None:
         self.connections.add(connection)
