@@ -1,5 +1,7 @@
 """Delivery on the wall's time: back-off, deadlines, dead letters, fallback, rate, digests, and kills at any moment."""
 
+from itertools import pairwise
+
 import msgspec
 
 from data.records.outbox import DEAD, DELIVERED, NOT_OWED, PENDING
@@ -41,7 +43,7 @@ async def test_after_an_outage_of_an_hour_beginning_and_end_arrive_and_attempts_
     await outage(desk, 60)
     assert desk.boxes["desk"].told() == [("A", "fires"), ("A", "ended")]
     times = [moment for moment, _ in desk.boxes["desk"].tries]
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
     assert max(gaps) <= 60 * SECOND
     assert len(times) < 85, "about one attempt a minute, whatever waits"
     assert gaps[0] <= 1 * SECOND

@@ -18,9 +18,10 @@ step = st.one_of(
     st.tuples(st.just("silence"), st.sampled_from(NAMES), st.sampled_from(["1m", "10m"])),
     st.tuples(st.just("acknowledge"), st.sampled_from(NAMES), st.just("")),
     st.tuples(st.just("resolve"), st.sampled_from(NAMES), st.just("")),
-    st.tuples(st.sampled_from(["up", "down", "refuse", "kill", "snapshot"]), st.just(""), st.just("")),
+    st.tuples(st.sampled_from(["up", "down", "refuse", "refuse", "kill", "snapshot"]), st.just(""), st.just("")),
     st.tuples(st.just("deliver"), st.sampled_from(["1", "3", "50"]), st.just("")),
-    st.tuples(st.just("wait"), st.sampled_from(["0.05", "1", "7"]), st.just("")),
+    st.tuples(st.just("wait"), st.sampled_from(["0.05", "1", "7"]), st.sampled_from(["0", "1", "9"])),
+    st.tuples(st.just("wait"), st.just("1"), st.just("9")),
 )
 routes = st.sampled_from([
     (),
@@ -30,7 +31,7 @@ routes = st.sampled_from([
 
 
 @given(st.lists(step, max_size=40), routes, st.booleans())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_an_end_is_owed_exactly_where_the_problem_was_delivered(
     steps: list[tuple[str, str, str]], routes: tuple[Route, ...], resolved: bool
 ) -> None:
@@ -50,6 +51,7 @@ async def _run(steps: list[tuple[str, str, str]], routes: tuple[Route, ...], res
         if kind == "wait":
             now += float(name)
             await desk.tick(now)
+            await desk.deliver(int(more))
     for name in NAMES:
         now += 0.1
         await desk.clear(now, name)
