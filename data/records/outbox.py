@@ -52,6 +52,8 @@ class Notification(msgspec.Struct):
     `kind`: change, repeat, message (of a playbook, its `text`) or test. `group` names what is told together and stays
     the same over its life; `labels` are what its alerts share. `fallback` tells when it went the other way (wall), by
     whom. `handle` is what the receiver gave back to find the message again. `tries` keeps the newest attempts.
+    `standing` counts the alerts of the group that the receiver knows to fire, after this message; `earlier` is the
+    number of the group's message before this one.
     """
 
     number: int
@@ -77,3 +79,5 @@ class Notification(msgspec.Struct):
     fallback: str | None = None
     fallback_at: int | None = None
     handle: dict[str, str] = {}
+    standing: int = 0
+    earlier: int | None = None

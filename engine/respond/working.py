@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from engine.respond.contacts import LIVE
-from engine.respond.hub.courier import Courier
 from engine.settings import Config
 
 if TYPE_CHECKING:
+    from engine.respond.hub.courier import Courier
     from engine.runtime import Engine
 
 
@@ -25,6 +25,8 @@ class Rim:
         await self.end()
         if self.engine.contacts != LIVE:
             return
+        from engine.respond.hub.courier import Courier  # most engines tell nobody
+
         courier = self._courier = Courier(self.engine.store, config.notify)
         self.engine.on_outbox, self.engine.on_retry = courier.take, courier.retry
         self._task = asyncio.create_task(courier.run(), name="courier")

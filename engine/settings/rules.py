@@ -118,6 +118,11 @@ def check_receivers(reading: Reading, config: Config) -> None:
 def check_receiver(reading: Reading, key: str, receiver: Receiver, allow: tuple[str, ...]) -> None:
     kind = receiver.kind
     needs = {"pagerduty": ["token_file"], "email": ["to", "smtp"]}.get(kind, ["url"])
+    usual = "events.pagerduty.com" if kind == "pagerduty" and receiver.token_file else ""
+    if kind == "slack" and receiver.channel:
+        needs, usual = ["token_file"], "slack.com"
+    if usual and not receiver.url:
+        check_allowed(reading, f"{key}.kind", usual, allow)
     for need in needs:
         if not getattr(receiver, need):
             reading.at(f"{key}.{need}", f"a receiver of kind {kind} needs '{need}'", f"add `{need}:`")

@@ -245,6 +245,8 @@ class Dispatch:
             self._known[channel.receiver, one.number] = group.key
             if self._waiting.pop((channel.name, one.number), None) is not None:
                 del group.changed[one.number]
+        message.standing = sum(number not in group.over for number in group.known)
+        group.message = message.number
 
     def _write(
         self, channel: Channel, group: Group, listed: list[Told], now: int, kind: str, status: str, why: str,
@@ -269,6 +271,7 @@ class Dispatch:
             route=channel.name,
             reason=why,
             incident=incident,
+            earlier=group.message,
         )
         self.teller.out.outbox[number] = message
         return message

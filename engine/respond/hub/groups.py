@@ -34,6 +34,7 @@ class Group(msgspec.Struct):
     over: dict[int, Told] = {}
     known: dict[int, Known] = {}
     last: int | None = None
+    message: int | None = None  # number of the last one
     due: int | None = None
 
     @property

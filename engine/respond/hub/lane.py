@@ -17,6 +17,7 @@ from engine.settings.notify import Receiver
 
 ABREAST = 4  # groups that are told at the same time
 TRIES = 10  # attempts that a message keeps
+HANDLES = 5_000  # groups whose message can be found again
 ERRORS = 200  # letters of what went wrong
 
 
@@ -44,6 +45,7 @@ class Lane:
         self.failures = 0  # in a row
         self.failing_since: int | None = None  # wall
         self.trouble = ""
+        self.handles: dict[str, dict[str, str]] = {}  # of groups, newest last
         self._news = asyncio.Event()
         self._asked: float | None = None
         self._tokens = float(receiver.rate)
@@ -121,6 +123,7 @@ class Lane:
                 sent.append(row)
                 owed += mine
         if sent:
+            await self._remember(sent[0])
             self._tokens -= 1
             self._take(sent, now, await self._try(self._parcel(sent, owed)))
         return [*late, *rows]
@@ -153,8 +156,21 @@ class Lane:
         return Parcel(
             row.id, row.tenant, self.receiver.name, row.group if alone else "digest", row.kind if alone else "digest",
             title, max(one.severity for one in rows), row.made_at, row.labels if alone else {}, tuple(owed), row.text,
-            row.incident if alone else None, self.desk.console, row.handle,
+            row.incident if alone else None, self.desk.console, self.handles.get(row.group, {}),
+            row.standing if alone else 0,
         )  # fmt: skip
+
+    async def _remember(self, row: Notification) -> None:
+        """Takes up what the receiver gave back for the group's message before this one, perhaps to another engine."""
+        if row.earlier is not None and row.group not in self.handles:
+            for earlier in await self.desk.answered([row.earlier]):
+                self._keep(row.group, earlier.handle)
+
+    def _keep(self, group: str, handle: dict[str, str]) -> None:
+        if handle:
+            self.handles[group] = handle
+            if len(self.handles) > HANDLES:
+                del self.handles[next(iter(self.handles))]
 
     async def _try(self, parcel: Parcel) -> Result:
         try:
@@ -172,7 +188,9 @@ class Lane:
         for row in rows:
             row.attempts += 1
             row.tries = [*row.tries[-TRIES + 1 :], attempt]
-            row.handle = {**row.handle, **result.handle}
+            if result.handle:
+                row.handle = result.handle
+                self._keep(row.group, result.handle)
             if result.fate is Fate.DELIVERED:
                 self._end(row, DELIVERED, "" if len(rows) == 1 else f"in a digest of {len(rows)}: {rows[0].id}")
             elif result.fate is Fate.REFUSED:

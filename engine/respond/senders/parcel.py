@@ -12,7 +12,8 @@ class Parcel(msgspec.Struct, frozen=True):
     """One message, ready to be written in the receiver's language.
 
     `id` is the same in every attempt, so that a receiver can know a repeated one. `alerts` are those that are owed;
-    `handle` is what the receiver gave back when the group was told before. Times are microseconds."""
+    `handle` is what the receiver gave back when the group was told before; `standing` counts the alerts of the group
+    that it then knows to fire. Times are microseconds."""
 
     id: str
     tenant: str
@@ -28,6 +29,7 @@ class Parcel(msgspec.Struct, frozen=True):
     incident: str | None = None
     console: str = ""
     handle: dict[str, str] = {}
+    standing: int = 0
 
     @property
     def firing(self) -> bool:
