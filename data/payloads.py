@@ -348,6 +348,15 @@ class ClockStep(Payload):
     behind this entry is too far ahead of the wall to move the watermark (`CLOCK_HOLD`)."""
 
 
+class ModelTurn(Payload):
+    """Written by the engine: a version of a model went live. `number` is its row, `why` who or what made it so."""
+
+    kind: str
+    number: int
+    version: str
+    why: str = ""
+
+
 TYPES: dict[str, type[Payload]] = {
     "noc.client.upserted": Client,
     "noc.site.upserted": Site,
@@ -384,4 +393,5 @@ TYPES: dict[str, type[Payload]] = {
 OWN = "noc.engine."
 CLOCK_STEP = OWN + "clock"
 CLOCK_HOLD = OWN + "hold"
+MODEL_TURN = OWN + "model"
 CONTACTS = OWN + "contacts."  # and the mode: whether anybody outside is contacted from here on

@@ -12,7 +12,7 @@ from msgspec import Meta, Raw
 
 from data import ids, times
 from data.clean import clean_line
-from data.payloads import CLOCK_HOLD, CLOCK_STEP, CONTACTS, OWN, TYPES, ClockStep, Payload
+from data.payloads import CLOCK_HOLD, CLOCK_STEP, CONTACTS, MODEL_TURN, OWN, TYPES, ClockStep, ModelTurn, Payload
 from data.records import DEFAULT_TENANT
 
 MAX_EVENT = 256 * 1024
@@ -69,6 +69,7 @@ def _whole(kind: type[Payload]) -> msgspec.json.Decoder[Any]:
 
 _decoders: dict[str, msgspec.json.Decoder[Any]] = {name: _whole(kind) for name, kind in TYPES.items()}
 _decoders[CLOCK_STEP] = _decoders[CLOCK_HOLD] = _whole(ClockStep)
+_decoders[MODEL_TURN] = _whole(ModelTurn)
 _decoders.update((CONTACTS + mode, _decoders[CLOCK_STEP]) for mode in ("live", "replay", "simulation"))
 _by_bytes = {name.encode(): decoder for name, decoder in _decoders.items() if not name.startswith(OWN)}
 
@@ -127,8 +128,8 @@ def _by_type(line: bytes, own: bool) -> Any:
     return msgspec.structs.replace(envelope, data=_anything.decode(envelope.data) if envelope.data else {})
 
 
-def own_entry(type: str, tenant: str, time: int) -> Event:
-    """An entry of the engine's own for the journal (`data.payloads.CLOCK_STEP`, `CLOCK_HOLD`)."""
+def own_entry(type: str, tenant: str, time: int, data: Payload | None = None) -> Event:
+    """An entry of the engine's own for the journal (`data.payloads.CLOCK_STEP`, `CLOCK_HOLD`, `MODEL_TURN`)."""
     moment = times.text(time)
     fields = {
         "specversion": "1.0",
@@ -137,7 +138,7 @@ def own_entry(type: str, tenant: str, time: int) -> Event:
         "type": type,
         "time": moment,
         "tenant": tenant,
-        "data": {},
+        "data": {} if data is None else data,
     }
     return decode(msgspec.json.encode(fields), own=True)
 

@@ -22,6 +22,7 @@ from data.store import StoreBusy
 from engine import clock
 from engine.access.keyring import Keyring
 from engine.access.orders import Order, decide
+from engine.models.adopting import ModelOrder, carry_out
 from engine.running import Running
 from engine.runtime import Engine
 from engine.settings import Config
@@ -33,11 +34,13 @@ _LINE = 1 << 20
 
 
 class Request(msgspec.Struct):
-    """One command. `data` is the payload of a `noc.operator.acted` event; `order` is about tokens instead."""
+    """One command. `data` is the payload of a `noc.operator.acted` event; `order` is about tokens instead, `model` about a
+    version of a model."""
 
     data: dict[str, Any]
     tenant: str = DEFAULT_TENANT
     order: Order | None = None
+    model: ModelOrder | None = None
 
 
 class Unanswered(Exception):
@@ -63,6 +66,8 @@ class Commander:
         """Journals and carries out one command; answers when it is durable."""
         if request.order is not None:
             return await self._about_tokens(request.order)
+        if request.model is not None:
+            return await self._about_models(request.model, request.tenant)
         self._count += 1
         data = request.data
         actor = str(data.get("actor") or "operator")
@@ -80,6 +85,11 @@ class Commander:
             return answer.outcomes[0]
         refusal = answer.rejected[0][1] if answer.rejected else "the command was known already"
         return Outcome(False, refusal, str(data.get("target", "")))
+
+    async def _about_models(self, order: ModelOrder, tenant: str) -> Outcome:
+        if not isinstance(self.engine, Engine):
+            return Outcome(False, "read-only", "")
+        return await carry_out(self.engine, order, tenant)
 
     async def _about_tokens(self, order: Order) -> Outcome:
         engine = self.engine

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from data.payloads import CLOCK_HOLD, CLOCK_STEP, OperatorAction
+from data.payloads import CLOCK_HOLD, CLOCK_STEP, MODEL_TURN, OperatorAction
 from data.records.entity import Link
 from data.records.severity import INFO
 from data.references import bare
@@ -28,6 +28,8 @@ from engine.decisions import Decisions, Numbers, Teller
 from engine.detect.detectors import Detectors
 from engine.detect.report import Found, Over, Report, Sighting, Told
 from engine.findings import Findings
+from engine.models.library import Library
+from engine.predict.foresight import Foresight
 from engine.registry import Registry
 from engine.respond.contacts import ENTRIES
 from engine.respond.hub.dispatch import Dispatch
@@ -42,10 +44,10 @@ ALWAYS = 1 << 62
 CHANGES = 500  # recorded changes that are remembered for context
 
 
-_OWN = frozenset((CLOCK_STEP, CLOCK_HOLD, *ENTRIES))
+_OWN = frozenset((CLOCK_STEP, CLOCK_HOLD, MODEL_TURN, *ENTRIES))
 # What has statistics to dump; a new room goes behind the others.
 _ROOMS = ("detectors", "grouping", "anomalies", "commands", "muting", "answering", "alerts", "damping", "findings",
-          "fraud", "hub")  # fmt: skip
+          "fraud", "hub", "foresight")  # fmt: skip
 _CHECK_IN = "noc.attendance.check_in"
 _ALERTS = ("noc.alert.firing", "noc.alert.resolved")
 
@@ -68,7 +70,7 @@ class Tallies(msgspec.Struct):
 
 
 class Partition:
-    def __init__(self, name: str, places: Places, numbers: Numbers) -> None:
+    def __init__(self, name: str, places: Places, numbers: Numbers, library: Library | None = None) -> None:
         self.name = name
         config = places.config
         self._late_after = config.engine.late_after
@@ -96,6 +98,9 @@ class Partition:
         self.commands = Commands(self.alerts, self.grouping, self.teller, config.incidents.sla)
         self.hub = Dispatch(name, config, self.alerts, self.grouping, self.teller, numbers)
         self.alerts.noted = {} if self.hub.channels else None
+        self.foresight = Foresight(
+            name, config, self.registry, days, self.alerts, self.teller, numbers, library or Library()
+        )
         self._quiet_until = NEVER  # no timer is due before this; a bound that spares looking at each event
         # Rooms with timers; at one moment they run in this order.
         self._timers: tuple[tuple[Callable[[], int | None], Callable[[int], None]], ...] = (
@@ -107,6 +112,7 @@ class Partition:
             (self.answering.due, self.answering.tick),
             (self.grouping.due, self.grouping.tick),
             (self.hub.due, self.hub.tick),
+            (self.foresight.due, self._foresee),
         )
         # What else follows from an event, behind the detectors.
         self._follow: dict[str, Callable[[Event], None]] = {
@@ -146,6 +152,10 @@ class Partition:
         follow = self._follow.get(event.type)
         if follow is not None:
             follow(event)
+        if event.type in self.foresight.handlers:
+            for report in self.foresight.see(event):
+                self._decide(report, 0)
+            self.detectors.woken = True  # it may have set a timer
         if reports or follow is not None or self.detectors.woken:
             self._quiet_until = NEVER  # what was decided may have set an earlier timer
             self.detectors.woken = False
@@ -163,6 +173,8 @@ class Partition:
         """An entry of the engine's own: the wall moved the watermark, or the next event must not."""
         if entry.type == CLOCK_HOLD:
             self._held = True
+        elif entry.type == MODEL_TURN:
+            self.foresight.turn(entry)
         elif entry.type in ENTRIES:
             self.hub.mode = ENTRIES[entry.type]
         elif entry.time > self.watermark:
@@ -242,6 +254,10 @@ class Partition:
 
     def _detect(self, now: int) -> None:
         for report in self.detectors.tick(now):
+            self._decide(report, 0)
+
+    def _foresee(self, now: int) -> None:
+        for report in self.foresight.tick(now):
             self._decide(report, 0)
 
     def _calm(self, now: int) -> None:

@@ -18,6 +18,7 @@ from data.wire import Event, decode
 from engine.alerts.clusters import ClusterSettings
 from engine.context.kept import keep
 from engine.decisions import RECORDS, Decisions, Numbers
+from engine.models.library import Library
 from engine.partition import Partition
 from engine.settings import Config
 from engine.settings.places import Places, longest
@@ -44,6 +45,7 @@ class Pipeline:
         self.config = config
         self._places = Places(config)
         self.numbers = Numbers()
+        self.library = Library()
         self.partitions: dict[str, Partition] = {}
         self.seq = 0  # journal position of the last event taken
         self.revision = 0  # counts batches; views are as new as this
@@ -59,7 +61,7 @@ class Pipeline:
     def partition(self, name: str) -> Partition:
         found = self.partitions.get(name)
         if found is None:
-            found = self.partitions[name] = Partition(name, self._places, self.numbers)
+            found = self.partitions[name] = Partition(name, self._places, self.numbers, self.library)
             found.grouping.on_incident.append(partial(keep, found))
         return found
 
@@ -85,6 +87,7 @@ class Pipeline:
     def recover(self, loaded: Loaded) -> None:
         """Back to the state of the snapshot; `rerun` then takes the tail. `notes` tells what was written by another
         version of the program and begins anew."""
+        self.library.load(loaded.models)
         if loaded.snapshot is None:
             return
         dump = msgspec.msgpack.decode(loaded.snapshot.body, type=_Dump)

@@ -117,6 +117,7 @@ class Counts(msgspec.Struct):
     suppressed: int
     clusters: int
     incidents: int
+    predictions: int
     firing: int
     visible: int
     in_incidents: int
@@ -137,6 +138,7 @@ def counts(engine: Engine) -> Counts:
         suppressed=sum(tally.suppressed for tally in tallies),
         clusters=numbers.cluster,
         incidents=numbers.incident,
+        predictions=sum(part.foresight.book.made for part in parts),
         firing=sum(tally.firing for tally in tallies),
         visible=sum(tally.visible for tally in tallies),
         in_incidents=sum(tally.in_incidents for tally in tallies),

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from data.store import Reader
-from engine.exports import fraud, items, journal, relations, signs, tickets
+from engine.exports import fraud, items, journal, predictions, relations, signs, tickets
 from engine.exports.selection import Selection
 
 
@@ -28,6 +28,7 @@ KINDS: Final[dict[str, Kind]] = {
     "clusters": Kind(items.ClusterItem, items.clusters),
     "incidents": Kind(items.IncidentItem, items.incidents),
     "fraud": Kind(fraud.FraudRow, fraud.fraud),
+    "predictions": Kind(predictions.PredictionRow, predictions.predictions),
     "relations": Kind(relations.RelationRow, relations.relations),
     "feed": Kind(signs.FeedEvent, signs.feed),
     "audit": Kind(signs.AuditItem, signs.audit),

@@ -198,7 +198,7 @@ def _about(
     live: Scorer | None, limits: Limits, judged_by: str, dropped: tuple[str, ...],
 ) -> About:  # fmt: skip
     y, p = judged.y, judged.p
-    trivial, rule = _trivial(judged.rows, spec)
+    simple, rule = trivial(judged.rows, spec)
     older = live.many(judged.rows.names, judged.rows.matrix) if live is not None else None
     entities, _ = counts(rows)
     top = _importances(booster)
@@ -208,7 +208,7 @@ def _about(
         features=tuple(rows.names), since=int(rows.times[0]), until=int(rows.times[-1]), rows=len(rows),
         entities=entities, positives=int(rows.labels.sum()), base_rate=float(y.mean()), judged=len(y),
         judged_by=judged_by, trees=booster.num_boosted_rounds(), depth=spec.depth, model=scored(p, y),
-        rules=scored(recent.rules, y), trivial=scored(trivial, y), trivial_rule=rule,
+        rules=scored(recent.rules, y), trivial=scored(simple, y), trivial_rule=rule,
         live=scored(older, y) if older is not None else None, live_version=live.version if live else None,
         calibration=calibration, interval=interval(calibration(judged.margin), y), curve=tuple(metrics.curve(p, y)),
         threshold=metrics.best_threshold(p, y),
@@ -227,7 +227,7 @@ def _importances(booster: "Booster") -> list[tuple[str, float]]:
     return sorted(((name, float(gain) / whole) for name, gain in found.items()), key=lambda pair: (-pair[1], pair[0]))
 
 
-def _trivial(rows: Rows, spec: ModelSpec) -> tuple[Floats, str]:
+def trivial(rows: Rows, spec: ModelSpec) -> tuple[Floats, str]:
     """What the simplest rule would say: one feature by rank."""
     if spec.trivial not in rows.names:
         return np.full(len(rows), 0.5), "none"

@@ -37,6 +37,7 @@ class Forest:
         self._first = np.arange(count, dtype=np.intp) * inner
         self._first_leaf = np.arange(count, dtype=np.intp) * (inner + 1) - inner
         self._features, self._thresholds, self._leaves = features.ravel(), thresholds.ravel(), leaves.ravel()
+        self._trees, self._expected = document.trees, [_expectations(tree) for tree in document.trees]
         self._both = np.empty(2 * len(self.names), np.float32)
 
     def one(self, row: Rows) -> float:
@@ -56,6 +57,20 @@ class Forest:
             node += right
             node += 1
         return self.base + float(self._leaves.take(node + self._first_leaf).sum())
+
+    def contributions(self, row: Rows) -> NDArray[np.float64]:
+        """How much each feature moved the margin of this row, along the paths it took through the trees. Slower than
+        the others: for the few rows that somebody is told of."""
+        shares = np.zeros(len(self.names))
+        for tree, expected in zip(self._trees, self._expected, strict=True):
+            node = 0
+            while tree.left[node] >= 0:
+                feature, value = int(tree.features[node]), row[tree.features[node]]
+                left = bool(tree.missing_left[node]) if np.isnan(value) else bool(value < tree.values[node])
+                below = int(tree.left[node] if left else tree.right[node])
+                shares[feature] += expected[below] - expected[node]
+                node = below
+        return shares
 
     def margins(self, rows: Rows) -> NDArray[np.float64]:
         """One margin a row; rows are (n, features)."""
@@ -105,6 +120,17 @@ def _lay(tree: Tree, number: int, depth: int, width: int, into: _Arrays) -> None
         thresholds[number, place] = tree.values[node]
         waiting.append((int(tree.left[node]), 2 * place + 1, level + 1))
         waiting.append((int(tree.right[node]), 2 * place + 2, level + 1))
+
+
+def _expectations(tree: Tree) -> NDArray[np.float64]:
+    """Of each node, the mean weight of the leaves below it, by how much reached them in training."""
+    expected = tree.values.astype(np.float64)
+    cover = np.maximum(tree.cover.astype(np.float64), 1e-12)
+    for node in range(len(tree.left) - 1, -1, -1):  # children follow their parents
+        if tree.left[node] >= 0:
+            below = [int(tree.left[node]), int(tree.right[node])]
+            expected[node] = float((expected[below] * cover[below]).sum() / cover[below].sum())
+    return expected
 
 
 def _depth(tree: Tree) -> int:

@@ -11,8 +11,10 @@ from engine.settings.audits import AuditSettings, ScorecardSettings
 from engine.settings.baselines import BaselineSettings, CorrelationSettings, SignalSettings
 from engine.settings.meta import HIDDEN, about, length
 from engine.settings.muting import DependencySettings, InhibitRule, MaintenanceWindow
+from engine.settings.models import ModelSettings
 from engine.settings.notify import Notify
 from engine.settings.oncall import EscalationSettings, OnCallSettings
+from engine.settings.predict import PredictSettings
 from engine.settings.server import ServerSettings
 from engine.settings.sources import ForeignSettings, Source
 
@@ -144,10 +146,6 @@ class DatabaseSettings(msgspec.Struct, frozen=True):
     ] = ""
 
 
-class ModelSettings(msgspec.Struct, frozen=True):
-    auto_train: Annotated[bool, about("retrain by itself in the console and engine; a replay asks for it")] = True
-
-
 class Override(msgspec.Struct, frozen=True):
     """Other values for some places. Later ones win."""
 
@@ -204,7 +202,8 @@ class Config(msgspec.Struct, frozen=True):
     escalation: Annotated[EscalationSettings, about("what follows when nobody acknowledges")] = EscalationSettings()
     retention: Annotated[RetentionSettings, about("how long things are kept")] = RetentionSettings()
     database: Annotated[DatabaseSettings, about("where everything is kept")] = DatabaseSettings()
-    models: Annotated[ModelSettings, about("what is learned")] = ModelSettings()
+    models: Annotated[ModelSettings, about("how models are trained, and when they go live")] = ModelSettings()
+    predict: Annotated[PredictSettings, about("what is foreseen")] = PredictSettings()
     overrides: Annotated[
         tuple[Override, ...],
         about(

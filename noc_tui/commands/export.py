@@ -22,6 +22,8 @@ from noc_tui.commands.progress import Progress
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), help="JSON Lines (default) or CSV.")
 @click.option("--out", metavar="FILE", help="Write there, whole or not at all; default: standard output.")
 @click.option("--tenant", metavar="NAME", help="Only this tenant's rows; default: all.")
+@click.option("--kind", "of_kind", metavar="KIND", help="Predictions: sla_breach, device_failure or staffing_gap.")
+@click.option("--all-scores", is_flag=True, help="Predictions: every evaluation there was.")
 @as_json
 @everywhere
 def command(
@@ -31,6 +33,8 @@ def command(
     form: str | None,
     out: str | None,
     tenant: str | None,
+    of_kind: str | None,
+    all_scores: bool,
     as_json: bool,
     db: str | None,
     config: str | None,
@@ -39,7 +43,7 @@ def command(
 
     \b
     KIND: events tickets alerts assignments findings anomalies clusters
-          incidents feed audit dead-letters
+          incidents predictions feed audit dead-letters
     """
     _known(kind)
     if as_json and form == "csv":
@@ -48,8 +52,9 @@ def command(
         raise BadInput("--since lies after --until")
     chosen = "json" if as_json else form or "jsonl"
     assert chosen in FORMATS
+    selection = Selection(since, until, tenant, of_kind, all_scores)
     with reading(db, config) as reader:
-        _write(export(reader, kind, Selection(since, until, tenant), chosen), out, f"export {kind}")
+        _write(export(reader, kind, selection, chosen), out, f"export {kind}")
 
 
 def _known(kind: str) -> None:

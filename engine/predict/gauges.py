@@ -1,0 +1,160 @@
+"""What a device has told of itself: its last figures, how they move, its errors and absences."""
+
+from math import exp, log
+from typing import Final
+
+import msgspec
+
+from data.payloads import DeviceNote, Telemetry
+from data.times import DAY, HOUR, MINUTE
+
+METRICS: Final = 48  # names of metrics that are followed, over all devices of a partition
+CODES: Final = 16  # error codes that count on their own
+SCORES: Final = 10  # health scores that are remembered
+SLOW: Final = 0.2  # weight of the newest report in what is usual for a device
+_LN2: Final = log(2.0)
+
+
+class Gauge(msgspec.Struct, array_like=True):
+    """One figure: newest value, the one before, the first; what it was about an hour and a day ago; its usual value."""
+
+    last: float
+    before: float
+    first: float
+    usual: float
+    hour_value: float
+    hour_time: int
+    next_value: float
+    next_time: int
+    changed_at: int
+    ups: float = 0.0  # how often it rose, faded by report
+
+    def note(self, value: float, time: int) -> None:
+        self.before, self.last = self.last, value
+        self.ups *= 1 - SLOW
+        if value != self.before:
+            self.changed_at = time
+            self.ups += SLOW if value > self.before else 0.0
+        self.usual += SLOW * (value - self.usual)
+        if time - self.next_time >= HOUR:
+            self.hour_value, self.hour_time = self.next_value, self.next_time
+            self.next_value, self.next_time = value, time
+
+
+class Device(msgspec.Struct):
+    """One device. Times in microseconds, 0: never. `absent` are its times offline, (from, until), of the last week."""
+
+    id: str
+    kind: str | None = None
+    model: str | None = None
+    installed_at: int = 0
+    first_at: int = 0
+    last_at: int = 0
+    judged_at: int = 0
+    maintained_at: int = 0
+    active: bool = True
+    online: bool = True
+    offline_since: int = 0
+    absent: list[tuple[int, int]] = []
+    gauges: dict[str, Gauge] = {}
+    scores: list[float] = []
+    errors: float = 0.0  # faded, at `faded_at`
+    events: float = 0.0
+    codes: dict[str, float] = {}
+    faded_at: int = 0
+    exposed_to: int = 0  # until when its hours were counted
+
+    def fade(self, time: int) -> None:
+        """Counts lose half of their weight in 17 hours, so that they stand for about one day."""
+        if time > self.faded_at:
+            keep = exp(-(time - self.faded_at) / DAY) if self.faded_at else 1.0
+            self.errors *= keep
+            self.events *= keep
+            self.codes = {code: count * keep for code, count in self.codes.items() if count * keep > 0.01}
+            self.faded_at = time
+
+    def hear(self, data: Telemetry, time: int) -> None:
+        """Takes a telemetry report."""
+        self.fade(time)
+        self.events += 1
+        self.last_at = max(self.last_at, time)
+        self.first_at = self.first_at or time
+        if data.online is not None:
+            self.reach(data.online, time)
+        figures: dict[str, float | None] = {
+            "battery": data.battery_pct, "signal": data.signal_pct, "temperature": data.temperature_c,
+            "gps_accuracy": data.gps_accuracy_m, **(data.metrics or {}),
+        }  # fmt: skip
+        for name, value in figures.items():
+            if value is None:
+                continue
+            gauge = self.gauges.get(name)
+            if gauge is not None:
+                gauge.note(value, time)
+            elif len(self.gauges) < METRICS:
+                self.gauges[name] = Gauge(value, value, value, value, value, time, value, time, time)
+        if data.battery_pct is not None or data.signal_pct is not None:
+            self.scores = [*self.scores[1 - SCORES :], _health(data.battery_pct, data.signal_pct)]
+
+    def fail(self, data: DeviceNote, time: int) -> None:
+        """Takes an error report."""
+        self.fade(time)
+        self.errors += 1
+        self.events += 1
+        self.last_at = max(self.last_at, time)
+        if data.code is not None and (str(data.code) in self.codes or len(self.codes) < CODES):
+            self.codes[str(data.code)] = self.codes.get(str(data.code), 0.0) + 1
+
+    def reach(self, online: bool, time: int) -> None:
+        """It is there, or it is not."""
+        if online and not self.online:
+            self.absent = [span for span in self.absent if span[1] > time - 7 * DAY][-50:]
+            self.absent.append((self.offline_since, time))
+        elif not online and self.online:
+            self.offline_since = time
+        self.online = online
+
+    def absent_minutes(self, time: int) -> float:
+        """Minutes offline in the last seven days."""
+        since = time - 7 * DAY
+        total = sum(max(0, end - max(since, start)) for start, end in self.absent)
+        if not self.online:
+            total += time - max(since, self.offline_since)
+        return total / MINUTE
+
+    def trend(self) -> float:
+        """Health lately against before: -1 worse, 0, +1 better."""
+        half = len(self.scores) // 2
+        if half < 2:
+            return 0.0
+        change = sum(self.scores[-half:]) / half - sum(self.scores[:half]) / half
+        return 1.0 if change > 5 else -1.0 if change < -5 else 0.0
+
+
+def _health(battery: float | None, signal: float | None) -> float:
+    parts = [part for part in (battery, signal) if part is not None]
+    return sum(parts) / len(parts)
+
+
+class Hazards:
+    """Failures in hours observed, by names (kind of device, its model), drawn towards those of all."""
+
+    PULL: Final = 3.0  # failures that a name needs to count half on its own
+
+    def __init__(self) -> None:
+        self.tallies: dict[str, list[float]] = {}
+
+    def expose(self, names: tuple[str, ...], hours: float, failures: int = 0) -> None:
+        for name in ("", *names):
+            tally = self.tallies.setdefault(name, [0.0, 0.0])
+            tally[0] += failures
+            tally[1] += hours
+
+    def hourly(self, name: str) -> float:
+        """Expected failures an hour; NaN while nothing was observed."""
+        whole = self.tallies.get("")
+        if whole is None or whole[1] <= 0:
+            return float("nan")
+        rate = (whole[0] + 0.5) / (whole[1] + 1.0)
+        own = self.tallies.get(name, [0.0, 0.0])
+        return (own[0] + self.PULL) / (own[1] + self.PULL / rate)

@@ -1,0 +1,92 @@
+"""What was seen and what became of it, joined for training: vectors as they were logged, outcomes as they were told.
+
+Nothing is worked out again from events, so there is no second feature code and no look into the future: a label counts
+when it was known before `until`.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.records.prediction import Prediction
+from data.store import Reader
+from engine.models.spec import ModelSpec, Refused, Rows
+from engine.predict.device import SPEC as DEVICE
+from engine.predict.rules import RULES
+from engine.predict.sheets import Kept, vectors
+from engine.predict.sla import SPEC as SLA
+from engine.predict.staffing import SPEC as STAFFING
+
+KINDS: Final = {"sla": "sla_breach", "device": "device_failure", "staffing": "staffing_gap"}
+SPECS: Final[dict[str, ModelSpec]] = {"sla": SLA, "device": DEVICE, "staffing": STAFFING}
+
+Floats = NDArray[np.float64]
+
+
+class Endings:
+    """What is known before `until` of the ends of the predictions of one kind."""
+
+    def __init__(self, rows: Iterable[Prediction], kind: str, tenant: str, until: int) -> None:
+        self.until = until
+        self.single: dict[str, bool] = {}  # entities with one window: what became of it
+        self.happened: dict[str, list[int]] = {}  # entities with many: when it happened
+        for row in rows:
+            if row.kind != kind or row.tenant != tenant or row.outcome is None or row.settled_at is None:
+                continue
+            if row.settled_at >= until:
+                continue
+            self.single[row.entity] = row.outcome
+            if row.outcome:
+                self.happened.setdefault(row.entity, []).append(row.settled_at)
+        for times in self.happened.values():
+            times.sort()
+
+    def once(self, kept: Kept) -> float:
+        """Of a thing that has one end: a ticket, a shift."""
+        found = self.single.get(kept.entity)
+        return float("nan") if found is None else float(found)
+
+    def within(self, kept: Kept) -> float:
+        """Of a window that moves on: did it happen between the look and its deadline?"""
+        if kept.deadline is None:
+            return float("nan")
+        times = self.happened.get(kept.entity, [])
+        place = bisect_right(times, kept.time)
+        if place < len(times) and times[place] <= kept.deadline:
+            return 1.0
+        return 0.0 if kept.deadline < self.until else float("nan")
+
+
+def rows_of(
+    reader: Reader,
+    name: str,
+    tenant: str,
+    until: int,
+    window: int,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Rows:
+    """The rows of one model, seen in [until - window, until). Raises Refused where there are none."""
+    kind = KINDS[name]
+    endings = Endings(reader.predictions(None, None), kind, tenant, until)
+    label = endings.within if name == "device" else endings.once
+    names: list[str] = []
+    found: list[Kept] = []
+    for kept in vectors(reader.predictions(until - window, until), kind, tenant):
+        if len(kept.names) > len(names):
+            names = list(kept.names)
+        found.append(kept)
+        if len(found) % 5000 == 0:
+            progress(len(found))
+    if not found:
+        raise Refused(f"nothing was looked at before that time that {name} could learn from")
+    matrix = np.full((len(found), len(names)), np.nan, np.float32)
+    for place, kept in enumerate(found):
+        matrix[place, : len(kept.vector)] = kept.vector
+    entities = {entity: number for number, entity in enumerate(dict.fromkeys(kept.entity for kept in found))}
+    return Rows(
+        names, matrix, np.array([label(kept) for kept in found]), np.array([kept.time for kept in found], np.int64),
+        np.array([entities[kept.entity] for kept in found], np.int64), RULES[name](names, matrix),
+    )  # fmt: skip
