@@ -200,6 +200,13 @@ class Partition:
         if back is None:
             done, numbers = self.muting.command(event)
             order = done.undo if done.ok else None
+        answer = self.hub.command(event)
+        if answer is not None:
+            self.commands.answered(event, answer)
+            return
+        if data.action == orders.TUNE or data.target.startswith("correlation/"):
+            self._ordered(event)
+            return
             self.commands.answered(event, Outcome(done.ok, done.text, done.target or data.target), order)
         else:
             done, numbers = self.muting.command(_asked(event, *back))

@@ -13,6 +13,7 @@ from engine.explain.alerts import explain_alert
 from engine.explain.events import explain_event
 from engine.explain.groups import explain_cluster, explain_incident
 from engine.explain.lookup import UnknownRefError, find
+from engine.explain.notifications import explain_notification
 from engine.explain.signs import explain_anomaly, explain_finding
 from engine.explain.telling import Explanation
 
@@ -24,12 +25,13 @@ _HOW: dict[str, Callable[[Reader, Any], Explanation]] = {
     "incident": explain_incident,
     "finding": explain_finding,
     "anomaly": explain_anomaly,
+    "notification": explain_notification,
 }
 
 
 def explain(reader: Reader, ref: str) -> Explanation:
-    """`ref` is `alert/ID`, `cluster/ID`, `incident/ID`, `anomaly/ID`, `finding/ID`, a bare ID of one of these, or
-    `event SOURCE ID`. Raises UnknownRefError, which knows the nearest there are; ValueError for a kind of thing
+    """`ref` is `alert/ID`, `cluster/ID`, `incident/ID`, `anomaly/ID`, `finding/ID`, `notification/ID`, a bare ID of one of
+    these, or `event SOURCE ID`. Raises UnknownRefError, which knows the nearest there are; ValueError for a kind of thing
     that is not explained."""
     words = ref.split(None, 2)
     if len(words) == 3 and words[0] == "event":

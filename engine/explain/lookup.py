@@ -15,6 +15,7 @@ SCANS: dict[str, Records] = {
     "incident": lambda reader: reader.incidents(None, None),
     "finding": lambda reader: reader.findings(None, None),
     "anomaly": lambda reader: reader.anomalies(None, None),
+    "notification": lambda reader: reader.notifications(None, None),
 }
 
 

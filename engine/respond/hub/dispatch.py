@@ -19,8 +19,10 @@ from collections.abc import Iterable
 import msgspec
 
 from data import ids
+from data.payloads import OperatorAction
 from data.records.alert import Alert
 from data.records.outbox import NOT_SENT, PENDING, WITHHELD, Notification, Told
+from data.wire import Event
 from engine.alerts.grouping import Grouping
 from engine.alerts.lifecycle import Lifecycle
 from engine.decisions import Numbers, Teller
@@ -28,6 +30,7 @@ from engine.respond.contacts import LIVE, REPLAY, Mode, reason
 from engine.respond.hub.channels import Channel, channels_of
 from engine.respond.hub.groups import Group, Known, told
 from engine.settings import Config
+from engine.views import Outcome
 
 MOST = 500  # alerts in one message; the rest goes in further ones, at once
 
@@ -79,6 +82,18 @@ class Dispatch:
         due = self.due()
         if due is not None and due <= now:
             self._flush(self.groups[heapq.heappop(self._due)[2]], now)
+
+    def command(self, event: Event) -> Outcome | None:
+        """A person asks for messages that were given up to be tried again; None for what does not concern messages."""
+        data: OperatorAction = event.data
+        if not data.target.startswith("notification/"):
+            return None
+        numbers = [number for number in (data.params or {}).get("numbers", ()) if type(number) is int]
+        if data.action != "reopen" or not numbers:
+            return Outcome(False, "messages can be tried again (noc notify replay), and nothing else", data.target)
+        self.teller.out.retried += numbers
+        what = "1 message is" if len(numbers) == 1 else f"{len(numbers)} messages are"
+        return Outcome(True, f"{what} tried again", data.target)
 
     # State.
 
