@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from data.opening import open_reader
+from data.payloads import MODEL_TURN
 from data.records import DEFAULT_TENANT
 from data.records.feed import FeedEntry
 from data.store import Follower, Loaded
@@ -17,6 +18,7 @@ from engine.pipeline import Pipeline
 from engine.runtime import Answer
 from engine.settings import Config
 
+_MODEL = f'"{MODEL_TURN}"'.encode()
 LOOK = 0.25  # seconds between two looks at the journal
 
 
@@ -68,6 +70,9 @@ class Following:
         assert self._reader is not None
         loop = asyncio.get_running_loop()
         segments = await loop.run_in_executor(self._thread, self._reader.tail, self.pipeline.seq)
+        if any(_MODEL in line for segment in segments for line in segment.lines):
+            known = await loop.run_in_executor(self._thread, lambda reader: list(reader.models()), self._reader)
+            self.pipeline.library.load(known)
         for segment in segments:
             feed = self.pipeline.rerun(segment)
             self.meters.follow(len(segment.lines))

@@ -1,0 +1,202 @@
+"""`noc train` and what follows: a version goes live by an entry in the journal, and everything repeats it."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from data import times
+from data.opening import open_reader, open_store
+from data.times import DAY
+from engine.models.adopting import ModelOrder, carry_out, packed
+from engine.predict.training import train
+from engine.runtime import Engine
+from engine.settings import Config
+from noc_tui.cli import main
+from tests.engine.predict.desk import desk, foreseen, play
+from tests.support.recordings import T0
+
+BORDER = T0 + 24 * DAY
+
+
+@pytest.fixture(scope="module")
+def lines() -> list[bytes]:
+    return desk().lines
+
+
+@pytest.fixture(scope="module")
+def trained(lines: list[bytes], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database: 24 days, then a model, then six days more."""
+    path = tmp_path_factory.mktemp("trained")
+    url = f"sqlite:///{path}/noc.db"
+    play(url, lines, path / "desk.jsonl", until=BORDER)
+    assert main(["train", "sla", "--until", times.text(BORDER), "--db", url]) == 0
+    play(url, lines, path / "desk.jsonl", since=BORDER)
+    return path
+
+
+def url_of(path: Path) -> str:
+    return f"sqlite:///{path}/noc.db"
+
+
+def test_scores_change_from_the_event_time_of_going_live_on(trained: Path) -> None:
+    found = foreseen(url_of(trained), all_scores=True, kind="sla_breach")
+    before = {row["model_version"] for row in found if row["made_at"] < times.text(BORDER - DAY)}
+    after = {row["model_version"] for row in found if row["made_at"] >= times.text(BORDER)}
+    assert before == {None}
+    assert len(after) == 1
+    assert None not in after
+
+
+def test_the_model_ranks_better_than_the_rules_on_what_came_later(trained: Path) -> None:
+    from engine.models.metrics import auc, calibration_error, np
+
+    found = [row for row in foreseen(url_of(trained), since=BORDER) if row["outcome"] is not None]
+    p, y = np.array([row["probability"] for row in found]), np.array([float(row["outcome"]) for row in found])
+    opening = foreseen(url_of(trained), all_scores=True, since=BORDER)
+    first: dict[str, float] = {}
+    for row in opening:
+        first.setdefault(row["entity"], row["probability"])
+    p = np.array([first[row["entity"]] for row in found])
+    assert auc(p, y) > 0.85
+    assert calibration_error(p, y) < 0.12
+
+
+def test_an_engine_that_starts_again_goes_on_with_the_same_model(
+    trained: Path, lines: list[bytes], tmp_path: Path
+) -> None:
+    """In one run over the journal, in parts, and after a kill: the same rows."""
+    url = f"sqlite:///{tmp_path}/noc.db"
+    play(url, lines, tmp_path / "desk.jsonl", until=BORDER)
+    assert main(["train", "sla", "--until", times.text(BORDER), "--db", url]) == 0
+    middle = BORDER + 2 * DAY
+    asyncio.run(_feed_and_die(url, [line for line in lines if BORDER <= _time(line) < middle]))
+    play(url, lines, tmp_path / "desk.jsonl", since=middle)
+    assert foreseen(url, all_scores=True) == foreseen(url_of(trained), all_scores=True)
+    assert foreseen(url) == foreseen(url_of(trained))
+
+
+async def _feed_and_die(url: str, lines: list[bytes]) -> None:
+    from tests.support.recordings import play as feed
+
+    engine = Engine(await open_store(url, "test"), Config())
+    await engine.recover()
+    await feed(engine, lines, 90)
+    await engine.store.close()  # no snapshot is left
+
+
+def _time(line: bytes) -> int:
+    return times.parse(msgspec.json.decode(line)["time"])
+
+
+def test_what_was_known_later_does_not_change_a_model(trained: Path, lines: list[bytes], tmp_path: Path) -> None:
+    """Training until a moment gives the same version before and after what came later was taken in."""
+    url = f"sqlite:///{tmp_path}/noc.db"
+    play(url, lines, tmp_path / "desk.jsonl", until=BORDER - 3 * DAY)
+    reader, other = open_reader(url), open_reader(url_of(trained))
+    try:
+        early = train(reader, "sla", "default", BORDER - 3 * DAY, Config().models)
+        late = train(other, "sla", "default", BORDER - 3 * DAY, Config().models)
+    except Exception as refused:  # the later database has a live version, which this one need not beat
+        assert "which is live" in str(refused)
+    else:
+        assert early.version.checksum == late.version.checksum
+    finally:
+        reader.close()
+        other.close()
+
+
+def test_too_little_history_is_refused_and_changes_nothing(
+    lines: list[bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{tmp_path}/noc.db"
+    play(url, lines[:60], tmp_path / "desk.jsonl")
+    assert main(["train", "sla", "--db", url]) == 1
+    assert "too little to learn from" in capsys.readouterr().err
+    assert main(["train", "device", "--db", url]) == 1
+    reader = open_reader(url)
+    assert list(reader.models()) == []
+    reader.close()
+
+
+def test_the_registry_lists_versions_with_what_they_are_worth(
+    trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["models", "--json", "--db", url_of(trained)]) == 0
+    (version,) = json.loads(capsys.readouterr().out)
+    assert version["status"] == "LIVE"
+    assert version["model"]["auc"] > version["rules"]["auc"]
+    assert version["until"] < BORDER
+    assert {gate["name"] for gate in version["gates"]} >= {"rules", "calibration"}
+    assert all(gate["passed"] for gate in version["gates"])
+
+
+def test_a_backtest_judges_by_what_came_after(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    split = times.text(BORDER)
+    assert main(["backtest", "sla", "--split", split, "--db", url_of(trained)]) == 0
+    report = json.loads(capsys.readouterr().out)
+    opening = report["opening"]
+    assert 100 <= opening["rows"] <= 120
+    assert opening["scores"]["auc"] > 0.85
+    assert 0.3 < opening["base_rate"] < 0.5
+    assert opening["trivial"]["rule"] == "low time_until_sla_deadline_minutes"
+
+
+async def _versions(url: str, work: Any) -> Any:
+    engine = Engine(await open_store(url, "test"), Config())
+    await engine.recover()
+    try:
+        return await work(engine)
+    finally:
+        await engine.close()
+
+
+def test_rollback_brings_the_version_before_back(trained: Path, lines: list[bytes], tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/noc.db"
+    play(url, lines, tmp_path / "desk.jsonl", until=BORDER)
+    reader = open_reader(url)
+    made = [train(reader, "sla", "default", BORDER - days * DAY, Config().models).version for days in (6, 3, 1, 0)]
+    reader.close()
+
+    async def work(engine: Engine) -> list[str]:
+        for version in made:
+            assert (await carry_out(engine, ModelOrder("sla", packed(version)), "default")).ok
+        back = await carry_out(engine, ModelOrder("sla"), "default")
+        assert back.ok
+        partition = engine.pipeline.partition("default")
+        room = partition.foresight.rooms["sla"]
+        assert room.looking.version == made[2].version
+        return [back.text]
+
+    asyncio.run(_versions(url, work))
+    reader = open_reader(url)
+    kept = list(reader.models())
+    reader.close()
+    assert [one.status for one in kept] == ["RETIRED", "RETIRED", "LIVE", "RETIRED"]
+    assert [bool(one.body) for one in kept] == [False, True, True, True]  # three keep their trees
+
+
+@pytest.mark.parametrize("harm", ["flip", "pickle", "metadata"])
+def test_a_damaged_or_foreign_version_is_refused_and_the_live_one_stays(
+    trained: Path, harm: str, tmp_path: Path
+) -> None:
+    reader = open_reader(url_of(trained))
+    (good,) = list(reader.models())
+    reader.close()
+    body = bytearray(good.body)
+    body[len(body) // 3] ^= 4
+    bad = {
+        "flip": msgspec.structs.replace(good, body=bytes(body)),
+        "pickle": msgspec.structs.replace(good, body=b"\x80\x04K\x01."),
+        "metadata": msgspec.structs.replace(good, about={"features": []}),
+    }[harm]
+
+    async def work(engine: Engine) -> Any:
+        outcome = await carry_out(engine, ModelOrder("sla", packed(bad)), "default")
+        garbage = await carry_out(engine, ModelOrder("sla", b"garbage"), "default")
+        return outcome.ok, garbage.ok, engine.pipeline.partition("default").foresight.rooms["sla"].looking.version
+
+    assert asyncio.run(_versions(url_of(trained), work)) == (False, False, good.version)
