@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from data.payloads import CLOCK_HOLD, CLOCK_STEP, MODEL_TURN, OperatorAction
+from data.records.audit import AuditRow
 from data.records.entity import Link
 from data.records.severity import INFO
 from data.references import bare
@@ -24,7 +25,9 @@ from engine.alerts.signal import Signal
 from engine.anomalies import Anomalies
 from engine.answering import Answering
 from engine.commands import Commands
+from engine.correlations import Correlations
 from engine.decisions import Decisions, Numbers, Teller
+from engine.detect.baselines import orders
 from engine.detect.detectors import Detectors
 from engine.detect.report import Found, Over, Report, Sighting, Told
 from engine.findings import Findings
@@ -47,7 +50,7 @@ CHANGES = 500  # recorded changes that are remembered for context
 _OWN = frozenset((CLOCK_STEP, CLOCK_HOLD, MODEL_TURN, *ENTRIES))
 # What has statistics to dump; a new room goes behind the others.
 _ROOMS = ("detectors", "grouping", "anomalies", "commands", "muting", "answering", "alerts", "damping", "findings",
-          "fraud", "hub", "foresight")  # fmt: skip
+          "fraud", "hub", "correlations", "foresight")  # fmt: skip
 _CHECK_IN = "noc.attendance.check_in"
 _ALERTS = ("noc.alert.firing", "noc.alert.resolved")
 
@@ -95,6 +98,9 @@ class Partition:
         self.fraud = FraudRows(name, places, rules, days, self.alerts, self.answering, self.teller, numbers)
         audits = self.detectors.fieldwork.audits
         audits.paused, audits.waiting = self.muting.paused, lambda: waiting(self.grouping, self.answering)
+        self.correlations = Correlations(
+            name, places, self.detectors.activity, self.alerts, self.teller, numbers, lambda: self.watermark
+        )
         self.commands = Commands(self.alerts, self.grouping, self.teller, config.incidents.sla)
         self.hub = Dispatch(name, config, self.alerts, self.grouping, self.teller, numbers)
         self.alerts.noted = {} if self.hub.channels else None
@@ -111,6 +117,7 @@ class Partition:
             (self.commands.due, self.commands.tick),
             (self.answering.due, self.answering.tick),
             (self.grouping.due, self.grouping.tick),
+            (self.correlations.due, self.correlations.tick),
             (self.hub.due, self.hub.tick),
             (self.foresight.due, self._foresee),
         )
@@ -193,13 +200,6 @@ class Partition:
     def _acted(self, event: Event) -> None:
         """A person's command; what it asks to be muted is judged anew at once."""
         data: OperatorAction = event.data
-        back = self.commands.taken_back(event)
-        if data.action != "silence" and back is None:
-            self.commands.apply(event)
-            return
-        if back is None:
-            done, numbers = self.muting.command(event)
-            order = done.undo if done.ok else None
         answer = self.hub.command(event)
         if answer is not None:
             self.commands.answered(event, answer)
@@ -207,6 +207,13 @@ class Partition:
         if data.action == orders.TUNE or data.target.startswith("correlation/"):
             self._ordered(event)
             return
+        back = self.commands.taken_back(event)
+        if data.action != "silence" and back is None:
+            self.commands.apply(event)
+            return
+        if back is None:
+            done, numbers = self.muting.command(event)
+            order = done.undo if done.ok else None
             self.commands.answered(event, Outcome(done.ok, done.text, done.target or data.target), order)
         else:
             done, numbers = self.muting.command(_asked(event, *back))
@@ -214,6 +221,24 @@ class Partition:
             self.commands.answered(event, Outcome(done.ok, words, done.target or back[0]))
         self.alerts.rejudge(numbers, self.watermark)
         self._tell_turns()
+
+    def _ordered(self, event: Event) -> None:
+        """A command on a threshold, or on a correlation."""
+        if event.data.action == orders.TUNE:
+            outcome = orders.carry_out(self.detectors.baselines, event, self.watermark)
+            self.detectors.baselines.changes.clear()  # the command's own row tells of it
+        else:
+            outcome = self.correlations.command(event)
+        self.commands.answered(event, outcome)
+
+    def _tuned(self) -> None:
+        """Thresholds that were set anew by verdicts alone are audited as the engine's own deed."""
+        for change in self.detectors.baselines.changes:
+            target = f"baseline/{change.site}/{change.metric}"
+            detail = {"old": change.old, "new": change.new, "why": change.why}
+            row = AuditRow(change.time, self.name, change.by, orders.TUNE, target, orders.told([change]), detail, 0)
+            self.teller.out.audit.append(row)
+        self.detectors.baselines.changes.clear()
 
     def _tell_turns(self) -> None:
         """Silences and windows that began or ended."""
@@ -227,6 +252,16 @@ class Partition:
         self.anomalies.verdict(event)
         self.fraud.verdict(event)
         self.findings.verdict(event)
+        self.correlations.verdict(event)
+        if event.data.verdict == "confirmed":
+            self._exclude(event.data.target)
+
+    def _exclude(self, target: str) -> None:
+        """What is usual at a site is not learned from the hours of a confirmed alert or incident."""
+        item = self.commands.targets.find(target)
+        for alert in item.alerts if item is not None else ():
+            if alert.site is not None:
+                self.detectors.baselines.exclude(alert.site, alert.first_seen, alert.ended_at or self.watermark)
 
     def _change(self, event: Event) -> None:
         data = event.data
@@ -262,6 +297,8 @@ class Partition:
     def _detect(self, now: int) -> None:
         for report in self.detectors.tick(now):
             self._decide(report, 0)
+        if self.detectors.baselines.changes:
+            self._tuned()
 
     def _foresee(self, now: int) -> None:
         for report in self.foresight.tick(now):

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from data.store import Reader
-from engine.exports import fraud, items, journal, predictions, relations, signs, tickets
+from engine.exports import correlations, fraud, items, journal, predictions, relations, signs, tickets
 from engine.exports.selection import Selection
 
 
@@ -27,6 +27,7 @@ KINDS: Final[dict[str, Kind]] = {
     "anomalies": Kind(signs.AnomalyRow, signs.anomalies),
     "clusters": Kind(items.ClusterItem, items.clusters),
     "incidents": Kind(items.IncidentItem, items.incidents),
+    "correlations": Kind(correlations.CorrelationRow, correlations.correlations),
     "fraud": Kind(fraud.FraudRow, fraud.fraud),
     "predictions": Kind(predictions.PredictionRow, predictions.predictions),
     "relations": Kind(relations.RelationRow, relations.relations),
@@ -36,4 +37,4 @@ KINDS: Final[dict[str, Kind]] = {
 }
 
 # Kinds of the wire whose rooms this version does not have.
-LATER: Final = ("correlations", "predictions", "playbook-runs", "metrics")
+LATER: Final = ("predictions", "playbook-runs", "metrics")

@@ -42,11 +42,16 @@ def order(
 ) -> "Outcome":
     """Has a command on silences or windows carried out; back when it is durable. `what` is the command line in short.
     Raises Unavailable when nobody answers."""
+    given = {name: value for name, value in params.items() if value is not None and value != ()}
+    data = {"target": target, "action": "silence", "actor": actor, "params": given}
+    return order_of(what, data, tenant, db, config)
+
+
+def order_of(what: str, data: dict[str, Any], tenant: str, db: str | None, config: str | None) -> "Outcome":
+    """Has any command carried out; `data` is that of a `noc.operator.acted` event. Raises Unavailable."""
     from engine.control import Request, Unanswered, ask
 
     chosen = settings(config)
-    given = {name: value for name, value in params.items() if value is not None and value != ()}
-    data = {"target": target, "action": "silence", "actor": actor, "params": given}
     try:
         return asyncio.run(ask(db or database_of(chosen), Request(data, tenant), chosen, what))
     except Unanswered as error:

@@ -9,6 +9,7 @@ from data import times
 from data.records.alert import Alert, AlertStatus
 from data.records.audit import AuditRow, DeadLetter
 from data.records.cluster import Cluster
+from data.records.correlation import Correlation
 from data.records.entity import Entity, Link
 from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
@@ -70,6 +71,9 @@ class Shelf:
 
     def anomalies(self, since: int | None, until: int | None) -> Iterator[Anomaly]:
         return self._of("Anomaly", "detected_at", since, until)
+
+    def correlations(self, since: int | None, until: int | None) -> Iterator[Correlation]:
+        return self._of("Correlation", "detected_at", since, until)
 
     def fraud(self, since: int | None, until: int | None) -> Iterator[FraudScore]:
         return self._of("FraudScore", "time", since, until)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from data import times
 from data.records.audit import AuditRow, DeadLetter
+from data.records.correlation import Correlation
 from data.records.entity import Entity
 from data.records.feed import FeedEntry
 from data.records.fraud import FraudScore
@@ -32,6 +33,7 @@ WIRE = {
     "clusters": "id opened_at last_at alert_count suppressed_count severity sites alert_types priority reason",
     "incidents": "id state severity title opened_at closed_at sites alert_count cluster_ids priority root_cause "
     "candidates",
+    "correlations": "id person site severity score signals alert_ids detected_at investigated root_cause",
     "fraud": "event_source event_id person site time probability score level anomalies model_version decided_at",
     "tickets": "id number title site client priority status category assignee group opened_at deadline resolved_at "
     "source",
@@ -49,6 +51,7 @@ def full() -> Shelf:
         alert(1, cluster=1), alert(2, cluster=2), alert(3, tenant="other"),
         cluster(1, merged_into=2), cluster(2, incident=1), incident(1, [1, 2]), finding(1), anomaly(1),
         FraudScore(1, "default", "hr", "e9", "P1", "S1", T0, 0.9, 0.8, "HIGH", ["GHOST_GUARD"], ["silent"], T0),
+        Correlation(1, "R1", "default", "P1", "S1", 4, 0.8, {"phone_events_count": 0.0}, ["A1"], T0),
         FeedEntry("default", 1, T0, "alert_created", "alert/A-0000000001", "S1", 4, {"alert_id": "A-0000000001"}),
         AuditRow(T0, "default", "ann", "acknowledge", "alert/A-0000000001", "done", {}, 9),
         DeadLetter(T0, "file", "desk", "no `time`", '{"id":', 7),

@@ -40,6 +40,7 @@ class Activity:
         self.late_after = late
         self.keep = max(places.config.signals.keep, late + 2 * HOUR)
         self.on_hour: list[Callable[[int], None]] = []  # told of the end of each hour with activity
+        self.on_people: list[Callable[[int], None]] = []  # told of the first person after nobody was known
         self._wake = wake
         self._due: int | None = None
 
@@ -138,14 +139,14 @@ class Activity:
                 if place == site:
                     found = track.counts(begin, end)
                     total.add(found)
-                    there = there or found.any or (track.turn[1] and track.turn[0] <= end)
+                    there = there or found.any or track.on_duty(end)
             active += there
         return total, active
 
     def on_duty(self, site: str, now: int) -> Iterator[tuple[str, Track]]:
         """People who checked in at a site and have not checked out, in order of their ids."""
         for person, track in sorted(self.at_site.get(site, {}).items()):
-            if track.turn[1] and track.turn[0] <= now and track.stays.at(now) == site:
+            if track.on_duty(now) and track.stays.at(now) == site:
                 yield person, track
 
     def sites(self) -> set[str]:
@@ -186,7 +187,12 @@ class Activity:
             person = bare(person) or person
         track = self.people.get(person)
         if track is None:
-            track = self.people[person] = self._begun(time)
+            track = self._begun(time)
+            if not self.people:
+                self._wake()
+                for told in self.on_people:
+                    told(time)
+            self.people[person] = track
             self._home(person, track)
         if time > track.last:
             track.last = time

@@ -1,5 +1,6 @@
 """What was counted in a window: the five signals as numbers that add up exactly."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -12,6 +13,9 @@ SIGNALS: Final = (
     "tasks_completed_count",
     "tour_checkpoints_scanned",
 )
+
+
+_METRES: Final = "movement_distance_meters"
 
 
 class Counts(msgspec.Struct):
@@ -34,7 +38,12 @@ class Counts(msgspec.Struct):
     def any(self) -> bool:
         return bool(self.phone or self.fixes or self.tasks or self.checkpoints)
 
-    def signals(self) -> dict[str, float]:
+    def signals(self) -> dict[str, int | float]:
         """By their names; metres to a tenth."""
         values = (self.phone, self.fixes, round(self.moved_mm / 1000, 1), self.tasks, self.checkpoints)
         return dict(zip(SIGNALS, values, strict=True))
+
+
+def told(signals: Mapping[str, float]) -> dict[str, int | float]:
+    """As a record keeps them, in numbers that are whole where counts are."""
+    return {name: value if name == _METRES else int(value) for name, value in signals.items()}

@@ -2,11 +2,13 @@
 
 import msgspec
 
+from data.times import HOUR
 from engine.detect.signals.counts import Counts
 from engine.detect.signals.path import Path
 from engine.detect.signals.stays import Mark, Stays
 from engine.detect.signals.totals import Totals
 
+LONGEST_TURN = 16 * HOUR  # who has not checked out by then has forgotten to
 MOST = 50_000  # moments of one kind; a sender that floods makes the window shorter, not the memory larger
 
 
@@ -56,6 +58,10 @@ class Track:
         """A check-in or a check-out; of two at one moment the check-in counts."""
         self.turn = max(self.turn, (time, on_duty))
 
+    def on_duty(self, now: int) -> bool:
+        began, on = self.turn
+        return on and began <= now < began + LONGEST_TURN
+
     def counts(self, after: int, until: int) -> Counts:
         """The five signals over (after, until]."""
         fixes, moved = self.path.within(after, until)
@@ -72,6 +78,8 @@ class Track:
         for kept in (self.phone, self.path, self.tasks, self.checkpoints):
             kept.forget(until)
         self.stays.forget(until, settled)
+        if self.turn[1] and self.turn[0] + LONGEST_TURN < settled:
+            self.turn = (self.turn[0], False)
         if self.done:
             self.done = {item: known for item, known in self.done.items() if known[0] > until}
 
