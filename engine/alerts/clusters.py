@@ -2,9 +2,10 @@
 
 Two ways lead into a cluster.
 
-*Coincidence* (`similarity`): an alert that begins is compared with the few that began shortly before and share its
-entity, type, message or neighbourhood; the strongest evidence wins, and without enough of it a new cluster opens.
-Only beginnings count, so that what fires all day neither draws others in nor is drawn in.
+*Coincidence* (`similarity`, or `pairs` once people have taught it): an alert that begins is compared with the few that
+began shortly before and share its entity, type, message or neighbourhood; the strongest evidence wins, and without
+enough of it a new cluster opens. Only beginnings count, so that what fires all day neither draws others in nor is drawn
+in.
 
 *Outbreak*: where a source reports each onset once (`novelty`) on linked things, everything near that breaks within a
 short span belongs to one outbreak - until things break that are broken in it already. A few such contradictions in
@@ -19,7 +20,8 @@ All is decided from records (Alert, Cluster) and `History`; a restored engine go
 stopped. Ties fall to the lower number. Cost: one new alert looks at no more than `LOOK` others per index.
 """
 
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -31,9 +33,11 @@ from data.times import HOUR, MINUTE, SECOND
 from engine.alerts.habits import LONGEST, OFTEN
 from engine.alerts.ledger import STANDING, Ledger, Placement, Takes, without
 from engine.alerts.novelty import History
+from engine.alerts.pairs import Judge, Seen
 from engine.alerts.recent import Recent
 from engine.alerts.similarity import Beginner, Evidence, Weights
 from engine.alerts.storm import Fold
+from engine.models.scorer import Scorer
 from engine.topology import Topology
 
 __all__ = ["ClusterSettings", "Clustering", "Placement"]
@@ -77,6 +81,8 @@ class Clustering(Ledger):
         self.topology = topology
         self.history = history
         history.relations.topology = topology
+        self.pairs_by: Callable[[], Scorer | None] = _rules  # the model of pairs, where one is live
+        self.seen = Seen(history, topology, settings.weights, _unchanged)
         self._recent = Recent(settings.weights.window, settings.settle)
 
     def place(
@@ -241,6 +247,9 @@ class Clustering(Ledger):
         return self._join(cluster, alert, "fired in this cluster before", {"way": "again"})
 
     def _coincide(self, alert: Alert, now: int) -> Placement | None:
+        scorer = self.pairs_by()
+        if scorer is not None:
+            return self._judged(Judge(scorer, self.seen), alert, now)
         best, chosen = None, None
         beginner = Beginner(alert, now, self.history, self.topology, self.settings.weights)
         for circle in self._recent.candidates(alert, now, self.topology, LOOK):
@@ -263,6 +272,24 @@ class Clustering(Ledger):
         if best is None or chosen is None:
             return None
         return self._join(self.open[chosen.cluster or 0], alert, _because(best, chosen), _evidence(best, chosen))
+
+    def _judged(self, judge: Judge, alert: Alert, now: int) -> Placement | None:
+        """By a model of pairs, over the same candidates."""
+        circles = self._recent.candidates(alert, now, self.topology, LOOK)
+        others = [
+            other
+            for circle in circles
+            for other in circle
+            if (home := self.open.get(other.cluster or 0)) is not None and home.kind != "habit"
+        ]
+        found = judge.best(alert, others, now)
+        if found is None:
+            return None
+        other, sure = found
+        name = judge.scorer.version
+        reason = f"one cause with {other.alert_type} ({other.id}), {sure:.0%} sure by the learned model {name}"
+        evidence = {"way": "pairs", "with": other.id, "sure": round(sure, 3), "model": name}
+        return self._join(self.open[other.cluster or 0], alert, reason, evidence)
 
     def _into_background(self, alert: Alert, home: Cluster, now: int) -> Placement | None:
         """For what has gone on for hours, unattended and not grave. A cluster of nothing else only changes kind."""
@@ -301,6 +328,15 @@ class Clustering(Ledger):
     def _join(self, cluster: Cluster, alert: Alert, reason: str, evidence: dict[str, Any]) -> Placement:
         graver = alert.severity > cluster.severity  # something worse must be seen
         return Placement(cluster, reason, evidence, None if graver else "cluster")
+
+
+def _rules() -> Scorer | None:
+    """No model is live: rules decide."""
+    return None
+
+
+def _unchanged(alert: Alert, now: int) -> float:  # noqa: ARG001
+    return math.nan
 
 
 def _because(evidence: Evidence, other: Alert) -> str:

@@ -70,10 +70,18 @@ class Beginner:
         bits, shared = self._kinship(other)
         if not shared:
             return None
-        if bits + _surprise(self.rate, apart) < self.weights.enough:
+        if bits + surprise(self.rate, apart) < self.weights.enough:
             return None  # the other one can only be busier
-        bits += _surprise(max(self.rate, self.history.rate(other.fingerprint, self.now)), apart)
+        bits += surprise(max(self.rate, self.history.rate(other.fingerprint, self.now)), apart)
         return Evidence(bits, apart, ", ".join(shared)) if bits >= self.weights.enough else None
+
+    def bits(self, other: Alert) -> float:
+        """All that speaks for one cause, enough or not; 0 for two that share nothing or began too far apart."""
+        apart = self.now - other.first_seen
+        bits, shared = self._kinship(other)
+        if apart > self.weights.window or not shared:
+            return 0.0
+        return bits + surprise(max(self.rate, self.history.rate(other.fingerprint, self.now)), apart)
 
     def burst(self, others: list[Alert]) -> tuple[Evidence, Alert] | None:
         """Did more begin at the site just now than chance allows? With the newest of `others` there."""
@@ -111,7 +119,7 @@ class Beginner:
         return bits, shared
 
 
-def _surprise(rate: float, apart: int) -> float:
+def surprise(rate: float, apart: int) -> float:
     """Bits: -log2 of the chance that something with this rate begins within `apart`."""
     return -math.log2(-math.expm1(-rate * max(apart, SECOND) / SECOND))
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from data.payloads import OperatorAction
+from data.records.alert import Alert
 from data.records.audit import AuditRow
 from data.wire import Event
 from engine.alerts.grouping import Grouping
@@ -167,6 +168,10 @@ class Commands:
             effect = _together(results, deed.action)
         if verdicts:
             detail["verdicts"] = verdicts
+            seen, find = self.grouping.clusters.seen, self._known
+            pairs = [pair for one in verdicts for pair in seen.pairs(one, find, deed.time)]
+            if pairs:
+                detail |= {"id": id, "pairs": msgspec.to_builtins(pairs)}
         self.undoing.finish(before)
         if before.empty:
             return Outcome(effect.ok, effect.text, target, None, tuple(results))
@@ -177,6 +182,9 @@ class Commands:
         self.done[id] = before
         if len(self.done) > UNDOABLE:
             del self.done[next(iter(self.done))]
+
+    def _known(self, ref: str) -> Alert | None:
+        return self.targets.alert(ref.partition("/")[2])
 
     def _one(self, carries: _Carries, ref: str, deed: Deed, before: Before) -> Effect:
         target = self.targets.find(ref)

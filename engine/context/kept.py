@@ -28,6 +28,8 @@ def keep(partition: Partition, incident: Incident, now: int) -> None:  # noqa: A
         incident.context_then = pack(surroundings(partition, incident, WEIGHED))
     if incident.state is IncidentState.RESOLVED:
         incident.context_after = pack(surroundings(partition, incident, 0))  # what was alike is known by then
+    elif incident.state is not IncidentState.CLOSED:
+        incident.context_after = b""  # it is not over after all
 
 
 def surroundings(partition: Partition, incident: Incident, weighed: int) -> list[Section]:
