@@ -15,6 +15,7 @@ from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
 from data.records.fraud import FraudScore
 from data.records.incident import Cause, Incident, IncidentState, Note
+from data.records.prediction import Prediction
 from data.records.reasons import REASONS
 
 T0 = times.parse("2026-01-05T00:00:00Z")
@@ -74,6 +75,9 @@ class Shelf:
 
     def correlations(self, since: int | None, until: int | None) -> Iterator[Correlation]:
         return self._of("Correlation", "detected_at", since, until)
+
+    def predictions(self, since: int | None, until: int | None) -> Iterator[Prediction]:
+        return self._of("Prediction", "made_at", since, until)
 
     def fraud(self, since: int | None, until: int | None) -> Iterator[FraudScore]:
         return self._of("FraudScore", "time", since, until)

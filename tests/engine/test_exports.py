@@ -15,6 +15,7 @@ from data.records.correlation import Correlation
 from data.records.entity import Entity
 from data.records.feed import FeedEntry
 from data.records.fraud import FraudScore
+from data.records.prediction import Prediction
 from engine.exports import KINDS, Selection, UnknownKindError, export, kind_named
 from engine.exports.formats import cell
 from tests.engine.shelf import T0, Shelf, alert, anomaly, cluster, finding, incident, line
@@ -34,6 +35,7 @@ WIRE = {
     "incidents": "id state severity title opened_at closed_at sites alert_count cluster_ids priority root_cause "
     "candidates",
     "correlations": "id person site severity score signals alert_ids detected_at investigated root_cause",
+    "predictions": "id kind entity made_at deadline probability alerted model_version outcome settled_at action_taken",
     "fraud": "event_source event_id person site time probability score level anomalies model_version decided_at",
     "tickets": "id number title site client priority status category assignee group opened_at deadline resolved_at "
     "source",
@@ -51,6 +53,7 @@ def full() -> Shelf:
         alert(1, cluster=1), alert(2, cluster=2), alert(3, tenant="other"),
         cluster(1, merged_into=2), cluster(2, incident=1), incident(1, [1, 2]), finding(1), anomaly(1),
         FraudScore(1, "default", "hr", "e9", "P1", "S1", T0, 0.9, 0.8, "HIGH", ["GHOST_GUARD"], ["silent"], T0),
+        Prediction(1, "P1", "default", "sla_breach", "ticket/T1", T0, T0 + 9, 0.7, True),
         Correlation(1, "R1", "default", "P1", "S1", 4, 0.8, {"phone_events_count": 0.0}, ["A1"], T0),
         FeedEntry("default", 1, T0, "alert_created", "alert/A-0000000001", "S1", 4, {"alert_id": "A-0000000001"}),
         AuditRow(T0, "default", "ann", "acknowledge", "alert/A-0000000001", "done", {}, 9),
@@ -194,6 +197,6 @@ def test_json_is_one_document_and_csv_has_every_row(count: int) -> None:
 
 def test_other_kinds_are_refused_with_what_there_is() -> None:
     with pytest.raises(UnknownKindError, match="not in this version; there are: events"):
-        kind_named("predictions")
+        kind_named("metrics")
     with pytest.raises(UnknownKindError, match="not a kind"):
         export(Shelf(), "evnts")
