@@ -11,6 +11,7 @@ from engine.detect.attendance import AttendanceRules
 from engine.detect.baselines import Baselines
 from engine.detect.devices import DeviceConditions, Heartbeats
 from engine.detect.fieldwork import Fieldwork
+from engine.detect.metrics import MetricSeries
 from engine.detect.report import Report, Sighting
 from engine.detect.room import Handler, Room
 from engine.detect.signals import Activity
@@ -57,6 +58,7 @@ class Detectors:
             "beats": self.beats,
             "activity": self.activity,
             "baselines": self.baselines,
+            "series": MetricSeries(tenant, places, registry, self.wake),
             **self.fieldwork.rooms,
         }
         self._handlers: dict[str, tuple[Handler, ...]] = {

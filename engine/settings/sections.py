@@ -15,6 +15,7 @@ from engine.settings.models import ModelSettings
 from engine.settings.notify import Notify
 from engine.settings.oncall import EscalationSettings, OnCallSettings
 from engine.settings.predict import PredictSettings
+from engine.settings.series import SeriesSettings
 from engine.settings.server import ServerSettings
 from engine.settings.sources import ForeignSettings, Source
 
@@ -196,6 +197,7 @@ class Config(msgspec.Struct, frozen=True):
     signals: Annotated[SignalSettings, about("how much people do")] = SignalSettings()
     correlation: Annotated[CorrelationSettings, about("activity tied to alerts")] = CorrelationSettings()
     baselines: Annotated[BaselineSettings, about("what is usual at a site")] = BaselineSettings()
+    series: Annotated[SeriesSettings, about("what is unlike a metric")] = SeriesSettings()
     console: Annotated[ConsoleSettings, about("the screen")] = ConsoleSettings()
     notify: Annotated[Notify, about("who is told outside the console")] = Notify()
     oncall: Annotated[OnCallSettings, about("who is on call when")] = OnCallSettings()

@@ -6,8 +6,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.detect.series.faults import absorb, faults, moved
 from engine.detect.series.fusion import Verdict, fuse
 from engine.detect.series.layout import (
+    BINS,
     COUNT,
     EXCESS,
     FIGURES,
@@ -36,6 +38,7 @@ class Scores(NamedTuple):
     strength: Floats
     side: Whole
     usual: Floats
+    fault: Whole  # bits of `faults`
 
     @property
     def anomalous(self) -> NDArray[np.bool_]:
@@ -51,7 +54,7 @@ class _State(msgspec.Struct):
 
 
 class Bank:
-    """Statistics of series by row number, 0 to `size` - 1. Constant memory a row: about 3 KB."""
+    """Statistics of series by row number, 0 to `size` - 1. Constant memory a row: about 2 KB."""
 
     def __init__(self, size: int = 0, figures: Figures = FIGURES) -> None:
         self.figures = figures
@@ -78,40 +81,45 @@ class Bank:
             return
         self.numbers = np.concatenate((self.numbers, self._fresh(more)), axis=1)
         self.seen = np.concatenate((self.seen, np.zeros((more, *self.seen.shape[1:]), np.int32)))
-        self.day.level = np.concatenate((self.day.level, np.zeros((more, self.day.level.shape[1]))))
-        self.day.count = np.concatenate((self.day.count, np.zeros((more, self.day.count.shape[1]))))
+        self.day.level = np.concatenate((self.day.level, np.zeros((more, BINS))))
+        self.day.count = np.concatenate((self.day.count, np.zeros((more, BINS), np.uint8)))
 
     def forget(self, row: int) -> None:
         """The row begins anew, for another series."""
         self.numbers[:, row : row + 1] = self._fresh(1)
         self.seen[row] = 0
-        self.day.level[row] = 0.0
-        self.day.count[row] = 0.0
+        self.day.level[row] = 0
+        self.day.count[row] = 0
 
     def score(self, rows: Whole, times: Whole, values: Floats) -> Scores:
         """Takes samples in their order: row, time in microseconds, value. A value that is no finite number changes
         nothing and scores 0. The same as giving the samples one by one, bit for bit."""
         n = len(rows)
-        found = Scores(np.zeros(n), np.zeros(n), np.full(n, -1), np.full(n, np.nan))
+        found = Scores(np.zeros(n), np.zeros(n), np.full(n, -1), np.full(n, np.nan), np.zeros(n, np.int64))
         wanted = np.flatnonzero(np.isfinite(values))
         for wave in _waves(rows, wanted):
-            verdict = self._wave(rows[wave], times[wave], values[wave])
+            verdict, fault = self._wave(rows[wave], times[wave], values[wave])
+            found.fault[wave] = fault
             found.score[wave] = verdict.score
             found.strength[wave] = verdict.strength
             found.side[wave] = verdict.side
             found.usual[wave] = verdict.usual
         return found
 
-    def _wave(self, rows: Whole, times: Whole, values: Floats) -> Verdict:
+    def _wave(self, rows: Whole, times: Whole, values: Floats) -> tuple[Verdict, Whole]:
         """One sample each of different series. Values beyond what squares can hold are taken for the largest."""
         values = np.clip(values, -1e100, 1e100)
         state = self.numbers[:, rows]
-        stats = statistics(state, rows, times, values, self.day, self.figures)
-        surprise = self.tail.judge(state, stats, self.seen, rows)
-        verdict = fuse(state, surprise, values, stats, self.figures)
+        with np.errstate(over="ignore"):  # a ratio beyond all numbers is cut off where it matters
+            fault = faults(state, times, values, self.figures)
+            absorb(state, values, self.figures)
+            stats = statistics(state, rows, times, values, self.day, self.figures)
+            fault |= moved(state, values, values - stats[1], self.figures)
+            surprise = self.tail.judge(state, stats, self.seen, rows)
+            verdict = fuse(state, surprise, values, stats, self.figures)
         state[COUNT] += 1.0
         self.numbers[:, rows] = state
-        return verdict
+        return verdict, fault
 
     def dump(self) -> bytes:
         day = self.day
@@ -123,8 +131,8 @@ class Bank:
         n = state.size
         self.numbers = np.frombuffer(state.numbers).reshape(HEIGHT, n).copy()
         self.seen = np.frombuffer(state.seen, np.int32).reshape(n, SIDES, STEPS_OF_SIZE).copy()
-        self.day.level = np.frombuffer(state.level).reshape(n, -1).copy()
-        self.day.count = np.frombuffer(state.count).reshape(n, -1).copy()
+        self.day.level = np.frombuffer(state.level).reshape(n, BINS).copy()
+        self.day.count = np.frombuffer(state.count, np.uint8).reshape(n, BINS).copy()
 
 
 def _waves(rows: Whole, wanted: Whole) -> list[Whole]:

@@ -10,9 +10,10 @@ STATS: Final = len(DETECTORS)
 SIDES: Final = 2 * STATS
 
 # Single numbers.
-(COUNT, TIME, VALUE, FAST, SLOW, BASE, STEP, STEPS, GAP, TOLD, RUN, LONGEST) = range(12)
+(COUNT, TIME, VALUE, FAST, SLOW, BASE, STEP, STEPS, GAP, TOLD) = range(10)
+(FIRST, RUN, LONGEST, FAR, JUMPS, OUT, FAR_VALUES, FAR_USUAL) = range(10, 18)
 # Blocks: mean and variance of each statistic; for each side its limit, mean excess and number of excesses.
-MEAN: Final = slice(12, 12 + STATS)
+MEAN: Final = slice(18, 18 + STATS)
 VARIANCE: Final = slice(MEAN.stop, MEAN.stop + STATS)
 LIMIT: Final = slice(VARIANCE.stop, VARIANCE.stop + SIDES)
 EXCESS: Final = slice(LIMIT.stop, LIMIT.stop + SIDES)
@@ -21,7 +22,7 @@ HEIGHT: Final = HITS.stop
 
 THRESHOLD: Final = 0.5  # of the score: at or above it a sample is an anomaly
 BINS: Final = 48  # of a day, by UTC
-STEPS_OF_SIZE: Final = 48  # of how far out a value lies, for "when was it last so far out?"
+STEPS_OF_SIZE: Final = 28  # of how far out a value lies, for "when was it last so far out?"
 
 
 class Figures(msgspec.Struct, frozen=True):
@@ -40,10 +41,18 @@ class Figures(msgspec.Struct, frozen=True):
     excesses: float = 60.0  # span of the mean excess
     heaviness: float = 0.2  # of the tail: the shape of a generalised Pareto distribution
     clip: float = 6.0  # a value further out, in standard deviations, teaches as if it lay there
-    size: float = 1.1  # ratio of neighbouring steps of size
+    size: float = 1.2  # ratio of neighbouring steps of size
     told: float = 100.0  # samples in which what was told fades to a third
     damp: float = 0.3  # what is no news counts so much
     half: float = 1.35  # the strength whose score is 0.5
+    stuck: float = 60.0  # equal values in a row before a series that used to vary is stuck, and
+    stuck_times: float = 10.0  # so many times the longest run of equal values that it had before
+    known: float = 86_400e6  # microseconds that a series was known before it can be stuck
+    far: float = 8.0  # standard deviations: far out
+    moved: float = 10.0  # samples far out in a row: the series has moved
+    absurd: float = 100.0  # standard deviations: no such thing
+    jumps: float = 3.0  # leaps to absurd values, fading over 100 samples: the sensor is erratic
+    absorb: float = 400.0  # samples outside the limits on one side in a row: that is the new normal
 
 
 FIGURES: Final = Figures()

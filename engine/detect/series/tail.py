@@ -45,8 +45,7 @@ class Tail:
         mean, variance = state[MEAN], state[VARIANCE]
         deviation = np.sqrt(variance)
         away = stats - mean
-        with np.errstate(over="ignore"):
-            z = away / np.maximum(deviation, _floor(state))
+        z = away / np.maximum(deviation, _floor(state))
         np.clip(z, -1e6, 1e6, out=z)
         both = np.concatenate((z, -z))
         excess = both - state[LIMIT]
