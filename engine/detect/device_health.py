@@ -3,17 +3,10 @@
 Health is 100 less what ails a device: an empty battery 45, a weak signal 20, heat 25, poor positions 15, errors up to
 40. Below a limit it is a finding, named by the worst ailment; one device is one finding, and ends ten points above it.
 
-A sensor is broken, whatever it measures, when
-
-* it repeats one reading far more often than chance allows, by the rate at which its readings used to change: a run of
-  r readings has probability (1 - c)^r with c the share of readings that differed from the one before; or
-* it leaps there and back again and again: a leap is 12 times the usual step, and the next reading is back.
-
-Battery levels and positions stand still by nature and are not judged so.
+Sensors that cannot be believed (`engine.detect.sensors`) are findings of their own.
 """
 
 from collections.abc import Mapping
-from math import log10
 
 import msgspec
 
@@ -24,32 +17,15 @@ from data.times import DAY, HOUR
 from data.wire import Event
 from engine.detect.report import Found, Over, Report
 from engine.detect.room import Handler, Untimed
+from engine.detect.sensors import Sensor, drift, fault
 from engine.registry import Registry
 from engine.settings.activity import HealthSettings
 from engine.settings.places import Places
 
 _NOTHING: list[Report] = []
-LEAP = 12.0
-LEARNED = 24  # readings before a sensor is judged
-_SLOW = 1 / 32
-RECENT = 30  # readings in which leaps are counted
 SURE_AGAIN = 12  # readings without a fault that make a sensor believable again
 EASED = 10.0  # points of health above the limit at which a finding ends
 TOLD = 6 * HOUR
-
-
-class Sensor(msgspec.Struct, array_like=True):
-    """One measured quantity of one device: what is usual, and what is odd about it lately."""
-
-    last: float = 0.0
-    base: float = 0.0  # the last reading that was no leap
-    step: float = 0.0  # usual change from one reading to the next
-    change: float = 1.0  # share of readings that differ from the one before
-    seen: int = 0
-    run: int = 0  # readings that equal the one before, in a row
-    leaps: tuple[int, ...] = ()  # at which readings it leapt and came back, the newest
-    leapt: bool = False
-    good: int = 0
 
 
 class Condition(msgspec.Struct):
@@ -65,6 +41,7 @@ class Condition(msgspec.Struct):
     told_at: int = 0
     broken: str = ""  # what is wrong with its readings, in words
     ails: bool = False  # something was not as it should be at the last look
+    group: str = ""  # the site, of a sensor: others there are its neighbours
 
     def read(self, data: Telemetry) -> None:
         """Takes the readings; a weak signal and poor positions count when they last."""
@@ -85,6 +62,7 @@ class DeviceHealth(Untimed):
         self.places = places
         self.registry = registry
         self.devices: dict[str, Condition] = {}
+        self._groups: dict[str, dict[str, Condition]] = {}  # site -> its sensors
         rules = places.config.health
         # Limits that are the same at every place let most readings pass without a look.
         self._fixed = None if places.config.overrides else rules
@@ -104,19 +82,27 @@ class DeviceHealth(Untimed):
 
     def load(self, body: bytes) -> None:
         self.devices = msgspec.msgpack.decode(body, type=dict[str, Condition])
+        self._groups = {}
+        for device, one in self.devices.items():
+            if one.group:
+                self._groups.setdefault(one.group, {})[device] = one
 
     # Events.
 
     def telemetry(self, event: Event) -> list[Report]:
         data: Telemetry = event.data
-        one = self.devices.get(data.device)
-        if one is None:
-            one = self.devices.setdefault(bare(data.device) or "", Condition(errors=[]))
+        one = self.devices.get(data.device) or self._known(data.device)
         rules = self._fixed or self._rules(data.device)
         heat = data.temperature_c
-        fault = "" if heat is None else _fault(one.temperature, heat, rules)
-        if fault or one.broken:
-            return [*self._sensor(event, data.device, one, fault), *self._health(event, data.device, one, rules)]
+        wrong = ""
+        if heat is not None:
+            wrong = fault(one.temperature, heat, rules)
+            if one.group:
+                apart = drift(one.temperature, heat, self._beside(one), event.time, rules)
+                wrong = wrong or apart
+            if wrong or one.broken:
+                one.read(data)
+                return [*self._sensor(event, data.device, one, wrong), *self._health(event, data.device, one, rules)]
         battery, signal, gps = data.battery_pct, data.signal_pct, data.gps_accuracy_m
         if (
             not one.ails
@@ -131,7 +117,7 @@ class DeviceHealth(Untimed):
 
     def error(self, event: Event) -> list[Report]:
         device = bare(event.data.device) or ""
-        one = self.devices.setdefault(device, Condition(errors=[]))
+        one = self._known(device)
         one.errors = [*one.errors[-50:], event.time]
         return self._health(event, device, one, self._rules(device))
 
@@ -143,7 +129,7 @@ class DeviceHealth(Untimed):
             return _NOTHING
         if event.type == "noc.device.maintained":
             reports = self._end(event.time, device, one, "maintained")
-            self.devices[device] = Condition(errors=[])
+            self._drop(device)
             return reports
         return self._health(event, device, one, self._rules(device))
 
@@ -151,14 +137,18 @@ class DeviceHealth(Untimed):
         device = bare(event.data.device) or ""
         if event.data.code != "REMOVED":
             return _NOTHING
-        one = self.devices.pop(device, None)
+        one = self._drop(device)
         return _NOTHING if one is None else self._end(event.time, device, one, "taken out of service")
 
     def told(self, event: Event) -> list[Report]:
-        if event.data.active is not False:
-            return _NOTHING
+        """Taken out of service, or moved to another site."""
         device = bare(event.data.id) or ""
-        one = self.devices.pop(device, None)
+        if event.data.active is not False:
+            known = self.devices.get(device)
+            if known is not None and known.group and known.group != self.registry.site_of(f"device/{device}"):
+                self._group(device, known)
+            return _NOTHING
+        one = self._drop(device)
         return _NOTHING if one is None else self._end(event.time, device, one, "taken out of service")
 
     # Rules.
@@ -226,17 +216,17 @@ class DeviceHealth(Untimed):
         }
         return [self._found(f"DEVICE_HEALTH/{device}", one.found, event, device, words, evidence)]
 
-    def _sensor(self, event: Event, device: str, one: Condition, fault: str) -> list[Report]:
+    def _sensor(self, event: Event, device: str, one: Condition, wrong: str) -> list[Report]:
         device, sensor = bare(device) or device, one.temperature
-        if fault:
+        if wrong:
             sensor.good = 0
             if one.broken:
                 return _NOTHING
-            one.broken = fault
-            evidence = {"fault": fault, "reading": sensor.last, "usual_step": round(sensor.step, 3)}
+            one.broken = wrong
+            evidence = {"fault": wrong, "reading": sensor.last, "usual_step": round(sensor.step, 3)}
             return [
                 self._found(
-                    f"SENSOR_BROKEN/{device}", "SENSOR_BROKEN", event, device, f"temperature: {fault}", evidence
+                    f"SENSOR_BROKEN/{device}", "SENSOR_BROKEN", event, device, f"temperature: {wrong}", evidence
                 )
             ]
         sensor.good += 1
@@ -260,62 +250,35 @@ class DeviceHealth(Untimed):
             site=self.registry.site_of(ref), entity=ref,
         )  # fmt: skip
 
+    def _known(self, device: str) -> Condition:
+        device = bare(device) or device
+        one = self.devices.get(device)
+        if one is None:
+            one = self.devices[device] = Condition(errors=[])
+            self._group(device, one)
+        return one
+
+    def _group(self, device: str, one: Condition) -> None:
+        """Which sensors are its neighbours; other devices have none."""
+        if one.group:
+            self._groups[one.group].pop(device, None)
+        thing = self.registry.of("device", device)
+        sensor = thing is not None and thing.attributes.get("kind") == "sensor"
+        one.group = (self.registry.site_of(f"device/{device}") or "") if sensor else ""
+        if one.group:
+            self._groups.setdefault(one.group, {})[device] = one
+
+    def _beside(self, one: Condition) -> list[Sensor]:
+        return [other.temperature for other in self._groups[one.group].values() if not other.broken]
+
+    def _drop(self, device: str) -> Condition | None:
+        one = self.devices.pop(device, None)
+        if one is not None and one.group:
+            self._groups[one.group].pop(device, None)
+        return one
+
     def _rules(self, device: str) -> HealthSettings:
         if self._fixed is not None:
             return self._fixed
         site = self.registry.site_of(f"device/{bare(device)}")
         return self.places.at(self.tenant, self.registry.client_of(site), site).health
-
-
-def _fault(sensor: Sensor, value: float, rules: HealthSettings) -> str:
-    """What is wrong with a reading, in words; empty while nothing is. Learns from it otherwise."""
-    seen = sensor.seen
-    sensor.seen = seen + 1
-    away = abs(value - sensor.base)
-    if seen < LEARNED:
-        if not seen:
-            sensor.last = sensor.base = value
-        sensor.change += ((value != sensor.last) - sensor.change) / (seen + 1)
-        sensor.step += (away - sensor.step) / (seen + 1)
-        sensor.last = sensor.base = value
-        return ""
-    if value == sensor.last:
-        return _repeated(sensor, rules)
-    sensor.run = 0
-    sensor.last = value
-    if sensor.leapt or away > LEAP * sensor.step:
-        return _leapt(sensor, value, away, rules)
-    if not seen & 3:  # every fourth is enough to know what is usual
-        sensor.change += (1.0 - sensor.change) * _SLOW
-        sensor.step += (away - sensor.step) * _SLOW
-    sensor.base = value
-    return _told(sensor, rules) if sensor.leaps else ""
-
-
-def _repeated(sensor: Sensor, rules: HealthSettings) -> str:
-    sensor.run += 1
-    if sensor.run <= 3:
-        sensor.change -= sensor.change * _SLOW / 4
-        return ""
-    unlikely = -sensor.run * log10(1.0 - min(sensor.change, 0.95))
-    return f"the same reading {sensor.run + 1} times" if unlikely >= rules.stuck else ""
-
-
-def _leapt(sensor: Sensor, value: float, away: float, rules: HealthSettings) -> str:
-    """There: wait for the next one. Back again: it was a leap. Not back: it is so, and is learned."""
-    far = away > LEAP * sensor.step
-    if far and not sensor.leapt:
-        sensor.leapt = True
-        return _told(sensor, rules)
-    if not far:
-        sensor.leaps = (*sensor.leaps[-rules.spikes :], sensor.seen)
-    sensor.leapt = False
-    sensor.base = value
-    return _told(sensor, rules)
-
-
-def _told(sensor: Sensor, rules: HealthSettings) -> str:
-    sensor.leaps = tuple(at for at in sensor.leaps if at > sensor.seen - RECENT)
-    if len(sensor.leaps) < rules.spikes:
-        return ""
-    return f"leaps again and again, usually it changes by {sensor.step:.2g}"

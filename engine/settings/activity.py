@@ -68,4 +68,8 @@ class HealthSettings(msgspec.Struct, frozen=True):
         float,
         about("how unlikely (in decimal digits) the same reading over and over must be to be a broken sensor", least=3),
     ] = 9.0
+    drift: Annotated[
+        float,
+        about("a sensor this many times further from its neighbours than usual has drifted", least=3, most=100),
+    ] = 8.0
     spikes: Annotated[int, about("leaps there and back in 30 readings that make a sensor broken", least=2, most=30)] = 3

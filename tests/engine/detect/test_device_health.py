@@ -1,5 +1,7 @@
 """Devices that are not well are one finding each; sensors that lie are another; honest ones are neither."""
 
+from collections.abc import Callable
+from math import sin
 from random import Random
 
 import pytest
@@ -108,3 +110,44 @@ def test_limits_are_settings_of_the_place() -> None:
     other = watch(Config(overrides=(Override("site:S1", {"health.battery_low": 5.0}),)))
     other.event("device.telemetry", 1, device="D1", battery_pct=10)
     assert not other.of("DEVICE_BATTERY_LOW")
+
+
+def three(change: Callable[[int], tuple[float, float, float]], count: int = 200) -> Watch:
+    """Three sensors of a site, with what is added to each at reading `number`; ten days of a day's warmth."""
+    site = Watch()
+    site.site(minute=-60)
+    dice = Random(9)
+    for name in ("A", "B", "C"):
+        site.event("device.upserted", -50, id=name, site="S1", kind="sensor")
+    for number in range(count):
+        warm = 20 + 4 * sin(number / 96 * 6.28)
+        for place, (name, more) in enumerate(zip(("A", "B", "C"), change(number), strict=True)):
+            reading = round(warm + more + dice.gauss(0, 0.3), 1)
+            site.event("device.telemetry", 15 * number + place, device=name, temperature_c=reading)
+    return site
+
+
+@pytest.mark.parametrize(
+    "drifts",
+    [
+        lambda number: max(0, number - 100) * 0.25,  # a degree an hour
+        lambda number: 40.0 if number >= 100 else 0.0,  # another unit from one reading to the next
+    ],
+)
+def test_a_sensor_that_leaves_its_neighbours_is_broken_and_they_are_not(drifts: Callable[[int], float]) -> None:
+    site = three(lambda number: (drifts(number), 0.0, 0.0))
+    found = site.one("SENSOR_BROKEN")
+    assert found.entity == "device/A"
+    assert "neighbours" in found.evidence["fault"]
+    assert 100 * 15 < site.minutes(found) < 125 * 15
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda number: (12.0, 12.0, 12.0) if number >= 100 else (0.0, 0.0, 0.0),  # the cooling fails for all
+        lambda number: (3.0, -2.0, 0.0),  # they hang in different places
+    ],
+)
+def test_what_happens_to_all_neighbours_is_no_fault(change: Callable[[int], tuple[float, float, float]]) -> None:
+    assert not three(change).of("SENSOR_BROKEN")
