@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from engine import clock
 from engine.server import foreign, metrics
 from engine.server.answers import json_answer, refused
+from engine.server.api import openapi, serving
 from engine.server.doors import admit_any
 from engine.server.events import post_events
 from engine.server.feed import FeedDoor
@@ -30,6 +31,8 @@ def application(service: Service) -> Starlette:
         _route(service, "/api/v2/status", foreign.status),
         _route(service, "/webhooks/alertmanager", foreign.hook_alerts, "POST"),
         _route(service, "/v2/enqueue", foreign.enqueue, "POST"),
+        *(_route(service, one.path, serving.handler(one)) for one in serving.ENDPOINTS),
+        _route(service, "/openapi.json", _openapi),
         _route(service, "/healthz", _healthz),
         _route(service, "/-/healthy", _healthz),
         _route(service, "/readyz", _readyz),
@@ -68,6 +71,11 @@ async def _readyz(service: Service, request: Request) -> Response:  # noqa: ARG0
     why = service.ready()
     document: dict[str, Any] = {"status": why or "ready"}
     return json_answer(document, 503 if why else 200)
+
+
+async def _openapi(service: Service, request: Request) -> Response:
+    admit_any(service, request.scope)
+    return Response(openapi.document(), headers={"content-type": "application/json"})
 
 
 async def _metrics(service: Service, request: Request) -> Response:

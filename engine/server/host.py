@@ -51,7 +51,10 @@ async def host(
         with _bound(address) as door:
             await engine.recover()
             service = Service(engine, config, database, keys)
-            await _serve(service, door, on_ready, reread)
+            try:
+                await _serve(service, door, on_ready, reread)
+            finally:
+                service.shelf.close()
     finally:
         await engine.close()
 

@@ -12,6 +12,7 @@ from engine.runtime import Engine
 from engine.server.buckets import Buckets
 from engine.server.counters import Counters
 from engine.server.hub import Hub
+from engine.server.shelf import Shelf
 from engine.server.sight import Masks, Sight, tenant_for
 from engine.settings import Config
 from engine.sources.foreign.mapped import Ordinals
@@ -36,6 +37,7 @@ class Service:
         self.ordinals = Ordinals()
         self.hub = Hub(database)
         self.masks = Masks()
+        self.shelf = Shelf(database)
         self.draining = False
         self.started = clock.monotonic()
         self.lags: dict[str, Callable[[], float]] = {}  # name -> seconds, told at /metrics
