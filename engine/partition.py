@@ -7,6 +7,7 @@ no difference.
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -21,6 +22,8 @@ from data.wire import Event
 from engine.alerts.grouping import Grouping
 from engine.alerts.lifecycle import Lifecycle
 from engine.alerts.muting import Muting
+from engine.alerts.pairs import KIND as PAIRS
+from engine.alerts.pairs import since_change
 from engine.alerts.signal import Signal
 from engine.anomalies import Anomalies
 from engine.answering import Answering
@@ -107,6 +110,8 @@ class Partition:
         self.foresight = Foresight(
             name, config, self.registry, days, self.alerts, self.teller, numbers, library or Library()
         )
+        self.grouping.clusters.pairs_by = partial(self.foresight.scorer, PAIRS)
+        self.grouping.clusters.seen.changed = partial(since_change, self.changes)
         self._quiet_until = NEVER  # no timer is due before this; a bound that spares looking at each event
         # Rooms with timers; at one moment they run in this order.
         self._timers: tuple[tuple[Callable[[], int | None], Callable[[int], None]], ...] = (

@@ -8,9 +8,10 @@ rules would have looked at: it joins where it is more likely than not that both 
 """
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 import numpy as np
@@ -18,7 +19,7 @@ import numpy as np
 from data import ids
 from data.records.alert import Alert
 from data.records.audit import AuditRow
-from data.times import SECOND
+from data.times import HOUR, MINUTE, SECOND
 from engine.alerts.novelty import History
 from engine.alerts.similarity import Beginner, Weights, surprise
 from engine.models.scorer import Scorer
@@ -44,6 +45,7 @@ SPEC: Final = ModelSpec(
 OF_A_VERDICT: Final = 12  # pairs of one verdict, at most
 LIKELY: Final = 0.5
 REACH: Final = 4  # links
+LATELY: Final = 4 * HOUR  # how long a change can have to do with an alert
 
 Changes = Callable[[Alert, int], float]
 
@@ -126,6 +128,24 @@ class Judge:
         sure = self.scorer.many(NAMES, rows)
         place = min(range(len(others)), key=lambda at: (-round(float(sure[at]), 9), others[at].number))
         return (others[place], float(sure[place])) if sure[place] > LIKELY else None
+
+
+class Change(Protocol):
+    """A change that somebody recorded."""
+
+    time: int
+    site: str | None
+    entity: str | None
+
+
+def since_change(changes: Sequence[Change] | deque[Any], alert: Alert, now: int) -> float:
+    """Minutes since somebody changed something at the alert's site or on its thing; NaN where that is long ago."""
+    for change in reversed(changes):
+        if now - change.time > LATELY:
+            break
+        if change.time <= now and (change.site == alert.site or change.entity == alert.entity):
+            return float((now - change.time) / MINUTE)
+    return math.nan
 
 
 def pair_rows(rows: Iterable[AuditRow], tenant: str, until: int) -> Rows:

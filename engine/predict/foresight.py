@@ -12,6 +12,7 @@ from engine.decisions import Numbers, Teller
 from engine.detect.report import Report
 from engine.detect.room import Handler
 from engine.models.library import Library
+from engine.models.scorer import Scorer
 from engine.predict.book import Book
 from engine.predict.device import DeviceRoom
 from engine.predict.local import Zones
@@ -97,6 +98,11 @@ class Foresight:
             {"number": told.number, "why": told.why}, event.seq,
         )  # fmt: skip
         self.teller.out.audit.append(row)
+
+    def scorer(self, kind: str) -> Scorer | None:
+        """The version of a kind that is at work; None while rules are."""
+        number = self.live.get(kind)
+        return None if number is None else self.library.scorer(number)
 
     def equip(self, kind: str) -> None:
         """Gives the room of a kind its version."""

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from data.records.prediction import Prediction
 from data.store import Reader
+from engine.alerts.pairs import KIND as PAIRS
+from engine.alerts.pairs import SPEC as PAIR_SPEC
+from engine.alerts.pairs import pair_rows
 from engine.models.spec import ModelSpec, Refused, Rows
 from engine.predict.device import SPEC as DEVICE
 from engine.predict.rules import RULES
@@ -21,7 +24,7 @@ from engine.predict.sla import SPEC as SLA
 from engine.predict.staffing import SPEC as STAFFING
 
 KINDS: Final = {"sla": "sla_breach", "device": "device_failure", "staffing": "staffing_gap"}
-SPECS: Final[dict[str, ModelSpec]] = {"sla": SLA, "device": DEVICE, "staffing": STAFFING}
+SPECS: Final[dict[str, ModelSpec]] = {PAIRS: PAIR_SPEC, "sla": SLA, "device": DEVICE, "staffing": STAFFING}
 
 Floats = NDArray[np.float64]
 
@@ -69,6 +72,8 @@ def rows_of(
     progress: Callable[[int], None] = lambda done: None,
 ) -> Rows:
     """The rows of one model, seen in [until - window, until). Raises Refused where there are none."""
+    if name == PAIRS:
+        return pair_rows(reader.audit(until - window, until), tenant, until)
     kind = KINDS[name]
     endings = Endings(reader.predictions(None, None), kind, tenant, until)
     label = endings.within if name == "device" else endings.once

@@ -12,6 +12,7 @@ import msgspec
 from data import ids
 from data.records.model import ModelVersion
 from data.store import Reader
+from engine.alerts.pairs import KIND as PAIRS
 from engine.models.about import About, as_plain
 from engine.models.fit import Fitted, fit
 from engine.models.judge import Limits
@@ -40,7 +41,7 @@ def train(
     progress: Progress = lambda done, total: None,
 ) -> Trained:
     """Learns from what was seen before `until` (None: all of it). Raises Refused with the reason."""
-    until = newest(reader, tenant) + 1 if until is None else until
+    until = newest(reader, tenant, name) + 1 if until is None else until
     rows = rows_of(reader, name, tenant, until, settings.window)
     limits = Limits(
         settings.max_calibration_error, settings.sure, settings.min_precision, settings.min_recall, settings.min_pr_auc
@@ -49,8 +50,10 @@ def train(
     return Trained(_version(fitted, name, tenant, until), fitted.about)
 
 
-def newest(reader: Reader, tenant: str) -> int:
-    """Event time of the newest prediction."""
+def newest(reader: Reader, tenant: str, name: str = "") -> int:
+    """Event time of the newest prediction; of the newest deed, for what people teach."""
+    if name == PAIRS:
+        return max((row.time for row in reader.audit(None, None) if row.tenant == tenant), default=0)
     last = 0
     for row in reader.predictions(None, None):
         if row.tenant == tenant:

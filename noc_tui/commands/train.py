@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from engine.predict.training import Trained
     from engine.settings import Config
 
-MODELS = ("fraud", "priority", "sla", "device", "staffing")
+MODELS = ("fraud", "priority", "sla", "device", "staffing", "pairs")
 
 
 @click.command("train")
@@ -34,7 +34,7 @@ def command(model: str, until: int | None, tenant: str, as_json: bool, db: str |
     """Train a model on the history in the database.
 
     \b
-    MODEL: fraud priority sla device staffing
+    MODEL: fraud priority sla device staffing pairs (which alerts belong together, from merges, splits, approvals)
 
     Prints rows, positives, metrics and the version. A version that passes the gates is live at once, also in an engine
     that runs on the database. Exit code 1, with the reason, when there is too little to learn from or a gate refuses

@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from data.payloads import MODEL_TURN, ModelTurn
 from data.records.model import ModelVersion
 from data.times import MINUTE
-from engine.alerts.pairs import KIND, NAMES, SPEC, pair_rows
+from data.wire import own_entry
+from engine.alerts.pairs import KIND, NAMES, SPEC, Judge, pair_rows
 from engine.models.about import as_plain
 from engine.models.fit import fit
 from engine.models.scorer import Scorer
@@ -128,10 +130,33 @@ def test_of_candidates_the_order_does_not_matter(model: ModelVersion) -> None:
     judge_of = clusters.seen
     rows = [judge_of.vector(alerts[-1], other, alerts[-1].first_seen, float("nan")) for other in alerts[:-1]]
     sure = Scorer(model).many(NAMES, np.array(rows, np.float32))
-    from engine.alerts.pairs import Judge
-
     judge = Judge(Scorer(model), judge_of)
     there = judge.best(alerts[-1], alerts[:-1], alerts[-1].first_seen)
     back = judge.best(alerts[-1], alerts[-2::-1], alerts[-1].first_seen)
     assert there == back
     assert there is None or there[1] == pytest.approx(float(sure.max()))
+
+
+def test_an_entry_in_the_journal_makes_it_live_and_a_restart_keeps_it(model: ModelVersion) -> None:
+    desk = Operation()
+    fire(desk, 0, "Door", "door/1", "S9", "desk")
+    library = desk.partition.foresight.library
+    library.add(model)
+    desk.partition.take(own_entry(MODEL_TURN, "default", T0, ModelTurn(KIND, 1, "pairs-1", "taught")))
+    desk.restart()
+    desk.partition.foresight.library.add(model)
+    one, other = fire(desk, 1, "Fan", "host/a", "S1", "desk"), fire(desk, 1.5, "Fan", "host/b", "S1", "desk")
+    assert one.cluster == other.cluster
+    assert "learned model pairs-1" in other.cluster_reason
+
+
+def test_changes_at_the_site_are_seen_with_the_pair() -> None:
+    desk = Operation()
+    desk.event("change.recorded", 0, {"kind": "config", "summary": "x", "site": "S1"})
+    one, other = desk.fire(10, entity="host/a"), desk.fire(15, "Disk", entity="host/b")
+    elsewhere = desk.fire(16, "Disk", entity="host/c", site="S2")
+    desk.act(17, "merge", ref(other), into=ref(one))
+    desk.act(18, "merge", ref(elsewhere), into=ref(one))
+    rows = pair_rows(desk.audit, "default", ALWAYS)
+    assert rows.matrix[0, NAMES.index("change")] == pytest.approx(17)
+    assert rows.matrix[0, NAMES.index("same_site")] == 1
