@@ -14,6 +14,7 @@ from engine.explain.events import explain_event
 from engine.explain.groups import explain_cluster, explain_incident
 from engine.explain.lookup import UnknownRefError, find
 from engine.explain.notifications import explain_notification
+from engine.explain.predictions import explain_prediction
 from engine.explain.signs import explain_anomaly, explain_finding
 from engine.explain.telling import Explanation
 
@@ -25,14 +26,15 @@ _HOW: dict[str, Callable[[Reader, Any], Explanation]] = {
     "incident": explain_incident,
     "finding": explain_finding,
     "anomaly": explain_anomaly,
+    "prediction": explain_prediction,
     "notification": explain_notification,
 }
 
 
 def explain(reader: Reader, ref: str) -> Explanation:
-    """`ref` is `alert/ID`, `cluster/ID`, `incident/ID`, `anomaly/ID`, `finding/ID`, `notification/ID`, a bare ID of one of
-    these, or `event SOURCE ID`. Raises UnknownRefError, which knows the nearest there are; ValueError for a kind of thing
-    that is not explained."""
+    """`ref` is `alert/ID`, `cluster/ID`, `incident/ID`, `anomaly/ID`, `finding/ID`, `prediction/ID`, `notification/ID`,
+    a bare ID of one of these, or `event SOURCE ID`. Raises UnknownRefError, which knows the nearest there are;
+    ValueError for a kind of thing that is not explained."""
     words = ref.split(None, 2)
     if len(words) == 3 and words[0] == "event":
         return explain_event(reader, words[1], words[2])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from data.store import Reader
+from engine.predict.sheets import SCORES
 
 Records = Callable[[Reader], Iterator[Any]]
 
@@ -15,6 +16,7 @@ SCANS: dict[str, Records] = {
     "incident": lambda reader: reader.incidents(None, None),
     "finding": lambda reader: reader.findings(None, None),
     "anomaly": lambda reader: reader.anomalies(None, None),
+    "prediction": lambda reader: (row for row in reader.predictions(None, None) if row.kind != SCORES),
     "notification": lambda reader: reader.notifications(None, None),
 }
 

@@ -22,6 +22,7 @@ class Scorer:
     def __init__(self, version: ModelVersion) -> None:
         self.version = version.version
         self.number = version.number
+        self.body = version.body
         try:
             self.about = about_of(version)
         except msgspec.ValidationError as error:

@@ -22,7 +22,8 @@ def command(
     """Tell why something is as it is: identity, joins, suppression, priority, end.
 
     \b
-    REF: alert/ID cluster/ID incident/ID finding/ID anomaly/ID, a bare ID,
+    REF: alert/ID cluster/ID incident/ID finding/ID anomaly/ID
+         prediction/ID, a bare ID,
          or: event SOURCE ID
     """
     if ref[0] == "event" and len(ref) != 3:
