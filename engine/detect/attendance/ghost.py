@@ -12,15 +12,15 @@ import msgspec
 from data.records import severity
 from data.times import HOUR, MINUTE
 from engine.detect.attendance.evidence import Evidence
-from engine.detect.attendance.presence import Presence, Session
+from engine.detect.attendance.presence import SOON, Presence, Session
 from engine.settings.attendance import AttendanceSettings
 
 KIND = "GHOST_GUARD"
 _KNOWN = 60.0  # hours of turns from which the usual pace is known
 _PRIOR = 24.0  # hours that the pace of all weighs in that of one
-_SOON = 45 * MINUTE  # silent from so soon on: gone, not asleep
 _UNPLANNED = 6 * HOUR  # a turn without a plan is judged so long
-_SLEEP = 4.0  # hours that a nap can last
+_NAP = 4.0  # hours that a nap can last
+_NOW_AND_THEN = 0.15  # a silence of this chance is no evidence
 
 
 class Pace(msgspec.Struct):
@@ -34,29 +34,58 @@ class Pace(msgspec.Struct):
 def silent(
     presence: Presence, turn: Session, pace: Pace, now: int, heard: int, limits: AttendanceSettings
 ) -> list[Evidence]:
-    """Evidence that this turn's person has gone. `heard`: when anybody at work was heard last; a silence of all is the
-    network's."""
+    """Evidence that this turn's person has gone: soon after the check-in, or since the handset was heard last. `heard`:
+    when anybody at work was heard last; a silence of all is the network's."""
     until = min(now, turn.planned_end or turn.began + _UNPLANNED)
-    last = turn.heard_at
-    quiet = until - last
-    if quiet < limits.ghost_after or pace.hours < _KNOWN or heard < last + quiet // 2:
+    if pace.hours < _KNOWN or heard < until - limits.ghost_after // 2:
         return []
-    hours = quiet / HOUR
-    weight = presence.hours + _PRIOR
-    phone = (presence.phones + _PRIOR * pace.phones / pace.hours) / weight * (until - max(turn.began, turn.phone_at))
-    free = (presence.frees + _PRIOR * pace.frees / pace.hours) / weight * (until - max(turn.began, turn.free_at))
-    by_phone, by_free = 1 - exp(-phone / HOUR / 2), 1 - exp(-free / HOUR / 2)
-    soon = last - turn.began <= _SOON
-    nap = 1.0 if soon else min(1.0, max(0.0, (hours - _SLEEP) / 2))
-    sure = 0.97 * by_phone * by_free * nap
-    after = (last - turn.began) / MINUTE
+    rates = _rates(presence, pace)
+    best: tuple[float, int, int, int] = (0.0, 0, 0, 0)
+    for since, phones, frees in (
+        (turn.began + SOON, turn.phones - turn.soon[0], turn.frees - turn.soon[1]),
+        (max(turn.began, turn.phone_at), 0, turn.frees - turn.frees_then),
+    ):
+        hours = (until - since) / HOUR
+        if until - since < limits.ghost_after:
+            continue
+        sure = 0.97 * _improbable(phones, rates[0] * hours) * _improbable(frees, rates[1] * hours)
+        # Who is heard a quarter as often as usual is quiet, not gone.
+        sure *= max(0.0, 1.0 - 4 * (phones + frees) / max(1.0, (rates[0] + rates[1]) * hours))
+        if since > turn.began + SOON:
+            sure *= min(1.0, max(0.0, (hours - _NAP) / 2))
+        best = max(best, (sure, since, phones, frees))
+    sure, since, phones, frees = best
+    if sure < 0.02:
+        return []
+    hours, after = (until - since) / HOUR, (since - turn.began) / MINUTE
+    phone, free = rates[0] * hours, rates[1] * hours
     text = (
-        f"not heard of for {hours:.1f} h, from {after:.0f} min after the check-in on;"
-        f" {phone / HOUR:.0f} signs of the handset and {free / HOUR:.1f} others were to be expected"
+        f"from {after:.0f} min after the check-in on {phones + frees} signs of life in {hours:.1f} h;"
+        f" {phone:.0f} of the handset and {free:.1f} others were to be expected"
     )
-    numbers = {"silent_hours": round(hours, 1), "expected_phone": round(phone / HOUR, 1)}
-    numbers |= {"expected_other": round(free / HOUR, 1), "minutes_before": round(after)}
-    return [Evidence(KIND, severity.HIGH, sure, text, numbers)] if sure >= 0.02 else []
+    numbers = {
+        "silent_hours": round(hours, 1), "signs": phones + frees, "expected_phone": round(phone, 1),
+        "expected_other": round(free, 1), "minutes_before": round(after),
+    }  # fmt: skip
+    return [Evidence(KIND, severity.HIGH, sure, text, numbers)]
+
+
+def _rates(presence: Presence, pace: Pace) -> tuple[float, float]:
+    """Signs an hour to be expected of this person: of the handset, and others."""
+    weight = presence.hours + _PRIOR
+    return (
+        (presence.phones + _PRIOR * pace.phones / pace.hours) / weight,
+        (presence.frees + _PRIOR * pace.frees / pace.hours) / weight,
+    )
+
+
+def _improbable(count: int, expected: float) -> float:
+    """0-1 by how far the chance of so few signs (Poisson) is below what happens now and then."""
+    term = chance = exp(-expected)
+    for number in range(1, count + 1):
+        term *= expected / number
+        chance += term
+    return max(0.0, 1.0 - chance / _NOW_AND_THEN)
 
 
 def note_turn(presence: Presence, turn: Session, pace: Pace, end: int) -> None:

@@ -9,7 +9,7 @@ from engine.geo import distance_m
 from engine.settings.attendance import AttendanceSettings
 
 _FAR = 1000.0  # metres; below it clocks and positions are too rough to tell a speed
-_FLIGHT_KMH, _AIRPORTS = 800.0, 3 * HOUR  # who has a long time may have flown
+_FLIGHT_KMH, _AIRPORTS = 900.0, 90 * MINUTE  # who has a long time may have flown
 _FOOT = 15.0  # km/h between two places of verification that a person can manage, door to door
 
 

@@ -55,11 +55,12 @@ def _elsewhere(
         return 0.7, f"the photo claims the whole degrees {lat:.0f}, {lon:.0f}"
     accuracy = data.accuracy_m or 0.0
     known = data.lat is not None and data.lon is not None and accuracy <= limits.max_accuracy_m
-    here = (data.lat or 0.0, data.lon or 0.0) if known else place
-    if here is None:
-        return None
-    away = distance_m(here[0], here[1], lat, lon) - (accuracy if known else limits.max_accuracy_m)
-    if away <= fence_m:
+    away = None if place is None else distance_m(place[0], place[1], lat, lon) - limits.max_accuracy_m
+    if data.lat is not None and data.lon is not None:
+        # Where the check-in does not know its place well, a photo that is near either belongs to it.
+        near = distance_m(data.lat, data.lon, lat, lon) - accuracy
+        away = near if known or away is None else min(near, away)
+    if away is None or away <= fence_m:
         return None
     numbers["photo_away_m"] = round(away)
     sure = min(0.9, 0.5 + 0.4 * (away - fence_m) / (9 * fence_m + 1))

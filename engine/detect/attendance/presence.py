@@ -7,6 +7,7 @@ import msgspec
 from data.times import MINUTE
 
 QUARTER = 15 * MINUTE
+SOON = 45 * MINUTE  # silent from so soon after the check-in on: gone, not asleep
 _METRES = 111_195.0  # a degree of latitude
 
 
@@ -64,6 +65,7 @@ class Session(msgspec.Struct):
     site: str
     began: int
     worked_since: int
+    claimed: str | None = None  # the shift that the check-in named, and the one that it belongs to
     shift: str | None = None
     planned_end: int = 0
     watch: int = 0  # when this turn is looked at next
@@ -71,6 +73,8 @@ class Session(msgspec.Struct):
     free_at: int = 0
     phones: int = 0
     frees: int = 0
+    soon: tuple[int, int] = (0, 0)  # `phones` and `frees` of the first minutes (`SOON`)
+    frees_then: int = 0  # `frees` when the handset was heard last
     track: Track = msgspec.field(default_factory=Track)
     told: dict[str, float] = msgspec.field(default_factory=dict)  # type -> confidence that was reported of this turn
 
@@ -114,4 +118,6 @@ class Presence(msgspec.Struct):
                 turn.free_at = time
         elif time > turn.phone_at:
             turn.phones += time // QUARTER != turn.phone_at // QUARTER
-            turn.phone_at = time
+            turn.phone_at, turn.frees_then = time, turn.frees
+        if time < turn.began + SOON:
+            turn.soon = (turn.phones, turn.frees)

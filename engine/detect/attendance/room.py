@@ -6,6 +6,7 @@ from heapq import heappop, heappush
 import msgspec
 
 from data.payloads import Attendance, Biometric, Fix, Phone, TaskPatch
+from data.records import severity
 from data.references import bare
 from data.times import HOUR, MINUTE
 from data.wire import Event
@@ -218,17 +219,18 @@ class AttendanceRules:
         """Holds the check-in against the plan, and opens its turn. A second check-in of a turn that runs changes
         nothing. What is found goes to `evidence`; a no-show who comes after all is told of as one that came."""
         time, running = event.time, presence.turn
-        if running is not None and running.site == site and time - running.heard_at < _AFTER:
-            return []
-        if running is not None:
-            self._close(presence, running, running.heard_at)
         known = self.registry.of("site", site)
         arrival = schedule.Arrival(
             person, site, time, bare(event.data.shift), self.registry.of("person", person),
             bare(known.attributes.get("in_charge")) if known is not None else None,
         )  # fmt: skip
         duty = schedule.own(self.roster, arrival)
-        turn = Session(event.source, event.id, site, time, working.since(presence, time, limits))
+        if running is not None:
+            other = duty is not None and duty.shift != running.shift
+            if running.site == site and time - running.heard_at < _AFTER and not other:
+                return []
+            self._close(presence, running, running.heard_at)
+        turn = Session(event.source, event.id, site, time, working.since(presence, time, limits), arrival.claimed)
         presence.turn = turn
         withdrawn: list[Report] = []
         if duty is None:
@@ -241,9 +243,25 @@ class AttendanceRules:
                 why = f"came {(time - duty.start) / MINUTE:.0f} min after the start"
                 withdrawn = [Withdrawal("NO_SHOW", person, site, 0, time, why, duty.source, duty.event)]
             duty.came = duty.came or time
+            withdrawn += self._came_after_all(duty, time)
         evidence += working.overtime(turn, time, limits)
         self._look_again(person, turn, time)
         return withdrawn
+
+    def _came_after_all(self, duty: Duty, time: int) -> list[Report]:
+        """Somebody seemed to have come in this person's place, who comes now: that one has no shift, but took nobody's.
+        Whoever checked in on the very shift stays accused."""
+        stranger = self.people.get(duty.stand_in or "")
+        turn = stranger.turn if stranger is not None else None
+        if duty.stand_in is None or turn is None or turn.site != duty.site or turn.claimed == duty.shift:
+            return []
+        sure = turn.told.pop(schedule.WRONG, None)
+        if sure is None:
+            return []
+        why = f"{duty.person} has come"
+        one = Evidence(schedule.UNFIT, severity.MEDIUM, 0.75, f"has no shift; {why}", {"expected": [duty.person]})
+        gone = Withdrawal(schedule.WRONG, duty.stand_in, duty.site, 0, time, why, turn.source, turn.id)
+        return [gone, *self._sight(duty.stand_in, turn, time, [one])]
 
     def _meant_end(self, arrival: schedule.Arrival) -> int:
         """When somebody without a shift will leave: with the shift named, or with those who are there; 0: unknown."""
@@ -262,7 +280,7 @@ class AttendanceRules:
         if data.lat is not None and data.lon is not None and accuracy <= limits.max_accuracy_m:
             _move(presence, data.lat, data.lon, accuracy, time)
         turn = presence.turn
-        if turn is None or turn.site != site:
+        if turn is None or turn.site != site or _other(turn.claimed, bare(data.shift)):
             return []
         found = self._judge(person, presence, turn, time)
         self._close(presence, turn, time)
@@ -295,8 +313,7 @@ class AttendanceRules:
         if now - turn.heard_at < HOUR or now <= turn.planned_end:
             evidence += working.overtime(turn, now, limits)
         found = self._sight(person, turn, now, evidence)
-        awake = turn.heard_at > turn.began and now - turn.heard_at < limits.ghost_after
-        if awake and turn.told.pop(ghost.KIND, None) is not None:
+        if not any(one.kind == ghost.KIND for one in evidence) and turn.told.pop(ghost.KIND, None) is not None:
             why = f"heard of again {(turn.heard_at - turn.began) / HOUR:.1f} h after the check-in"
             found.append(Withdrawal(ghost.KIND, person, turn.site, 0, now, why, turn.source, turn.id))
         return found
@@ -343,6 +360,11 @@ class AttendanceRules:
                 )
             )
         return found
+
+
+def _other(one: str | None, other: str | None) -> bool:
+    """Whether two shifts are told, and are not the same."""
+    return one is not None and other is not None and one != other
 
 
 def _move(presence: Presence, lat: float, lon: float, accuracy: float, time: int) -> None:
