@@ -40,6 +40,7 @@ class Request(msgspec.Struct):
     data: dict[str, Any]
     tenant: str = DEFAULT_TENANT
     order: Order | None = None
+    key: str = ""  # the same again is the same command
     model: ModelOrder | None = None
 
 
@@ -73,7 +74,7 @@ class Commander:
         actor = str(data.get("actor") or "operator")
         event = {
             "specversion": "1.0",
-            "id": f"{actor}/{self.engine.pipeline.seq}/{self._count}",
+            "id": request.key or f"{actor}/{self.engine.pipeline.seq}/{self._count}",
             "source": "noc/console",
             "type": "noc.operator.acted",
             "time": times.text(self.engine.now(request.tenant)),
@@ -83,6 +84,8 @@ class Commander:
         answer = await self.engine.submit([msgspec.json.encode(event)], "console")
         if answer.outcomes:
             return answer.outcomes[0]
+        if request.key and answer.duplicates:
+            return Outcome(True, "was carried out already", str(data.get("target", "")))
         refusal = answer.rejected[0][1] if answer.rejected else "the command was known already"
         return Outcome(False, refusal, str(data.get("target", "")))
 

@@ -12,6 +12,10 @@ from engine.views import Board, FeedPage, Health, HeatGrid, ItemContext, Outcome
 Page = TypeVar("Page")
 
 
+class CannotAttach(Exception):
+    """An engine elsewhere cannot be looked at; the text says which and why."""
+
+
 class Watch(Generic[Page]):
     """A standing question. `page` is None until the first answer; `error` says why a filter could not be used."""
 

@@ -15,7 +15,7 @@ from engine.items import ORDERS, Items, board
 from engine.link import Watch
 from engine.pages import FeedRing, FeedView, HealthPages, heat_page
 from engine.partition import Partition
-from engine.query import QueryError, parse
+from engine.query import Match, QueryError, parse
 from engine.query.schemas import FEED, ITEMS
 from engine.running import Running
 
@@ -25,6 +25,7 @@ PRELOAD = 1_000  # feed entries of earlier runs that are shown at a start
 PULSE = 0.5  # seconds between two rounds at most: rates fall also when nothing comes
 
 _Refresh = Callable[[], None]
+_Only = Callable[[Any], bool] | None
 
 
 class Publisher:
@@ -63,8 +64,9 @@ class Publisher:
                 refresh()
             await asyncio.sleep(FRESH)
 
-    def watch_feed(self, watch: Watch[Any], where: str, limit: int) -> None:
-        match = self._match(watch, where, FEED)
+    def watch_feed(self, watch: Watch[Any], where: str, limit: int, only: _Only = None) -> None:
+        """`only`: the rows that this watcher may see."""
+        match = _both(self._match(watch, where, FEED), only)
         view = FeedView(self.ring, match, limit)
 
         def refresh() -> None:
@@ -73,7 +75,7 @@ class Publisher:
 
         self._start(watch, refresh)
 
-    def watch_board(self, watch: Watch[Any], where: str, limit: int, order: str) -> None:
+    def watch_board(self, watch: Watch[Any], where: str, limit: int, order: str, only: _Only = None) -> None:
         match = self._match(watch, where, ITEMS)
         if order not in ORDERS:
             watch.error = f"unknown order `{order}`; there are {', '.join(ORDERS)}"
@@ -83,7 +85,8 @@ class Publisher:
             now, revision = self.engine.now(self.tenant), self.engine.pipeline.revision
             if watch.page is None or watch.page.revision != revision or self._rounds % 10 == 0:
                 muted = partition.alerts.muted
-                watch.page = board(items.rows(), match, now, limit, order, revision, muted)
+                rows = items.rows() if only is None else [row for row in items.rows() if only(row)]
+                watch.page = board(rows, match, now, limit, order, revision, muted)
 
         self._start(watch, refresh)
 
@@ -145,6 +148,10 @@ class Publisher:
         if self._items is None or self._items.partition is not partition:
             self._items = Items(partition)
         return partition, self._items
+
+
+def _both(match: Match, only: _Only) -> Match:
+    return match if only is None else lambda row, now: only(row) and match(row, now)
 
 
 def _told(database: str, tenant: str, after: int) -> list[FeedEntry]:

@@ -86,10 +86,21 @@ class Program(click.Group):
 @click.option("--config", metavar="FILE", help="Configuration; default: config.yaml in the user's config folder.")
 @click.option("--theme", metavar="NAME", help="Colours of the console.")
 @click.option("--read-only", is_flag=True, help="Look on; change nothing.")
+@click.option("--connect", metavar="URL", help="Attach to the engine that serves there, instead of one of our own.")
+@click.option("--token-file", metavar="FILE", help="File with the token for --connect; default: $NOC_TOKEN.")
+@click.option("--tenant", metavar="NAME", help="With --connect: the tenant, where the token is for several.")
 @click.option("--version", is_flag=True, help="Print the version and end.")
 @click.pass_context
 def program(
-    ctx: click.Context, db: str | None, config: str | None, theme: str | None, read_only: bool, version: bool
+    ctx: click.Context,
+    db: str | None,
+    config: str | None,
+    theme: str | None,
+    read_only: bool,
+    connect: str | None,
+    token_file: str | None,
+    tenant: str | None,
+    version: bool,
 ) -> int | None:
     """The operations console for people who watch through the night, and the engine beneath it.
 
@@ -105,6 +116,10 @@ def program(
         return None
     from noc_tui.commands import console
 
+    if connect:
+        if db:
+            raise click.UsageError("--connect and --db exclude each other", ctx)
+        return console.attach(connect, token_file, tenant, config=config, theme=theme, read_only=read_only)
     return console.run(db=db, config=config, theme=theme, read_only=read_only)
 
 

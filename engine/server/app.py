@@ -12,6 +12,7 @@ from engine import clock
 from engine.server import foreign, metrics
 from engine.server.answers import json_answer, refused
 from engine.server.api import openapi, serving
+from engine.server.console import ConsoleDoor, Desk
 from engine.server.doors import admit_any
 from engine.server.events import post_events
 from engine.server.feed import FeedDoor
@@ -22,10 +23,11 @@ from engine.server.service import Service
 Handler = Callable[[Service, Request], Awaitable[Response]]
 
 
-def application(service: Service) -> Starlette:
+def application(service: Service, desk: Desk) -> Starlette:
     routes: list[BaseRoute] = [
         WebSocketRoute("/ws/ingest", IngestDoor(service)),
         WebSocketRoute("/ws/feed", FeedDoor(service)),
+        WebSocketRoute("/ws/console", ConsoleDoor(service, desk)),
         _route(service, "/events", post_events, "POST"),
         _route(service, "/api/v2/alerts", foreign.push_alerts, "POST"),
         _route(service, "/api/v2/status", foreign.status),

@@ -6,12 +6,13 @@ import logging
 import signal
 import socket
 import ssl
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
 import uvicorn
 
 from data.opening import open_store
+from data.records.feed import FeedEntry
 from data.store import StoreBroken
 from engine import clock
 from engine.access.keyring import Keyring
@@ -19,6 +20,7 @@ from engine.control import Commander, tokens_of
 from engine.control import serve as serve_commands
 from engine.runtime import Engine, settle_memory
 from engine.server.app import application
+from engine.server.console import Desk
 from engine.server.doors import is_loopback
 from engine.server.patience import PatientProtocol
 from engine.server.service import Service
@@ -66,12 +68,18 @@ async def _serve(
     partitions = engine.pipeline.partitions.items()
     service.hub.begin((name, partition.teller.sequence) for name, partition in partitions)
     service.masks.begin(engine)
-    engine.on_entities, engine.on_commit = service.masks.changed, service.hub.committed
-    web = _Web(_uvicorn(service))
+    desk = Desk(service, _commander(service))
+
+    def committed(feed: Sequence[FeedEntry]) -> None:
+        service.hub.committed(feed)
+        desk.publishers.committed(feed)
+
+    engine.on_entities, engine.on_commit = service.masks.changed, committed
+    web = _Web(_uvicorn(service, desk))
     settle_memory()
     signals = _Signals()
     async with asyncio.TaskGroup() as tasks:  # what fails ends all of it
-        beside = [tasks.create_task(work) for work in _beside(service)]
+        beside = [tasks.create_task(work) for work in _beside(service, desk.commander)]
         serving = tasks.create_task(web.serve([door]))
         await web.up.wait()
         on_ready(f"{'https' if service.config.server.certificate else 'http'}://{_named(door)}")
@@ -82,13 +90,14 @@ async def _serve(
         await service.drain()
         web.should_exit = True
         await serving
+        await desk.publishers.close()
         for task in beside:
             task.cancel()
 
 
-def _beside(service: Service) -> list[Coroutine[Any, Any, None]]:
+def _beside(service: Service, commander: Commander) -> list[Coroutine[Any, Any, None]]:
     """What runs as long as the server does."""
-    commands = serve_commands(_commander(service), service.database)
+    commands = serve_commands(commander, service.database)
     return [service.engine.run(), commands, watchdog()]
 
 
@@ -114,11 +123,11 @@ class _Web(uvicorn.Server):
         yield
 
 
-def _uvicorn(service: Service) -> uvicorn.Config:
+def _uvicorn(service: Service, desk: Desk) -> uvicorn.Config:
     settings = service.config.server
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     return uvicorn.Config(
-        application(service),
+        application(service, desk),
         http=PatientProtocol,
         ws="websockets-sansio",
         ws_max_size=MAX_FRAME,

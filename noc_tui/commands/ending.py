@@ -43,6 +43,10 @@ def ending_of(error: BaseException) -> tuple[int, str] | None:
 
     if isinstance(error, (StoreBroken, StoreBusy, StoreFull)):
         return UNAVAILABLE, f"noc: {error}"
+    from engine.link import CannotAttach
+
+    if isinstance(error, CannotAttach):
+        return UNAVAILABLE, f"noc: {error}"
     if isinstance(error, OSError):  # no space, input/output error, ...
         return UNAVAILABLE, f"noc: {error.strerror or error}" + (f": {error.filename}" if error.filename else "")
     return None

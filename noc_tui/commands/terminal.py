@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from data.store import StoreBroken, StoreBusy
 from data.times import SECOND
+from engine.link import CannotAttach
 from noc_tui.commands.ending import BadInput
 
 if TYPE_CHECKING:
+    from engine.attach.remote import Remote
     from engine.embedded import Embedded
     from engine.settings.sections import Config, ConsoleSettings
     from noc_tui.app import NocApp
@@ -24,7 +26,7 @@ def on_terminal() -> bool:
 
 
 def open_console(
-    link: "Embedded",
+    link: "Embedded | Remote",
     wanted: "ConsoleSettings",
     *,
     theme: str | None,
@@ -57,7 +59,7 @@ def open_console(
 
 
 def _app(
-    link: "Embedded", terminal: "Terminal", theme: str | None, read_only: bool, stop_after: int | None
+    link: "Embedded | Remote", terminal: "Terminal", theme: str | None, read_only: bool, stop_after: int | None
 ) -> "NocApp":
     from noc_tui import session
     from noc_tui.app import NocApp
@@ -73,7 +75,7 @@ def _app(
 
         def glance(self) -> None:
             """Without its database there is nothing to look at: leave, and let the shell show why."""
-            if isinstance(link.failure, (StoreBusy, StoreBroken)):
+            if isinstance(link.failure, (StoreBusy, StoreBroken, CannotAttach)):
                 self.leave()
 
     return Console(
