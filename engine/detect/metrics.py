@@ -25,7 +25,7 @@ from engine.detect.series.layout import GAP
 from engine.registry import Registry
 from engine.settings.places import Places
 
-TOGETHER = 512  # samples gathered are judged at once
+TOGETHER = 2_048  # samples gathered are judged at once
 _NUMBERS = ("battery_pct", "signal_pct", "temperature_c", "gps_accuracy_m")
 
 

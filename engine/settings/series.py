@@ -21,7 +21,7 @@ class SeriesSettings(msgspec.Struct, frozen=True):
         about("names of metrics that are not watched; `*` stands for anything", example="[uptime*, smart_9]"),
     ] = ()
     most: Annotated[
-        int, about("series watched at once in a partition; beyond it the one heard longest ago goes", least=1_024)
+        int, about("series watched at once in a partition; beyond it the one heard longest ago goes", least=4_096)
     ] = 20_000
     gather: Annotated[
         int,

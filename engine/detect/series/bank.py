@@ -1,5 +1,6 @@
 """Many series at once: what is known of each, and what a batch of their samples is worth."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -11,10 +12,8 @@ from engine.detect.series.fusion import Verdict, fuse
 from engine.detect.series.layout import (
     BINS,
     COUNT,
-    EXCESS,
     FIGURES,
     HEIGHT,
-    HITS,
     LIMIT,
     SIDES,
     STEPS_OF_SIZE,
@@ -22,8 +21,9 @@ from engine.detect.series.layout import (
     Figures,
 )
 from engine.detect.series.statistics import Day, statistics
-from engine.detect.series.tail import Tail
+from engine.detect.series.tail import Tail, Tails
 
+BLOCK = 2_048  # series worked on at once
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
@@ -48,6 +48,7 @@ class Scores(NamedTuple):
 class _State(msgspec.Struct):
     size: int
     numbers: bytes
+    shapes: bytes
     seen: bytes
     level: bytes
     count: bytes
@@ -60,7 +61,7 @@ class Bank:
         self.figures = figures
         self.tail = Tail(figures)
         self.numbers = self._fresh(size)
-        self.seen = np.zeros((size, SIDES, STEPS_OF_SIZE), np.int32)
+        self.tails = Tails(size, figures)
         self.day = Day(size)
 
     @property
@@ -70,8 +71,6 @@ class Bank:
     def _fresh(self, size: int) -> Floats:
         numbers = np.zeros((HEIGHT, size))
         numbers[LIMIT] = self.figures.limit
-        numbers[EXCESS] = self.figures.excess
-        numbers[HITS] = self.figures.prior
         return numbers
 
     def grow(self, size: int) -> None:
@@ -80,14 +79,14 @@ class Bank:
         if more <= 0:
             return
         self.numbers = np.concatenate((self.numbers, self._fresh(more)), axis=1)
-        self.seen = np.concatenate((self.seen, np.zeros((more, *self.seen.shape[1:]), np.int32)))
+        self.tails.grow(size)
         self.day.level = np.concatenate((self.day.level, np.zeros((more, BINS))))
         self.day.count = np.concatenate((self.day.count, np.zeros((more, BINS), np.uint8)))
 
     def forget(self, row: int) -> None:
         """The row begins anew, for another series."""
         self.numbers[:, row : row + 1] = self._fresh(1)
-        self.seen[row] = 0
+        self.tails.forget(slice(row, row + 1))
         self.day.level[row] = 0
         self.day.count[row] = 0
 
@@ -97,7 +96,7 @@ class Bank:
         n = len(rows)
         found = Scores(np.zeros(n), np.zeros(n), np.full(n, -1), np.full(n, np.nan), np.zeros(n, np.int64))
         wanted = np.flatnonzero(np.isfinite(values))
-        for wave in _waves(rows, wanted):
+        for wave in _blocks(_waves(rows, wanted)):
             verdict, fault = self._wave(rows[wave], times[wave], values[wave])
             found.fault[wave] = fault
             found.score[wave] = verdict.score
@@ -112,10 +111,10 @@ class Bank:
         state = self.numbers[:, rows]
         with np.errstate(over="ignore"):  # a ratio beyond all numbers is cut off where it matters
             fault = faults(state, times, values, self.figures)
-            absorb(state, values, self.figures)
+            absorb(state, values, self.tails, rows, self.figures)
             stats = statistics(state, rows, times, values, self.day, self.figures)
             fault |= moved(state, values, values - stats[1], self.figures)
-            surprise = self.tail.judge(state, stats, self.seen, rows)
+            surprise = self.tail.judge(state, stats, self.tails, rows)
             verdict = fuse(state, surprise, values, stats, self.figures)
         state[COUNT] += 1.0
         self.numbers[:, rows] = state
@@ -123,16 +122,24 @@ class Bank:
 
     def dump(self) -> bytes:
         day = self.day
-        parts = (self.numbers, self.seen, day.level, day.count)
+        parts = (self.numbers, self.tails.shapes, self.tails.seen, day.level, day.count)
         return msgspec.msgpack.encode(_State(self.size, *(part.tobytes() for part in parts)))
 
     def load(self, body: bytes) -> None:
         state = msgspec.msgpack.decode(body, type=_State)
         n = state.size
         self.numbers = np.frombuffer(state.numbers).reshape(HEIGHT, n).copy()
-        self.seen = np.frombuffer(state.seen, np.int32).reshape(n, SIDES, STEPS_OF_SIZE).copy()
+        self.tails.shapes = np.frombuffer(state.shapes).reshape(2, SIDES, n).copy()
+        self.tails.seen = np.frombuffer(state.seen, np.int32).reshape(n, SIDES, STEPS_OF_SIZE).copy()
         self.day.level = np.frombuffer(state.level).reshape(n, BINS).copy()
         self.day.count = np.frombuffer(state.count, np.uint8).reshape(n, BINS).copy()
+
+
+def _blocks(waves: list[Whole]) -> Iterator[Whole]:
+    """Waves in parts whose arrays stay in the processor's cache."""
+    for wave in waves:
+        for start in range(0, len(wave), BLOCK):
+            yield wave[start : start + BLOCK]
 
 
 def _waves(rows: Whole, wanted: Whole) -> list[Whole]:

@@ -26,6 +26,7 @@ from engine.detect.series.layout import (
     VARIANCE,
     Figures,
 )
+from engine.detect.series.tail import Tails
 from engine.detect.series.units import unit_change
 
 Floats = NDArray[np.float64]
@@ -84,7 +85,7 @@ def _lasts(state: Floats, run: Floats, longest: Floats, figures: Figures) -> NDA
     return lasts
 
 
-def absorb(state: Floats, values: Floats, figures: Figures) -> None:
+def absorb(state: Floats, values: Floats, tails: Tails, rows: NDArray[np.int64], figures: Figures) -> None:
     """What lies outside the limits on one side for long is the new normal: the distribution is learned anew."""
     mean, deviation = state[MEAN][0], np.sqrt(state[VARIANCE][0])
     above = values > mean + state[LIMIT][0] * deviation
@@ -95,9 +96,9 @@ def absorb(state: Floats, values: Floats, figures: Figures) -> None:
     new = np.abs(state[OUT]) >= figures.absorb
     if not new.any():
         return
-    for row in (0, STATS):
-        state[LIMIT][row][new] = figures.limit
-        state[EXCESS][row][new] = figures.excess
-        state[HITS][row][new] = figures.prior
+    for side in (0, STATS):
+        state[LIMIT][side][new] = figures.limit
+        tails.shapes[EXCESS, side, rows[new]] = figures.excess
+        tails.shapes[HITS, side, rows[new]] = figures.prior
     state[MEAN][0][new] = state[BASE][new]
     state[OUT][new] = 0.0

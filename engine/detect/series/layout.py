@@ -12,13 +12,13 @@ SIDES: Final = 2 * STATS
 # Single numbers.
 (COUNT, TIME, VALUE, FAST, SLOW, BASE, STEP, STEPS, GAP, TOLD) = range(10)
 (FIRST, RUN, LONGEST, FAR, JUMPS, OUT, FAR_VALUES, FAR_USUAL) = range(10, 18)
-# Blocks: mean and variance of each statistic; for each side its limit, mean excess and number of excesses.
+# Blocks: mean and variance of each statistic; the limit of each side.
 MEAN: Final = slice(18, 18 + STATS)
 VARIANCE: Final = slice(MEAN.stop, MEAN.stop + STATS)
 LIMIT: Final = slice(VARIANCE.stop, VARIANCE.stop + SIDES)
-EXCESS: Final = slice(LIMIT.stop, LIMIT.stop + SIDES)
-HITS: Final = slice(EXCESS.stop, EXCESS.stop + SIDES)
-HEIGHT: Final = HITS.stop
+HEIGHT: Final = LIMIT.stop
+# What is needed only of a side beyond its limit lies apart: its mean excess, and the number of its excesses.
+EXCESS, HITS = 0, 1
 
 THRESHOLD: Final = 0.5  # of the score: at or above it a sample is an anomaly
 BINS: Final = 48  # of a day, by UTC

@@ -189,16 +189,16 @@ def test_what_falls_silent_does_not_stay_open_for_ever() -> None:
 
 
 def test_series_are_bounded_and_the_one_heard_longest_ago_goes() -> None:
-    watch = Watch(most=1_024)
-    for i in range(3_000):
-        name = "kept" if i % 100 == 0 else f"m{i}"
+    watch = Watch(most=4_096)
+    for i in range(12_000):
+        name = "kept" if i % 400 == 0 else f"m{i}"
         watch.event("metric.sampled", T0 + i * MINUTE, {"name": name, "value": 1.0, "site": "S1"})
-    watch.until(T0 + 3_001 * MINUTE)
+    watch.until(T0 + 12_001 * MINUTE)
     room = watch.room
-    assert len(room.catalogue.rows) == 1_024
-    assert room.bank.size == 1_024
+    assert len(room.catalogue.rows) == 4_096
+    assert room.bank.size == 4_096
     names = {series.name for series in room.catalogue.rows}
-    assert {"kept", "m2999", "m2001"} <= names
+    assert {"kept", "m11999", "m8001"} <= names
     assert "m1" not in names
     assert room.bank.numbers[0].max() == 30, "`kept` alone has more than one sample"
 
