@@ -11,6 +11,7 @@ from typing import Any
 from data.store import Reader
 from engine.explain.alerts import explain_alert
 from engine.explain.events import explain_event
+from engine.explain.fraud import explain_fraud
 from engine.explain.groups import explain_cluster, explain_incident
 from engine.explain.lookup import UnknownRefError, find
 from engine.explain.notifications import explain_notification
@@ -27,14 +28,15 @@ _HOW: dict[str, Callable[[Reader, Any], Explanation]] = {
     "finding": explain_finding,
     "anomaly": explain_anomaly,
     "prediction": explain_prediction,
+    "fraud": explain_fraud,
     "notification": explain_notification,
 }
 
 
 def explain(reader: Reader, ref: str) -> Explanation:
-    """`ref` is `alert/ID`, `cluster/ID`, `incident/ID`, `anomaly/ID`, `finding/ID`, `prediction/ID`, `notification/ID`,
-    a bare ID of one of these, or `event SOURCE ID`. Raises UnknownRefError, which knows the nearest there are;
-    ValueError for a kind of thing that is not explained."""
+    """`ref` is `alert/ID`, `cluster/ID`, `incident/ID`, `anomaly/ID`, `finding/ID`, `prediction/ID`, `fraud/EVENT_ID`,
+    `notification/ID`, a bare ID of one of these, or `event SOURCE ID`. Raises UnknownRefError, which knows the nearest
+    there are; ValueError for a kind of thing that is not explained."""
     words = ref.split(None, 2)
     if len(words) == 3 and words[0] == "event":
         return explain_event(reader, words[1], words[2])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from data.store import Reader
+from engine.explain.fraud import check_ins
 from engine.predict.sheets import SCORES
 
 Records = Callable[[Reader], Iterator[Any]]
@@ -17,6 +18,7 @@ SCANS: dict[str, Records] = {
     "finding": lambda reader: reader.findings(None, None),
     "anomaly": lambda reader: reader.anomalies(None, None),
     "prediction": lambda reader: (row for row in reader.predictions(None, None) if row.kind != SCORES),
+    "fraud": check_ins,
     "notification": lambda reader: reader.notifications(None, None),
 }
 
