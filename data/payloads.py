@@ -357,6 +357,18 @@ class ModelTurn(Payload):
     why: str = ""
 
 
+class ModelDrift(Payload):
+    """Written by the engine: what the live version sees, says or is right about is not what it was made with."""
+
+    kind: str
+    version: str
+    what: str
+    measure: str
+    value: float
+    level: int
+    text: str
+
+
 TYPES: dict[str, type[Payload]] = {
     "noc.client.upserted": Client,
     "noc.site.upserted": Site,
@@ -394,4 +406,5 @@ OWN = "noc.engine."
 CLOCK_STEP = OWN + "clock"
 CLOCK_HOLD = OWN + "hold"
 MODEL_TURN = OWN + "model"
+MODEL_DRIFT = OWN + "drift"
 CONTACTS = OWN + "contacts."  # and the mode: whether anybody outside is contacted from here on

@@ -12,7 +12,19 @@ from msgspec import Meta, Raw
 
 from data import ids, times
 from data.clean import clean_line
-from data.payloads import CLOCK_HOLD, CLOCK_STEP, CONTACTS, MODEL_TURN, OWN, TYPES, ClockStep, ModelTurn, Payload
+from data.payloads import (
+    CLOCK_HOLD,
+    CLOCK_STEP,
+    CONTACTS,
+    MODEL_DRIFT,
+    MODEL_TURN,
+    OWN,
+    TYPES,
+    ClockStep,
+    ModelDrift,
+    ModelTurn,
+    Payload,
+)
 from data.records import DEFAULT_TENANT
 
 MAX_EVENT = 256 * 1024
@@ -70,6 +82,7 @@ def _whole(kind: type[Payload]) -> msgspec.json.Decoder[Any]:
 _decoders: dict[str, msgspec.json.Decoder[Any]] = {name: _whole(kind) for name, kind in TYPES.items()}
 _decoders[CLOCK_STEP] = _decoders[CLOCK_HOLD] = _whole(ClockStep)
 _decoders[MODEL_TURN] = _whole(ModelTurn)
+_decoders[MODEL_DRIFT] = _whole(ModelDrift)
 _decoders.update((CONTACTS + mode, _decoders[CLOCK_STEP]) for mode in ("live", "replay", "simulation"))
 _by_bytes = {name.encode(): decoder for name, decoder in _decoders.items() if not name.startswith(OWN)}
 

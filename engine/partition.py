@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from data.payloads import CLOCK_HOLD, CLOCK_STEP, MODEL_TURN, OperatorAction
+from data.payloads import CLOCK_HOLD, CLOCK_STEP, MODEL_DRIFT, MODEL_TURN, OperatorAction
 from data.records.audit import AuditRow
 from data.records.entity import Link
 from data.records.severity import INFO
@@ -50,7 +50,7 @@ ALWAYS = 1 << 62
 CHANGES = 500  # recorded changes that are remembered for context
 
 
-_OWN = frozenset((CLOCK_STEP, CLOCK_HOLD, MODEL_TURN, *ENTRIES))
+_OWN = frozenset((CLOCK_STEP, CLOCK_HOLD, MODEL_TURN, MODEL_DRIFT, *ENTRIES))
 # What has statistics to dump; a new room goes behind the others.
 _ROOMS = ("detectors", "grouping", "anomalies", "commands", "muting", "answering", "alerts", "damping", "findings",
           "fraud", "hub", "correlations", "foresight")  # fmt: skip
@@ -187,6 +187,9 @@ class Partition:
             self._held = True
         elif entry.type == MODEL_TURN:
             self.foresight.turn(entry)
+        elif entry.type == MODEL_DRIFT:
+            self._decide(self.foresight.drifted(entry), 0)
+            self._quiet_until = NEVER
         elif entry.type in ENTRIES:
             self.hub.mode = ENTRIES[entry.type]
         elif entry.time > self.watermark:

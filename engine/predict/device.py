@@ -158,7 +158,7 @@ class DeviceRoom:
         if not known:
             self.looking.fresh(slot, now)
         device.judged_at = now
-        begun = _key(device.id) not in self.book.open
+        begun = device.key not in self.book.open
         signals = self.looking.one(device.id, slot, now, told=False)
         if begun:
             heapq.heappush(self._deadlines, (now + self.settings.horizon, device.id))
@@ -220,6 +220,9 @@ class DeviceRoom:
 
     def _describe(self, device: Device, known: Entity | None) -> None:
         told = known.attributes if known is not None else {}
+        device.ref, device.key = f"device/{device.id}", _key(device.id)
+        device.site = known.site if known is not None else None
+        device.client = self.registry.client_of(device.site)
         device.kind, device.model = told.get("kind"), told.get("model")
         installed = told.get("installed_at")
         device.installed_at = parse(installed) if isinstance(installed, str) else 0
@@ -238,10 +241,8 @@ class DeviceRoom:
         self._due = min(times, default=None)
 
     def _subject(self, id: str, now: int) -> Subject:
-        known = self.registry.of("device", id)
-        site = known.site if known is not None else None
-        client = self.registry.client_of(site)
-        return Subject(f"device/{id}", _key(id), now + self.settings.horizon, site, client)
+        device = self.devices[id]
+        return Subject(device.ref, device.key, now + self.settings.horizon, device.site, device.client)
 
     def _case(self, id: str, row: Matrix, p: float) -> Case:
         scorer = self.looking.scorer

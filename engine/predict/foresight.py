@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 import msgspec
 
-from data.payloads import CalendarDay, ModelTurn
+from data.payloads import CalendarDay, ModelDrift, ModelTurn
 from data.records.audit import AuditRow
+from data.times import DAY
 from data.wire import Event
 from engine.alerts.lifecycle import Lifecycle
+from engine.alerts.signal import Signal, identity
 from engine.decisions import Numbers, Teller
 from engine.detect.report import Report
 from engine.detect.room import Handler
@@ -21,6 +23,8 @@ from engine.predict.sla import SlaRoom
 from engine.predict.staffing import StaffingRoom
 from engine.registry import Registry
 from engine.settings import Config
+
+DRIFTED = "ML_DRIFT_DETECTED"
 
 
 class _State(msgspec.Struct):
@@ -103,6 +107,21 @@ class Foresight:
         """The version of a kind that is at work; None while rules are."""
         number = self.live.get(kind)
         return None if number is None else self.library.scorer(number)
+
+    def drifted(self, event: Event) -> Signal:
+        """Tells the feed that a model has drifted; gives the alert that is raised, one a day for each kind of model."""
+        told: ModelDrift = event.data
+        ref = f"model/{told.kind}"
+        data = {
+            "model": told.kind, "version": told.version, "what": told.what, "measure": told.measure,
+            "value": round(told.value, 6), "text": told.text,
+        }  # fmt: skip
+        self.teller.tell("model_drifted", event.time, ref, None, told.level, data)
+        return Signal(
+            firing=True, alert_type=DRIFTED, severity=told.level, time=event.time, source="noc/models",
+            fingerprint=identity(DRIFTED, ref, None), cause=event.identity, entity=ref, message=told.text,
+            labels={"version": told.version, "measure": told.measure}, ends_at=event.time + DAY,
+        )  # fmt: skip
 
     def equip(self, kind: str) -> None:
         """Gives the room of a kind its version."""

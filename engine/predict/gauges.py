@@ -45,6 +45,10 @@ class Device(msgspec.Struct):
     """One device. Times in microseconds, 0: never. `absent` are its times offline, (from, until), of the last week."""
 
     id: str
+    ref: str = ""
+    key: str = ""
+    site: str | None = None
+    client: str | None = None
     kind: str | None = None
     model: str | None = None
     installed_at: int = 0
@@ -70,7 +74,8 @@ class Device(msgspec.Struct):
             keep = exp(-(time - self.faded_at) / DAY) if self.faded_at else 1.0
             self.errors *= keep
             self.events *= keep
-            self.codes = {code: count * keep for code, count in self.codes.items() if count * keep > 0.01}
+            if self.codes:
+                self.codes = {code: count * keep for code, count in self.codes.items() if count * keep > 0.01}
             self.faded_at = time
 
     def hear(self, data: Telemetry, time: int) -> None:

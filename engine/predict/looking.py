@@ -11,7 +11,7 @@ from engine.alerts.signal import Signal
 from engine.models.scorer import Scorer
 from engine.models.table import Table
 from engine.predict.book import Book, Case, Look
-from engine.predict.rules import RULES
+from engine.predict.rules import ALONE, RULES
 from engine.predict.sheets import MILLION, Sheet, Sheets
 
 LONG_AGO: Final = -(1 << 62)
@@ -84,22 +84,23 @@ class Looking:
     def one(self, id: str, slot: int, now: int, *, told: bool = True, quiet: bool = False) -> list[Signal]:
         """A look at one. `told`: an event changed its features, so the vector is kept; `quiet`: no warning any more."""
         names, row = self.table().names, self.table().row(slot)
-        scorer = self.scorer
-        p = scorer.one(names, row) if scorer is not None else float(RULES[self.name](names, row[None, :])[0])
-        said = self._said[slot]
+        scorer, alone = self.scorer, ALONE.get(self.name)
+        if scorer is not None:
+            p = scorer.one(names, row)
+        else:
+            p = alone(row) if alone is not None else float(RULES[self.name](names, row[None, :])[0])
+        before, written, due, _ = self._said[slot].tolist()
         thousandths = round(p * 1000)
-        keeps = bool(told or now >= said[2])
+        keeps = told or now >= due
         subject = self.subject(id, now)
         warn = p >= self.threshold and not quiet
         look = Look(
             self.kind, subject.entity, subject.key, now, subject.deadline, p, subject.site, subject.client, self.version
         )
         signals = self.book.look(look, warn, self.kept, lambda: self.case(id, row.copy(), p))
-        if keeps or thousandths != said[0] or now - said[1] >= HOLDS or signals:
+        if keeps or thousandths != before or now - written >= HOLDS or signals:
             self._write(now, [subject], [p], [0] if keeps else [], row[None, :])
-            said[0], said[1] = thousandths, now
-            if keeps:
-                said[2] = now + self.vector_every
+            self._said[slot, :3] = thousandths, now, now + self.vector_every if keeps else due
         return signals
 
     def many(self, ids: Sequence[str], slots: Slots, now: int, *, opens: bool = False) -> list[Signal]:

@@ -66,6 +66,19 @@ def staffing(names: Sequence[str], rows: Matrix) -> Floats:
     return np.clip(here, 0.01, 0.95)
 
 
+def device_alone(row: Matrix) -> float:
+    """As `device`, for one vector as `engine.predict.device_features` lays it out."""
+    offline, trend, idle, _, battery, gps, rate, _, _, _, errors = row[:11].tolist()
+    p = min(min(max(rate if rate == rate else 0.001, 0.0005), 0.2) * (1 + errors), 0.5)
+    if gps > 0 and trend < 0:
+        p = max(p, 0.3)
+    if 1 <= battery < 20 and idle > 120:
+        p = max(p, 0.7)
+    return float(max(p, 0.8) if offline > 500 and trend < 0 else p)
+
+
+ALONE: Final = {"device": device_alone}
+"""For those that are looked at one by one on the hot path."""
 RULES: Final = {"sla": sla, "device": device, "staffing": staffing}
 
 
