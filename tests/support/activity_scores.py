@@ -111,9 +111,7 @@ def main() -> None:
         world = World(
             Operation(sites=told.sites, days=told.days, seed=seed, hardness=told.hardness), telemetry=told.telemetry
         )
-        print(
-            f"seed {seed}: {world.events:,} events, {1e6 * world.seconds / world.events:.1f} us each, simulated"
-        )
+        print(f"seed {seed}: {world.events:,} events, {1e6 * world.seconds / world.events:.1f} us each, simulated")
         print("  findings", dict(Counter(each.finding_type for each in world.found).most_common()))
         for label, (planted, found) in compared(world, misses=told.misses).items():
             show(label, planted, found)
