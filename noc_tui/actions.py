@@ -99,7 +99,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(
         "filter",
         "Filter",
-        "Show only what matches, e.g. severity>=high site:S014 age<2h !acked.",
+        "Show only what matches, e.g. severity>=high site:S014 !acked. Tab completes; :view save NAME keeps it.",
         ("slash",),
         _LOOK,
         "filter",

@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "telemetry": ("telemetry", "What people and sites do, and what of it is tied to alerts."),
     "baseline": ("baseline", "What is usual at a site, and how far from it is a finding: show, simulate, set."),
     "notify": ("notify", "Who is told outside: test a receiver, the delivery log, try again."),
+    "views": ("views", "Saved views: filters with a name, for console and command line."),
     "report": ("report", "Write a report of an incident that is over, or not yet."),
     "scorecard": ("scorecard", "The seven things that are not negotiable, judged each day for each client."),
     "oncall": ("oncall", "Who is on call, holes in the schedules, calendars in and out."),

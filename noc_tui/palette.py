@@ -7,6 +7,7 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider, S
 from textual.content import Content
 from textual.widgets import Input
 
+from noc_tui import saved
 from noc_tui.actions import ACTIONS
 from noc_tui.keymap import Keymap
 
@@ -28,11 +29,37 @@ class ActionProvider(Provider):
             for name in sorted(self.app.available_themes):
                 yield f"Theme: {name}", "Show the console in these colours.", partial(choose, name)
 
+    def _views(self, words: str) -> Iterator[tuple[str, str, Callable[[], object]]]:
+        """`view NAME` opens a saved view, `view save NAME` keeps the filter of now, `view remove NAME` forgets one."""
+        deeds = getattr(self.screen, "deeds", None)
+        if deeds is None:
+            return
+        verb, _, name = words.removeprefix("view").strip().partition(" ")
+        name = name.strip()
+        if verb == "save" and name:
+            yield (
+                f"view save {name}",
+                "Keep the filter and order of this list under that name.",
+                partial(deeds.save_view, name),
+            )
+            return
+        for known, view in saved.load().items():
+            if verb == "remove" and known.startswith(name):
+                yield f"view remove {known}", f"Forget it: {view.where}", partial(deeds.remove_view, known)
+            elif verb not in ("save", "remove") and known.startswith(verb):
+                yield f"view {known}", f"{view.pane}: {view.where or 'everything'}", partial(deeds.open_view, known)
+
     async def discover(self) -> Hits:
+        for title, told, run in self._views(""):
+            yield DiscoveryHit(title, run, help=told)
         for title, told, run in self._entries():
             yield DiscoveryHit(title, run, help=told)
 
     async def search(self, query: str) -> Hits:
+        if query.startswith("view"):
+            for title, told, run in self._views(query):
+                yield Hit(1.0, Content(title), run, help=told)
+            return
         matcher = self.matcher(query)
         for title, told, run in self._entries():
             score = matcher.match(title)

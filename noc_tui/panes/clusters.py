@@ -1,7 +1,7 @@
 """The board: every operator item, most pressing first."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from engine.link import Watch
 from engine.views import Board, ClusterRow
@@ -13,6 +13,9 @@ from noc_tui.widgets.columns import Cell, Column
 from noc_tui.widgets.ink import SEVERITY_ROLES
 from noc_tui.widgets.line_list import LineList
 from noc_tui.widgets.status_line import Part
+
+if TYPE_CHECKING:
+    from engine.query import Schema
 
 STATES: Final = {
     "NEW": "new",
@@ -120,6 +123,19 @@ class BoardPane(ListingPane[ClusterRow, Board]):
     @where.setter
     def where(self, text: str) -> None:
         self.desk.session.board_filter = text
+
+    def schema(self) -> "Schema":
+        from engine.query.schemas import ITEMS
+
+        return ITEMS
+
+    def known(self) -> dict[str, list[str]]:
+        rows = self.page.rows if self.page is not None else ()
+        return {
+            "site": sorted({site for row in rows for site in row.sites}),
+            "type": sorted({name for row in rows for name in row.alert_types}),
+            "owner": sorted({row.owner for row in rows if row.owner}),
+        }
 
     def ask(self) -> Watch[Board]:
         return self.desk.link.watch_board(self.where, order=self.desk.session.order)

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from engine.link import Watch
 from engine.views import FeedPage, FeedRow
@@ -13,6 +13,9 @@ from noc_tui.widgets.columns import Cell, Column
 from noc_tui.widgets.ink import SEVERITY_ROLES
 from noc_tui.widgets.line_list import LineList
 from noc_tui.widgets.status_line import Part
+
+if TYPE_CHECKING:
+    from engine.query import Schema
 
 KINDS: Final = {
     "alert_created": "alert",
@@ -95,6 +98,15 @@ class FeedPane(ListingPane[FeedRow, FeedPage]):
     @where.setter
     def where(self, text: str) -> None:
         self.desk.session.feed_filter = text
+
+    def schema(self) -> "Schema":
+        from engine.query.schemas import FEED
+
+        return FEED
+
+    def known(self) -> dict[str, list[str]]:
+        rows = self.page.rows if self.page is not None else ()
+        return {"site": sorted({row.site for row in rows if row.site})}
 
     def ask(self) -> Watch[FeedPage]:
         return self.desk.link.watch_feed(self.where)

@@ -11,6 +11,7 @@ from noc_tui.widgets.line_list import LineList
 from noc_tui.widgets.status_line import Part
 
 if TYPE_CHECKING:
+    from engine.query import Schema
     from noc_tui.widgets.filter_bar import FilterBar
 
 Row = TypeVar("Row")
@@ -131,10 +132,24 @@ class ListingPane(Pane, Generic[Row, Page]):
         if self.bar is None:
             from noc_tui.widgets.filter_bar import FilterBar
 
-            self.bar = FilterBar(self.filter_hint)
+            self.bar = FilterBar(self.filter_hint, self.completions)
             await self.mount(self.bar)
         self.bar.complain(self.error)
         self.bar.open(self.where)
+
+    def completions(self, text: str, cursor: int) -> list[tuple[str, int, int]]:
+        """What could be written at the cursor of the filter: (text, start, end), best first."""
+        from engine.query import complete
+
+        return [(one.text, one.start, one.end) for one in complete(text, cursor, self.schema(), self.known())]
+
+    def schema(self) -> "Schema":
+        """What the filter can ask of the rows."""
+        raise NotImplementedError
+
+    def known(self) -> dict[str, list[str]]:
+        """Values that occur now, by field."""
+        return {}
 
     def start_filter(self) -> None:
         self.call_next(self.open_bar)

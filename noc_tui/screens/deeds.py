@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.views import ClusterRow, Outcome
+from noc_tui import saved
 from noc_tui.screens.arrange import ALONE, NORMAL
 
 if TYPE_CHECKING:
@@ -129,6 +130,36 @@ class DeskDeeds:
         if self.screen.front not in ("board", "feed"):
             self.screen.go("board")
         self.screen.listing.start_filter()
+
+    def save_view(self, name: str) -> None:
+        """The filter, and for the board the order, of the list in front."""
+        listing = self.screen.listing
+        board = listing is self.screen.board
+        order = self.screen.desk.session.order if board else ""
+        view = saved.View("board" if board else "feed", listing.where, order)
+        try:
+            saved.save(name, view)
+        except (saved.BadNameError, OSError) as error:
+            self.screen.say((("View not saved: ", "strong"), (str(error), "error")))
+            return
+        self.screen.say(((f"View {name} saved", "strong"), (f": {view.where or 'everything'}", "text")))
+
+    def open_view(self, name: str) -> None:
+        view = saved.load().get(name)
+        if view is None:
+            self.screen.say(((f"There is no view {name}.", "text"),))
+            return
+        self.screen.go(view.pane)
+        if view.pane == "board":
+            self.screen.board.set_order(view.order or self.screen.desk.session.order)
+            self.screen.board.set_filter(view.where)
+        else:
+            self.screen.feed.set_filter(view.where)
+        self.screen.say(((f"View {name}", "strong"), (f": {view.where or 'everything'}", "text")))
+
+    def remove_view(self, name: str) -> None:
+        gone = saved.remove(name)
+        self.screen.say(((f"View {name} removed." if gone else f"There is no view {name}.", "text"),))
 
     def pause(self) -> None:
         screen = self.screen
