@@ -9,6 +9,7 @@ from engine.geo import distance_m
 from engine.settings.attendance import AttendanceSettings
 
 _FAR = 1000.0  # metres; below it clocks and positions are too rough to tell a speed
+_NEAR = 0.0063  # degrees; as far north and east as that is less than `_FAR`
 _FLIGHT_KMH, _AIRPORTS = 900.0, 90 * MINUTE  # who has a long time may have flown
 _FOOT = 15.0  # km/h between two places of verification that a person can manage, door to door
 
@@ -45,8 +46,10 @@ def flying_kmh(elapsed: int) -> float:
 def speed_kmh(presence: Presence, lat: float, lon: float, accuracy: float, time: int) -> float:
     """The least speed from the last credible fix to here, what both accuracies explain taken off; 0: none told."""
     elapsed = time - presence.fixed_at
-    if not presence.fixed_at or elapsed <= 0:
+    if elapsed <= 0 or not presence.fixed_at:
         return 0.0
+    if abs(lat - presence.lat) < _NEAR and abs(lon - presence.lon) < _NEAR:
+        return 0.0  # most fixes: no need to measure
     away = distance_m(presence.lat, presence.lon, lat, lon) - accuracy - presence.accuracy_m
     return 0.0 if away < _FAR else away / 1000 / (elapsed / HOUR)
 

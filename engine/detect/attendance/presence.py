@@ -20,6 +20,7 @@ class Track(msgspec.Struct):
     last_at: int = 0
     lat: float = 0.0
     lon: float = 0.0
+    shrink: float = 0.0  # metres of a degree of longitude there
     last_lat: float = 0.0
     last_lon: float = 0.0
     north: float = 0.0
@@ -34,10 +35,11 @@ class Track(msgspec.Struct):
         if not self.fixes:
             self.first_at = self.last_at = time
             self.lat, self.lon, self.accuracy = lat, lon, accuracy
+            self.shrink = _METRES * cos(radians(lat))
         else:
             self.repeats += lat == self.last_lat and lon == self.last_lon
             north = (lat - self.lat) * _METRES
-            east = (lon - self.lon) * _METRES * cos(radians(lat))
+            east = (lon - self.lon) * self.shrink
             self.north += north
             self.east += east
             self.squares += north * north + east * east

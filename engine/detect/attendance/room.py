@@ -48,6 +48,8 @@ class AttendanceRules:
         self.tenant = tenant
         self.wake = wake
         self.places = places
+        config = places.config
+        self._everywhere = None if config.overrides else config.attendance  # asked at every fix
         self.registry = registry
         self.people: dict[str, Presence] = {}
         self.timers: list[tuple[int, int, str]] = []  # (when, what for, shift or person)
@@ -99,6 +101,8 @@ class AttendanceRules:
 
     def settings(self, site: str) -> AttendanceSettings:
         """What holds at a site, overrides of its tenant and client included."""
+        if self._everywhere is not None:
+            return self._everywhere
         return self.places.at(self.tenant, self.registry.client_of(site), site).attendance
 
     def _when_missed(self, time: int, shift: str) -> None:

@@ -15,6 +15,7 @@ from engine.settings.attendance import AttendanceSettings
 WRONG, ELSEWHERE, UNFIT = "WRONG_PERSON", "UNAUTHORIZED_SITE", "SCHEDULE_MISMATCH"
 EXCUSED = (WRONG, ELSEWHERE, UNFIT)  # by a swap that is told later
 _NEAR = 12 * HOUR  # a shift of one's own this close is the one that was meant
+_OFF = 0.45  # at one's own post at the wrong time: seen, seldom fraud
 _CALLED = 60 * MINUTE  # the way of someone who is called after the start
 
 
@@ -56,7 +57,7 @@ def fits(duty: Duty, time: int, limits: AttendanceSettings) -> list[Evidence]:
     if off > limits.off_plan:
         way = "before" if early > 0 else "after"
         text = f"checked in {off / MINUTE:.0f} min {way} the start of {duty.shift}"
-        found.append(Evidence(UNFIT, severity.LOW, 0.6, text, numbers))
+        found.append(Evidence(UNFIT, severity.LOW, _OFF, text, numbers))
     return found
 
 
@@ -86,7 +87,7 @@ def unplanned(roster: Roster, arrival: Arrival, limits: AttendanceSettings) -> l
     if nearest is not None:
         off = arrival.time - nearest.start
         text = f"own shift {nearest.shift} starts {abs(off) / MINUTE:.0f} min {'later' if off < 0 else 'earlier'}"
-        return [Evidence(UNFIT, severity.LOW, 0.6, text, numbers | {"shift": nearest.shift})]
+        return [Evidence(UNFIT, severity.LOW, _OFF, text, numbers | {"shift": nearest.shift})]
     missing = _missing(around, arrival.time)
     if missing is not None:
         return _in_place_of(arrival, missing, 0.8, f"not scheduled, and {missing.person} has not come; {told}")

@@ -19,11 +19,13 @@ def since(presence: Presence, time: int, limits: AttendanceSettings) -> int:
 
 
 def overtime(turn: Session, now: int, limits: AttendanceSettings) -> list[Evidence]:
-    """Continuous work beyond the limit; when the plan says so beforehand, half as sure. Two full turns of eight hours
+    """Continuous work beyond the limit; when only the plan says so, half as sure. Two full turns of eight hours
     with an early arrival and a hand-over are just over 16 h, so sureness grows over the first hour."""
     worked = now - turn.worked_since
     over = (worked - limits.max_work) / HOUR
     coming = (turn.planned_end - turn.worked_since - limits.max_work) / HOUR if turn.planned_end > now else 0.0
+    if over <= 0 and coming <= 0.5:
+        return []
     begun, limit = text(turn.worked_since), limits.max_work / HOUR
     numbers: dict[str, object] = {"hours": round(worked / HOUR, 1), "limit_hours": limit, "since": begun}
     if over > 0:
@@ -35,7 +37,7 @@ def overtime(turn: Session, now: int, limits: AttendanceSettings) -> list[Eviden
             f"at work for {worked / HOUR:.1f} h already, and on the plan until {text(turn.planned_end)}:"
             f" {numbers['planned_hours']} h"
         )
-        return [Evidence("OVERTIME_VIOLATION", severity.HIGH, 0.6 * beyond(coming, 0.7, 0.2), words, numbers)]
+        return [Evidence("OVERTIME_VIOLATION", severity.MEDIUM, 0.45 * beyond(coming, 0.7, 0.2), words, numbers)]
     return []
 
 
