@@ -14,17 +14,18 @@ from engine.explain.events import explain_event
 from engine.explain.fraud import explain_fraud
 from engine.explain.groups import explain_cluster, explain_incident
 from engine.explain.lookup import UnknownRefError, find
+from engine.explain.mutes import KINDS as MUTES
+from engine.explain.mutes import explain_mute
 from engine.explain.notifications import explain_notification
 from engine.explain.predictions import explain_prediction
 from engine.explain.signs import explain_anomaly, explain_finding
 from engine.explain.telling import Explanation
+from engine.settings import Config
 
 __all__ = ["Explanation", "UnknownRefError", "explain"]
 
 _HOW: dict[str, Callable[[Reader, Any], Explanation]] = {
     "alert": explain_alert,
-    "cluster": explain_cluster,
-    "incident": explain_incident,
     "finding": explain_finding,
     "anomaly": explain_anomaly,
     "prediction": explain_prediction,
@@ -33,12 +34,17 @@ _HOW: dict[str, Callable[[Reader, Any], Explanation]] = {
 }
 
 
-def explain(reader: Reader, ref: str) -> Explanation:
+def explain(reader: Reader, ref: str, config: Config | None = None) -> Explanation:
     """`ref` is `alert/ID`, `cluster/ID`, `incident/ID`, `anomaly/ID`, `finding/ID`, `prediction/ID`, `fraud/EVENT_ID`,
-    `notification/ID`, a bare ID of one of these, or `event SOURCE ID`. Raises UnknownRefError, which knows the nearest
-    there are; ValueError for a kind of thing that is not explained."""
+    `notification/ID`, `silence/ID`, `maintenance/ID`, a bare ID of a record, or `event SOURCE ID`. `config` tells the
+    rules that something was held against; without one they are the defaults. Raises UnknownRefError, which knows the
+    nearest there are; ValueError for a kind of thing that is not explained."""
     words = ref.split(None, 2)
     if len(words) == 3 and words[0] == "event":
         return explain_event(reader, words[1], words[2])
+    if ref.strip().startswith(tuple(f"{kind}/" for kind in MUTES)):
+        return explain_mute(reader, ref.strip())
     kind, record = find(reader, ref.strip())
+    if kind in ("cluster", "incident"):
+        return (explain_cluster if kind == "cluster" else explain_incident)(reader, record, config)
     return _HOW[kind](reader, record)

@@ -7,6 +7,7 @@ from data.records.alert import Alert
 from data.records.cluster import Cluster
 from data.records.reasons import REASONS
 from data.store import Reader
+from engine.explain.mutes import muted_because
 from engine.explain.ranks import ranked
 from engine.explain.telling import Explanation, history, moment, plain, severity, some, span
 from engine.exports.homes import Homes
@@ -93,9 +94,7 @@ def _suppressed(told: Explanation, reader: Reader, alert: Alert, home: str) -> N
         told.because.append(f"{count} of its events suppressed as {reason}: {MEANING.get(reason or '', reason)}")
     if reasons and not shown:
         told.because.append(f"None of its own events is shown; its home is {home or 'this alert'}")
-    if alert.muted:
-        by = f" by {alert.muted_by}" if alert.muted_by else ""
-        told.because.append(f"Muted now{by}: {MEANING.get(alert.muted, alert.muted)}")
+    told.because += muted_because(reader, alert)
 
 
 def _cluster(reader: Reader, homes: Homes, alert: Alert) -> Cluster | None:

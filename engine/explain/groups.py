@@ -9,14 +9,18 @@ from data.records.cluster import Cluster
 from data.records.incident import Incident
 from data.store import Reader
 from data.times import text as utc
+from engine.explain.answers import called, not_promoted
 from engine.explain.ranks import ranked
 from engine.explain.telling import Explanation, history, moment, severity, some, span
 from engine.exports.homes import Homes
+from engine.settings import Config
 
 TOLD = 20  # members that are told one by one
 
 
-def explain_cluster(reader: Reader, cluster: Cluster) -> Explanation:
+def explain_cluster(reader: Reader, cluster: Cluster, config: Config | None = None) -> Explanation:
+    """`config` is what the rules for promotion and escalation are taken from; without one, the defaults."""
+    config = config or Config()
     told = Explanation(f"cluster/{cluster.id}", f"{severity(cluster.severity)} {cluster.title}")
     homes = Homes(reader)
     told.fact("opened", moment(cluster.opened_at))
@@ -31,9 +35,8 @@ def explain_cluster(reader: Reader, cluster: Cluster) -> Explanation:
     survivor, incident = homes.of_cluster(cluster.number)
     if cluster.merged_into is not None:
         told.because.append(f"Merged into cluster/{survivor}, which holds its alerts now")
-    told.because.append(
-        f"Promoted: it is part of incident/{incident}" if incident else "Not promoted: it is in no incident"
-    )
+    told.because.append(f"Promoted: it is part of incident/{incident}" if incident else not_promoted(cluster, config))
+    told.because += called(cluster, config)
     told.because += ranked(cluster)
     _members(told, (alert for alert in reader.alerts(None, None) if alert.cluster == cluster.number), cluster.lead)
     told.timeline = history(reader, told.ref, cluster.tenant, cluster.opened_at, None)
@@ -59,7 +62,7 @@ def _members(told: Explanation, members: Iterable[Alert], lead: int) -> None:
         told.evidence.append((f"alert/{alert.id}", f"{what} at {alert.site or alert.entity or '-'}: {role}"))
 
 
-def explain_incident(reader: Reader, incident: Incident) -> Explanation:
+def explain_incident(reader: Reader, incident: Incident, config: Config | None = None) -> Explanation:
     told = Explanation(f"incident/{incident.id}", f"{severity(incident.severity)} {incident.title}")
     told.fact("state", f"{incident.state}{f', {incident.assignee}' if incident.assignee else ''}")
     told.fact("opened", moment(incident.opened_at))
@@ -77,6 +80,7 @@ def explain_incident(reader: Reader, incident: Incident) -> Explanation:
         told.because.append(
             f"{word}: {cause.alert_type} of {cause.entity or 'unknown'}, {cause.confidence:.0%} sure: {cause.text}"
         )
+    told.because += called(incident, config or Config())
     told.because += ranked(incident)
     _clusters(told, reader, incident)
     told.timeline = [(utc(note.time), note.actor, note.text) for note in incident.timeline]

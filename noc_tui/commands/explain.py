@@ -7,6 +7,7 @@ from noc_tui.commands.ending import AnswerIsNo, BadInput
 from noc_tui.commands.opened import reading
 from noc_tui.commands.options import as_json, everywhere
 from noc_tui.commands.output import show_json
+from noc_tui.commands.settings import settings
 
 
 @click.command("explain")
@@ -23,7 +24,7 @@ def command(
 
     \b
     REF: alert/ID cluster/ID incident/ID finding/ID anomaly/ID
-         prediction/ID, a bare ID,
+         prediction/ID, silence/ID, maintenance/ID, a bare ID,
          or: event SOURCE ID
     """
     if ref[0] == "event" and len(ref) != 3:
@@ -32,7 +33,7 @@ def command(
         raise click.UsageError("one REF at a time")
     with reading(db, config) as reader:
         try:
-            told = explain(reader, " ".join(ref))
+            told = explain(reader, " ".join(ref), settings(config))
         except UnknownRefError as error:
             near = f"; nearest: {', '.join(error.nearest)}" if error.nearest else ""
             raise AnswerIsNo(f"{error}{near}") from None

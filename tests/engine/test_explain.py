@@ -51,7 +51,7 @@ def test_an_alert_tells_its_identity_home_and_mutes() -> None:
 def test_an_ended_and_muted_alert() -> None:
     told = explain(full(), "A-0000000002")
     assert "it was not repeated within its lease" in dict(told.lines)["ended"]
-    assert "Muted now by S-1: a silence covers it" in said(told)
+    assert "Muted now by silence/S-1: a silence covers it" in said(told)
 
 
 def test_a_lone_alert() -> None:
