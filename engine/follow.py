@@ -52,6 +52,16 @@ class Following:
         """Nothing can be handed in here."""
         raise PermissionError(f"read-only: {len(lines)} events by {way} refused")
 
+    async def hand_in(
+        self,
+        lines: Sequence[bytes],
+        way: str,
+        refuse: object = None,  # noqa: ARG002
+        broken: Sequence[tuple[bytes, str]] = (),  # noqa: ARG002
+    ) -> "asyncio.Future[Answer]":
+        """Nothing can be handed in here."""
+        raise PermissionError(f"read-only: {len(lines)} events by {way} refused")
+
     async def close(self) -> None:
         if self._reader is not None:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._reader.close)

@@ -2,9 +2,13 @@
 
 from collections import deque
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from engine import clock
 from engine.intake import Taken
+
+if TYPE_CHECKING:
+    from engine.sources.standing import Standing
 
 SECONDS = 60
 
@@ -24,6 +28,7 @@ class Meters:
         self._history: deque[int] = deque([0] * SECONDS, maxlen=SECONDS)
         self._second = int(clock.monotonic())
         self._usual = ""
+        self.standings: dict[str, Standing] = {}  # of sources that we listen for or connect to, by name
 
     def count(self, taken: Sequence[Taken], seconds: float) -> None:
         fresh = sum(len(each.events) for each in taken)

@@ -163,4 +163,4 @@ class HealthPages:
             quiet = partition.watermark - last
             stale = beat.silent if beat is not None else quiet > 600 * SECOND
             rows.append(SourceRow(source, "stale" if stale else "live", last, events, round(self._rates[source], 1)))
-        return rows
+        return [*rows, *(standing.row() for _, standing in sorted(self.meters.standings.items()))]

@@ -9,6 +9,9 @@ from engine.meters import Meters
 from engine.pipeline import Pipeline
 
 if TYPE_CHECKING:
+    import asyncio
+
+    from data.wire import Event
     from engine.runtime import Answer
 
 
@@ -27,6 +30,15 @@ class Running(Protocol):
 
     async def submit(self, lines: Sequence[bytes], way: str) -> "Answer":
         """Hands events in; answers when they are durable."""
+
+    async def hand_in(
+        self,
+        lines: Sequence[bytes],
+        way: str,
+        refuse: "Callable[[Event], str | None] | None" = None,
+        broken: Sequence[tuple[bytes, str]] = (),
+    ) -> "asyncio.Future[Answer]":
+        """As `submit`, but waits at the door only. `broken` is what could not be made events, with the reasons."""
 
     async def close(self) -> None:
         """Lets the database go."""

@@ -20,7 +20,7 @@ from data.store import Commit, Store, StoreFull
 from data.times import MINUTE
 from data.wire import Event, own_entry
 from engine import clock
-from engine.intake import Taken, drop_known, read
+from engine.intake import Taken, dead_letter, drop_known, read
 from engine.meters import Meters
 from engine.partition import NEVER
 from engine.pipeline import Decided, Pipeline
@@ -44,12 +44,14 @@ class Answer(msgspec.Struct):
 
 
 class Delivery(msgspec.Struct):
-    """`refuse` tells why an event may not come this way, None if it may."""
+    """`refuse` tells why an event may not come this way, None if it may; `broken` is what could not even be made
+    lines of events, with the reasons: it is counted and kept as dead letters."""
 
     lines: Sequence[bytes]
     way: str
     answer: "asyncio.Future[Answer]"
     refuse: Callable[[Event], str | None] | None = None
+    broken: Sequence[tuple[bytes, str]] = ()
 
 
 class Engine:
@@ -108,11 +110,15 @@ class Engine:
         return await (await self.hand_in(lines, way))
 
     async def hand_in(
-        self, lines: Sequence[bytes], way: str, refuse: Callable[[Event], str | None] | None = None
+        self,
+        lines: Sequence[bytes],
+        way: str,
+        refuse: Callable[[Event], str | None] | None = None,
+        broken: Sequence[tuple[bytes, str]] = (),
     ) -> "asyncio.Future[Answer]":
         """As `submit`, but waits at the door only: whoever has more to hand in need not wait for the answer."""
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        await self._inbox.put(Delivery(lines, way, answer, refuse))
+        await self._inbox.put(Delivery(lines, way, answer, refuse, broken))
         return answer
 
     async def enter(self, make: Callable[[], Event]) -> None:
@@ -163,7 +169,7 @@ class Engine:
     async def _serve(self, batch: list[Delivery]) -> None:
         try:
             received = clock.wall()
-            taken = [read(each.lines, each.way, received, refuse=each.refuse) for each in batch]
+            taken = [_taken(each, received) for each in batch]
             async with self._turn:
                 answers = await self.process(taken, received)
         except asyncio.CancelledError:
@@ -300,6 +306,14 @@ def settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 1_000)
+
+
+def _taken(delivery: Delivery, received: int) -> Taken:
+    taken = read(delivery.lines, delivery.way, received, refuse=delivery.refuse)
+    for index, (raw, reason) in enumerate(delivery.broken, len(delivery.lines)):
+        taken.rejected.append((index, reason))
+        taken.dead.append(dead_letter(raw, delivery.way, reason, received))
+    return taken
 
 
 def _answer(taken: Taken, decided: Decided) -> Answer:

@@ -8,27 +8,14 @@ from starlette.responses import Response
 
 from engine.runtime import Answer
 from engine.server.refusal import Refusal
+from engine.sources.ingest_frames import Rejected
 
 _encode = msgspec.json.Encoder().encode
-
-
-class Rejected(msgspec.Struct):
-    index: int
-    reason: str
 
 
 class IngestAnswer(msgspec.Struct):
     """What became of the events of a request, told once it is durable."""
 
-    accepted: int
-    duplicates: int
-    rejected: list[Rejected]
-
-
-class Ack(msgspec.Struct):
-    """The same of a frame of `noc.ingest.v1`."""
-
-    ack: int
     accepted: int
     duplicates: int
     rejected: list[Rejected]

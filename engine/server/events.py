@@ -27,15 +27,14 @@ async def post_events(service: Service, request: Request) -> Response:
     caller = admit(service, request.scope, INGEST)
     body = await body_of(service, request)
     lines, broken = lines_of(request, body)
-    answer = await submit(service, caller, lines, WAY, sender_of(request.scope, caller))
-    if broken:
-        answer.rejected = [(0, broken)]  # of the batch, which says more than that it is no event
+    sender = sender_of(request.scope, caller)
+    answer = await submit(service, caller, lines, WAY, sender, [(body, broken)] if broken else ())
     return json_answer(taken(answer), 400 if nothing_of(answer) else 200)
 
 
 def lines_of(request: Request, body: bytes) -> tuple[list[bytes], str]:
-    """The events of a request, each as JSON, and why they are no batch, if they should be. A body that is no JSON is
-    one event that will be refused, and kept as such. Raises Refusal for content that cannot be events."""
+    """The events of a request, each as JSON, and why the body is no batch, if it should be. A body that is no JSON
+    is one event that will be refused, and kept as such. Raises Refusal for content that cannot be events."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if any(name.startswith("ce-") for name in request.headers) and not kind.startswith("application/cloudevents"):
         return [_binary(request, kind, body)], ""
@@ -56,9 +55,9 @@ def _several(body: bytes) -> tuple[list[bytes], str]:
     try:
         return [bytes(event) for event in _batch.decode(body)], ""
     except RecursionError:
-        return [body], "nested too deeply - at `$`"
+        return [], "nested too deeply - at `$`"
     except ValueError as error:
-        return [body], str(error)
+        return [], str(error)
 
 
 def _binary(request: Request, kind: str, body: bytes) -> bytes:

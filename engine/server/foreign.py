@@ -38,7 +38,7 @@ async def push_alerts(service: Service, request: Request) -> Response:
     raw = _decoded(_alerts, await body_of(service, request), "a list of alerts")
     arrival = clock.wall()
     read = [_read(_alert, one, lambda alert: prometheus.pushed(alert, arrival, service.config.foreign)) for one in raw]
-    return await _take(service, request, caller, read, prometheus.PUSHED, arrival)
+    return await _take(service, request, caller, raw, read, prometheus.PUSHED, arrival)
 
 
 async def hook_alerts(service: Service, request: Request) -> Response:
@@ -50,7 +50,7 @@ async def hook_alerts(service: Service, request: Request) -> Response:
     arrival = clock.wall()
     settings = service.config.foreign
     read = [_read(_hooked, one, lambda alert: prometheus.hooked(alert, arrival, settings)) for one in body.alerts]
-    return await _take(service, request, caller, read, prometheus.HOOKED, arrival)
+    return await _take(service, request, caller, body.alerts, read, prometheus.HOOKED, arrival)
 
 
 def _decoded(decoder: msgspec.json.Decoder[Kind], body: bytes, what: str) -> Kind:
@@ -73,17 +73,26 @@ def _read(decoder: msgspec.json.Decoder[Any], raw: msgspec.Raw, made: Any) -> Ma
 
 
 async def _take(
-    service: Service, request: Request, caller: Caller, read: list[Mapped | str], way: str, arrival: int
+    service: Service,
+    request: Request,
+    caller: Caller,
+    raw: list[msgspec.Raw],
+    read: list[Mapped | str],
+    way: str,
+    arrival: int,
 ) -> Response:
-    """Those that can be are handed in; indexes of what is refused are those of the request."""
-    places = [index for index, one in enumerate(read) if isinstance(one, Mapped)]
+    """Those that can be are handed in, the others kept as dead letters; indexes are those of the request."""
+    good = [index for index, one in enumerate(read) if isinstance(one, Mapped)]
+    bad = [index for index, one in enumerate(read) if isinstance(one, str)]
     mapped = [one for one in read if isinstance(one, Mapped)]
     lines = written(mapped, way, arrival, service.ordinals.take(len(mapped)), caller.home())
-    answer = await submit(service, caller, lines, way, sender_of(request.scope, caller)) if lines else Answer()
-    refused = [(places[index], reason) for index, reason in answer.rejected]
-    refused += [(index, one) for index, one in enumerate(read) if isinstance(one, str)]
-    whole = Answer(answer.accepted, answer.duplicates, sorted(refused))
-    return json_answer(taken(whole), 400 if nothing_of(whole) else 200)
+    broken = [(bytes(raw[index]), str(read[index])) for index in bad]
+    places = [*good, *bad]
+    answer = Answer()
+    if places:
+        answer = await submit(service, caller, lines, way, sender_of(request.scope, caller), broken)
+    answer.rejected = sorted((places[index], reason) for index, reason in answer.rejected)
+    return json_answer(taken(answer), 400 if nothing_of(answer) else 200)
 
 
 async def enqueue(service: Service, request: Request) -> Response:

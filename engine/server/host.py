@@ -26,6 +26,7 @@ from engine.server.patience import PatientProtocol
 from engine.server.service import Service
 from engine.server.systemd import notify, watchdog
 from engine.settings import Config, ConfigError
+from engine.sources.following import follow_all
 
 MAX_FRAME = 4 << 20  # bytes of a WebSocket message
 PING = 20.0  # seconds between signs of life on a WebSocket, and to wait for the answer
@@ -98,7 +99,21 @@ async def _serve(
 def _beside(service: Service, commander: Commander) -> list[Coroutine[Any, Any, None]]:
     """What runs as long as the server does."""
     commands = serve_commands(commander, service.database)
-    return [service.engine.run(), commands, watchdog()]
+    return [service.engine.run(), commands, watchdog(), _sources(service)]
+
+
+async def _sources(service: Service) -> None:
+    """The sources of the configuration, and others after it was read again."""
+    while True:
+        configured = service.config.sources
+        following = asyncio.create_task(follow_all(service.engine, configured))
+        try:
+            while service.config.sources == configured:
+                await service.reloaded.wait()
+                service.reloaded.clear()
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
 
 
 def _commander(service: Service) -> Commander:

@@ -7,35 +7,25 @@ and answers nothing.
 
 import asyncio
 import contextlib
-from typing import Annotated, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
 from engine import clock
 from engine.access.caller import INGEST, Caller
 from engine.runtime import Answer
-from engine.server.answers import Ack, Rejected
 from engine.server.buckets import Bucket
 from engine.server.counters import Histogram
 from engine.server.doors import Scope, admit
 from engine.server.refusal import Refusal
 from engine.server.service import Service
-from engine.server.socket import BROKEN, GOING_AWAY, INVALID, Gone, Socket
+from engine.server.socket import BROKEN, GOING_AWAY, INVALID, POLICY, Gone, Socket
 from engine.server.taking import gate
+from engine.sources.ingest_frames import BATCHED, SINGLE, Ack, NoFrame, Rejected, lines_of
 
-BATCHED: Final = "noc.ingest.v1"
-SINGLE: Final = "cloudevents.json"
 WAY: Final = "websocket"
 
 
-class Frame(msgspec.Struct):
-    """What a sender of `noc.ingest.v1` sends."""
-
-    seq: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-    events: list[msgspec.Raw]
-
-
-_frame = msgspec.json.Decoder(Frame)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -45,10 +35,6 @@ class Owed(NamedTuple):
     seq: int
     answer: "asyncio.Future[Answer]"
     since: float
-
-
-class Malformed(Exception):
-    """What ends the connection: no frame of the protocol."""
 
 
 class Ingest:
@@ -61,7 +47,7 @@ class Ingest:
         self._caller = caller
         self._refuse = gate(caller)
         self._owed: asyncio.Queue[Owed | None] = asyncio.Queue()
-        self._reading: asyncio.Task[str] | None = None
+        self._reading: asyncio.Task[tuple[int, str]] | None = None
         self._bucket: Bucket | None = service.buckets.of(sender_of(socket.scope, caller), service.config.server.rate)
         self._timer: Histogram = service.counters.timer("ack_seconds", way=WAY)
 
@@ -85,17 +71,19 @@ class Ingest:
     async def _end(self) -> tuple[int, str]:
         assert self._reading is not None
         try:
-            return 1000, await self._reading
+            return await self._reading
         except Gone:
             return 1000, ""
         except asyncio.CancelledError:
             return GOING_AWAY, "the server is about to end; send again what was not acknowledged"
-        except Malformed as error:
+        except NoFrame as error:
             return INVALID, str(error)
 
-    async def _read(self) -> str:
+    async def _read(self) -> tuple[int, str]:
         while True:
             message = await self.socket.receive()
+            if not self.service.keys_hold(self._caller):
+                return POLICY, "the token has ended"
             raw = message.encode() if isinstance(message, str) else message
             if self.batched:
                 seq, lines = await self._lines(raw)
@@ -104,8 +92,6 @@ class Ingest:
             if self._bucket is not None:
                 await asyncio.sleep(self._bucket.take(len(lines)))
             self._owed.put_nowait(Owed(seq, await self._hand_in(lines), clock.monotonic()))
-            if not self.service.keys_hold(self._caller):
-                return "the token has ended"
 
     async def _hand_in(self, lines: list[bytes]) -> "asyncio.Future[Answer]":
         if lines:
@@ -116,12 +102,10 @@ class Ingest:
 
     async def _lines(self, raw: bytes) -> tuple[int, list[bytes]]:
         try:
-            frame = _frame.decode(raw)
-        except (ValueError, RecursionError) as error:
-            await self.service.engine.hand_in([raw], WAY, lambda _: "not in a frame of noc.ingest.v1")
-            why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-            raise Malformed(f'not {{"seq": N, "events": [...]}}: {why}') from None
-        return frame.seq, [bytes(event) for event in frame.events]
+            return lines_of(raw)
+        except NoFrame as error:
+            await self.service.engine.hand_in([], WAY, broken=[(raw, str(error))])
+            raise
 
     async def _answer(self) -> None:
         """Acknowledges in the order of the frames; what cannot be told any more still lands."""

@@ -39,6 +39,7 @@ class Service:
         self.masks = Masks()
         self.shelf = Shelf(database)
         self.draining = False
+        self.reloaded = asyncio.Event()
         self.started = clock.monotonic()
         self.lags: dict[str, Callable[[], float]] = {}  # name -> seconds, told at /metrics
         self.connections: set[Connection] = set()
@@ -76,6 +77,7 @@ class Service:
     def take_up(self, config: Config) -> None:
         """Another configuration holds from now on."""
         self.config = config
+        self.reloaded.set()
         self.lockout.after, self.lockout.lasts = config.server.lock_after, config.server.lock_for
 
     def keys_hold(self, caller: Caller) -> bool:

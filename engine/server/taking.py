@@ -24,7 +24,14 @@ def gate(caller: Caller) -> Callable[[Event], str | None] | None:
     return refuse
 
 
-async def submit(service: Service, caller: Caller, lines: Sequence[bytes], way: str, sender: str) -> Answer:
+async def submit(
+    service: Service,
+    caller: Caller,
+    lines: Sequence[bytes],
+    way: str,
+    sender: str,
+    broken: Sequence[tuple[bytes, str]] = (),
+) -> Answer:
     """Hands events in and waits until they are durable. Raises Refusal: 429 over the rate, 503 when we are about to
     end, or when they are not durable in time; they may become so later, and a second delivery then is a duplicate."""
     if service.draining:
@@ -37,7 +44,7 @@ async def submit(service: Service, caller: Caller, lines: Sequence[bytes], way: 
     begun = clock.monotonic()
     try:
         async with asyncio.timeout(service.config.server.request_timeout / SECOND):
-            answer = await asyncio.shield(await service.engine.hand_in(lines, way, gate(caller)))
+            answer = await asyncio.shield(await service.engine.hand_in(lines, way, gate(caller), broken))
     except TimeoutError:
         why = service.ready() or "the engine is behind"
         raise Refusal(503, f"not durable yet ({why}); send again", {"retry-after": "5"}) from None

@@ -48,9 +48,6 @@ def check_effect(reading: Reading) -> None:
         if section is not None and section not in said and "." in key:
             said.add(section)
             reading.warn(key, f"{section} has no effect in this version yet", "it is kept for when it has")
-    for full, source in reading.elements.get("sources", []):
-        if source.kind != "file":
-            reading.warn(f"{full}.kind", f"{source.kind} sources are not read in this version yet", "file sources are")
 
 
 def check_zone(reading: Reading, config: Config) -> None:

@@ -20,14 +20,14 @@ class ServerSettings(msgspec.Struct, frozen=True):
     ] = ()
     body_mb: Annotated[float, about("largest body of a request", least=0.01, most=64)] = 4.0
     request_timeout: Annotated[
-        int, length("a request that has not arrived, or cannot be answered by then, is refused", least=SECOND, most=HOUR)
+        int, length("a request that is not there, or cannot be answered, by then is refused", least=SECOND, most=HOUR)
     ] = 30 * SECOND
     connections: Annotated[int, about("more at once are answered 503", least=1, most=100_000)] = 4_000
     rate: Annotated[
         float, about("events a second that one sender may hand in, on average; 0: no limit", least=0, most=1_000_000)
     ] = 0.0
     stall: Annotated[
-        int, length("a reader of the feed or console that takes nothing for so long is cut off", least=SECOND, most=HOUR)
+        int, length("a reader of feed or console that takes nothing for so long is cut off", least=SECOND, most=HOUR)
     ] = 20 * SECOND
     behind: Annotated[
         int, about("a reader of the feed that is live and falls so many entries behind is cut off", least=100)

@@ -24,7 +24,9 @@ class Source(msgspec.Struct, frozen=True):
     ] = 5 * MINUTE
     path: Annotated[str, about("JSON Lines of CloudEvents, plain or .gz")] = ""
     listen: Annotated[str, about("HOST:PORT on which syslog is taken")] = ""
-    transport: Annotated[Literal["udp", "tcp"], about("of syslog")] = "udp"
+    transport: Annotated[Literal["udp", "tcp", "tls"], about("of syslog")] = "udp"
+    certificate: Annotated[str, about("file with the certificate of syslog over TLS", cover="path")] = ""
+    key: Annotated[str, about("file with the key of the certificate", cover="path")] = ""
     site: Annotated[str, about("site of what syslog reports")] = ""
     tenant: Annotated[str, about("tenant of what syslog reports")] = "default"
     enabled: Annotated[bool, about("off keeps the entry without using it")] = True

@@ -6,7 +6,6 @@ A file that is replaced or cut is read from its beginning again: second deliveri
 import asyncio
 import gzip
 import os
-from collections.abc import Sequence
 from io import BufferedIOBase
 from pathlib import Path
 
@@ -15,14 +14,6 @@ from engine.running import Running
 from engine.settings.sources import Source
 
 LOOK = 0.5  # seconds between two looks at a file that has no news
-
-
-async def follow_all(engine: Running, sources: Sequence[Source]) -> None:
-    """Feeds every enabled file source until cancelled."""
-    async with asyncio.TaskGroup() as tasks:
-        for source in sources:
-            if source.kind == "file" and source.enabled:
-                tasks.create_task(follow(engine, source))
 
 
 async def follow(engine: Running, source: Source) -> None:

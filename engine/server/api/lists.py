@@ -28,7 +28,6 @@ LISTED: Final = {
     "correlations": "activity tied to alerts, in order of `detected_at`",
     "fraud": "check-ins with their scores, in order of `time`",
     "tickets": "tickets, in order of `opened_at`",
-    "relations": "which alert brings which, in order of `learned_at`",
     "assignments": "what became of each alert event, in order of `time`",
 }
 
@@ -124,7 +123,7 @@ def export_schema_time(name: str) -> str:
 _TIMES: Final = {
     "alerts": "first_seen", "clusters": "opened_at", "incidents": "opened_at", "findings": "detected_at",
     "anomalies": "detected_at", "predictions": "made_at", "playbook-runs": "started_at", "correlations": "detected_at",
-    "fraud": "time", "tickets": "opened_at", "relations": "learned_at", "assignments": "time",
+    "fraud": "time", "tickets": "opened_at", "assignments": "time",
 }  # fmt: skip
 
 

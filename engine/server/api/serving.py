@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.access.caller import READ
-from engine.server.api import fraud, incident, lists, models, telemetry
+from engine.server.api import fraud, incident, lists, models, relations, telemetry
 from engine.server.api.endpoint import Ask, Endpoint, values_of
 from engine.server.doors import admit
 from engine.server.service import Service
@@ -20,6 +20,7 @@ ENDPOINTS: Final[list[Endpoint]] = [
     *models.endpoints(),
     *incident.endpoints(),
     *lists.endpoints(),
+    *relations.endpoints(),
 ]
 _encode = msgspec.json.Encoder().encode
 
