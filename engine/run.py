@@ -68,11 +68,11 @@ def embedded(database: str, config: Config | None = None, *, read_only: bool = F
         return Engine(await open_store(database, "noc"), config or Config(), live=True)
 
     async def feeder(engine: "Running", _: Pace) -> None:
-        from engine.sources.files import follow_all
+        from engine.sources.following import follow_all
 
         await follow_all(engine, (config or Config()).sources)
 
-    fed = not read_only and config is not None and any(source.kind == "file" for source in config.sources)
+    fed = not read_only and config is not None and any(source.enabled for source in config.sources)
     return Embedded(make, database=database, read_only=read_only, feeder=feeder if fed else None, paced=False)
 
 
