@@ -12,6 +12,7 @@ from data.times import HOUR, MINUTE
 from data.wire import Event
 from engine.detect.attendance import biometric, ghost, location, photo, schedule, spoofing, working
 from engine.detect.attendance.evidence import Evidence
+from engine.detect.attendance.fences import Fence
 from engine.detect.attendance.plan import Plan
 from engine.detect.attendance.presence import Presence, Session
 from engine.detect.report import Report, Sighting, Withdrawal
@@ -38,6 +39,7 @@ class _State(msgspec.Struct):
     habits: spoofing.Habits
     spots: spoofing.Spots
     pace: ghost.Pace
+    fences: dict[str, Fence]
     heard_at: int
 
 
@@ -58,6 +60,7 @@ class AttendanceRules:
         self.habits = spoofing.Habits()
         self.spots = spoofing.Spots()
         self.pace = ghost.Pace()
+        self.fences: dict[str, Fence] = {}
         self.heard_at = 0  # the newest sign of life of anybody
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -87,7 +90,7 @@ class AttendanceRules:
         plan = self.plan
         state = _State(
             self.people, list(plan.roster.duties.values()), plan.roster.next_sweep, plan.dropped, plan.attended_at,
-            self.timers, self.habits, self.spots, self.pace, self.heard_at,
+            self.timers, self.habits, self.spots, self.pace, self.fences, self.heard_at,
         )  # fmt: skip
         return msgspec.msgpack.encode(state)
 
@@ -98,6 +101,7 @@ class AttendanceRules:
         self.timers = state.timers
         self.plan.restore(state.duties, state.next_sweep, state.dropped, state.attended_at)
         self.habits, self.spots, self.pace, self.heard_at = state.habits, state.spots, state.pace, state.heard_at
+        self.fences = state.fences
 
     def settings(self, site: str) -> AttendanceSettings:
         """What holds at a site, overrides of its tenant and client included."""
@@ -180,9 +184,10 @@ class AttendanceRules:
         self.plan.attended_at, self.heard_at = max(self.plan.attended_at, time), max(self.heard_at, time)
         if data.face is not None:
             biometric.note_proof(presence, time, data.face.confidence)
-        evidence = self._looked_at(event, presence, person, site, limits)
+        told: list[Report] = []
+        evidence = self._looked_at(event, presence, person, site, limits, told)
         withdrawn = self._planned(event, presence, person, site, limits, evidence)
-        told = self._two_places(event, presence, person, site)
+        told += self._two_places(event, presence, person, site)
         presence.site, presence.verified_at = site, max(presence.verified_at, time)
         turn = presence.turn
         assert turn is not None
@@ -190,9 +195,15 @@ class AttendanceRules:
         return [*withdrawn, *told]
 
     def _looked_at(
-        self, event: Event, presence: Presence, person: str, site: str, limits: AttendanceSettings
+        self,
+        event: Event,
+        presence: Presence,
+        person: str,
+        site: str,
+        limits: AttendanceSettings,
+        told: list[Report],
     ) -> list[Evidence]:
-        """What the check-in itself shows: place, speed, face and photo."""
+        """What the check-in itself shows: place, speed, face and photo. What it tells of the site goes to `told`."""
         data: Attendance = event.data
         known = self.registry.of("site", site)
         place, fence, accuracy = location.place_of(known), location.fence_of(known, limits), data.accuracy_m or 0.0
@@ -200,7 +211,10 @@ class AttendanceRules:
         evidence = working.impossible(presence, site, place, there, event.time, limits)
         if data.lat is not None and data.lon is not None and accuracy <= limits.max_accuracy_m:
             if place is not None:
-                evidence += location.outside(data.lat, data.lon, accuracy, place, fence)
+                away = location.outside(data.lat, data.lon, accuracy, place, fence)
+                state = self.fences.setdefault(site, Fence())
+                told += state.note(site, person, event.time, outside=bool(away))
+                evidence += [] if state.doubtful else away
             speed = location.speed_kmh(presence, data.lat, data.lon, accuracy, event.time)
             if not any(one.sure > 0.3 for one in evidence if one.kind == "IMPOSSIBLE_SHIFTS"):
                 evidence += location.too_fast(presence, speed, event.time, limits)

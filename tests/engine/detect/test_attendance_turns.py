@@ -341,6 +341,24 @@ def test_a_recovery_goes_on_as_if_nothing_had_been(cut: int) -> None:
     asyncio.run(run())
 
 
+def test_a_site_whose_own_place_is_wrong_is_one_finding() -> None:
+    """Everybody is 5 km away: the first few are doubted, then the site is, until its place is put right."""
+    script = Script()
+    script.add("site.upserted", at(-300), {"id": "S1", "client": "C1", "lat": 10.0, "lon": 76.0})
+    for number in range(30):
+        check_in(script, number * 600, f"P{number % 10}", lat=10.045 + number / 1e5, lon=76.0, accuracy_m=8)
+    found = Decided(script)
+    outside = [one for one in found.anomalies.values() if one.anomaly_type == "GEOFENCE_VIOLATION"]
+    assert len(outside) == 7
+    assert [alert.alert_type for alert in found.alerts.values()].count("SITE_LOCATION_DOUBTFUL") == 1
+    script.add("site.upserted", at(18_100), {"id": "S1", "client": "C1", "lat": 10.045, "lon": 76.0})
+    for number in range(31, 40):
+        check_in(script, number * 600, f"P{number % 10}", lat=10.045, lon=76.0, accuracy_m=8)
+    found.take(script)
+    [alert] = [alert for alert in found.alerts.values() if alert.alert_type == "SITE_LOCATION_DOUBTFUL"]
+    assert alert.ended_at is not None
+
+
 def test_minutes_are_counted_once() -> None:
     """The unit of a turn's signs is the quarter of an hour: a chatty handset is not heard more often."""
     script = scripted()
