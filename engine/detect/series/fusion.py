@@ -9,7 +9,7 @@ from engine.detect.series.layout import BASE, SIDES, STATS, TOLD, Figures
 
 Floats = NDArray[np.float64]
 # How much the surprise of a detector counts, in their order; both sides of each alike.
-WEIGHTS = (1.0, 1.0, 1.0, 0.5, 0.3)
+WEIGHTS = (1.0, 1.0, 1.0, 0.3, 0.3)
 
 
 class Verdict(NamedTuple):

@@ -28,9 +28,9 @@ STEPS_OF_SIZE: Final = 28  # of how far out a value lies, for "when was it last 
 class Figures(msgspec.Struct, frozen=True):
     """The figures of the method: one setting for all series. Spans are numbers of samples."""
 
-    fast: float = 8.0
-    slow: float = 128.0
-    base: float = 512.0
+    fast: float = 4.0
+    slow: float = 64.0
+    base: float = 1024.0
     memory: float = 2000.0  # span of mean and variance of a statistic
     warm: int = 50  # samples before anything is said
     tail: float = 0.01  # share of samples beyond the limit
@@ -39,12 +39,13 @@ class Figures(msgspec.Struct, frozen=True):
     excess: float = 0.4  # its mean excess, as of a normal distribution; counts for `prior` excesses
     prior: float = 30.0
     excesses: float = 60.0  # span of the mean excess
+    reach: float = 4.0  # an excess teaches as if it were at most so many mean excesses
     heaviness: float = 0.2  # of the tail: the shape of a generalised Pareto distribution
     clip: float = 6.0  # a value further out, in standard deviations, teaches as if it lay there
     size: float = 1.2  # ratio of neighbouring steps of size
     told: float = 100.0  # samples in which what was told fades to a third
     damp: float = 0.3  # what is no news counts so much
-    half: float = 1.35  # the strength whose score is 0.5
+    half: float = 1.78  # the strength whose score is 0.5
     stuck: float = 60.0  # equal values in a row before a series that used to vary is stuck, and
     stuck_times: float = 10.0  # so many times the longest run of equal values that it had before
     known: float = 86_400e6  # microseconds that a series was known before it can be stuck

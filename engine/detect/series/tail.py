@@ -97,7 +97,7 @@ class Tail:
         held = tails.seen[row, side]
         tails.seen[row, side] = np.where(steps <= size[:, None], count[:, None].astype(np.int32), held)
         share = 1.0 / (np.minimum(hits, figures.excesses) + 1.0)
-        grown = means + share * (np.minimum(over, 10.0 * means) - means)
+        grown = means + share * (np.minimum(over, figures.reach * means) - means)
         tails.shapes[EXCESS, side, row] = np.maximum(grown, 0.05)
         tails.shapes[HITS, side, row] = hits + 1.0
         return np.where(count >= figures.warm, rarity * np.log10(1.0 + ago), 0.0)
