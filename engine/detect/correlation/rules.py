@@ -40,7 +40,7 @@ def quiet(counts: Counts, settings: CorrelationSettings) -> tuple[int, str]:
 def explains(alert: Alert) -> bool:
     """Whether the alert tells of a device that is away."""
     kind = alert.alert_type.upper()
-    return "OFFLINE" in kind or "DEVICE" in kind or (alert.entity or "").startswith("device/")
+    return "OFFLINE" in kind or "DEVICE" in kind
 
 
 def score(counts: Counts, alerts: Iterable[Alert], now: int, settings: CorrelationSettings) -> float:

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from data import times
 from data.payloads import Attendance, Biometric, Fix, Phone, Task
 from data.references import bare
 from data.times import HOUR
@@ -95,7 +96,8 @@ class Activity:
 
     def check_in(self, event: Event) -> list[Report]:
         data: Attendance = event.data
-        self._seen(data.person, data.site, event.time).turned(event.time, on_duty=True)
+        track = self._seen(data.person, data.site, event.time)
+        track.turned(event.time, on_duty=True, end=self._end_of(data.shift))
         return _NOTHING
 
     def check_out(self, event: Event) -> list[Report]:
@@ -204,6 +206,15 @@ class Activity:
                 if len(track.stays.marks) > MOST:
                     track.curb()
         return track
+
+    def _end_of(self, shift: str | None) -> int | None:
+        """When a shift ends, if anybody has told."""
+        known = self.registry.of("shift", bare(shift))
+        end = known.attributes.get("end") if known is not None else None
+        try:
+            return times.parse(end) if isinstance(end, str) else None
+        except ValueError:
+            return None
 
     def _post(self, site: str, time: int) -> Track:
         track = self.posts.get(site)

@@ -2,13 +2,14 @@
 
 import msgspec
 
-from data.times import HOUR
+from data.times import HOUR, MINUTE
 from engine.detect.signals.counts import Counts
 from engine.detect.signals.path import Path
 from engine.detect.signals.stays import Mark, Stays
 from engine.detect.signals.totals import Totals
 
 LONGEST_TURN = 16 * HOUR  # who has not checked out by then has forgotten to
+OVERTIME = 30 * MINUTE  # and so has who has not by so long after the end of the shift
 MOST = 50_000  # moments of one kind; a sender that floods makes the window shorter, not the memory larger
 
 
@@ -23,15 +24,15 @@ class Kept(msgspec.Struct, array_like=True):
     home: str
     marks: list[Mark]
     sure_m: float
-    turn: tuple[int, bool]
+    turn: tuple[int, bool, int]
     last: int
     short: int
 
 
 class Track:
     """`sure_m` is how accurate a fix must be to be a point of the way; `turn` is the newest check-in or -out with its
-    time, True while on duty; `last` the newest event of the person; `short` the moment up to which a flood cost
-    memory (0: never). Times in microseconds."""
+    time, True for a check-in, and when it ends at the latest; `last` the newest event of the person; `short` the moment
+    up to which a flood cost memory (0: never). Times in microseconds."""
 
     __slots__ = ("checkpoints", "done", "last", "path", "phone", "short", "stays", "sure_m", "tasks", "turn")
 
@@ -40,7 +41,7 @@ class Track:
         self.done: dict[str, tuple[int, bool]] = {}  # item -> (when it was completed, whether it is a checkpoint)
         self.stays = Stays(home)
         self.sure_m = sure_m
-        self.turn = (0, False)
+        self.turn = (0, False, 0)
         self.last = 0
         self.short = 0
 
@@ -54,13 +55,15 @@ class Track:
         self.done[item] = (time, checkpoint)
         (self.checkpoints if checkpoint else self.tasks).add(time, 1)
 
-    def turned(self, time: int, *, on_duty: bool) -> None:
-        """A check-in or a check-out; of two at one moment the check-in counts."""
-        self.turn = max(self.turn, (time, on_duty))
+    def turned(self, time: int, *, on_duty: bool, end: int | None = None) -> None:
+        """A check-in, to a shift that ends at `end` if that is known, or a check-out; of two at one moment the check-in
+        counts."""
+        last = time + LONGEST_TURN
+        self.turn = max(self.turn, (time, on_duty, last if end is None else min(last, max(time, end) + OVERTIME)))
 
     def on_duty(self, now: int) -> bool:
-        began, on = self.turn
-        return on and began <= now < began + LONGEST_TURN
+        began, on, end = self.turn
+        return on and began <= now < end
 
     def counts(self, after: int, until: int) -> Counts:
         """The five signals over (after, until]."""
@@ -78,8 +81,8 @@ class Track:
         for kept in (self.phone, self.path, self.tasks, self.checkpoints):
             kept.forget(until)
         self.stays.forget(until, settled)
-        if self.turn[1] and self.turn[0] + LONGEST_TURN < settled:
-            self.turn = (self.turn[0], False)
+        if self.turn[1] and self.turn[2] < settled:
+            self.turn = (self.turn[0], False, self.turn[2])
         if self.done:
             self.done = {item: known for item, known in self.done.items() if known[0] > until}
 

@@ -79,7 +79,7 @@ def test_a_quiet_guard_and_an_alert_of_the_site_are_one_correlation_told_once() 
             "site_id": "S1",
             "site_name": "S1",
             "combined_severity": "HIGH",
-            "correlation_score": 1.0,  # within five minutes, and a device may be why
+            "correlation_score": 0.8,  # within five minutes
             "related_alerts_count": 1,
             "detected_at": "",
             "text": "; ".join(found.reasons[:2]),
@@ -103,6 +103,14 @@ def test_an_alert_of_a_telephone_is_about_its_owner() -> None:
     post.script.add("device.offline", at(1), {"device": "D1"})
     post.until(20)
     assert post.only.person == "B0"
+
+
+def test_a_device_that_is_away_may_be_why_so_little_was_heard() -> None:
+    post = Post()
+    post.script.fire(at(0), "TrackerOffline", "LOW", entity="device/D9", site="S1")
+    post.until(20)
+    assert post.only.score == 1.0
+    assert post.only.reasons[-1] == "TrackerOffline of device/D9 may be why so little was heard"
 
 
 def test_more_alerts_grow_it_and_a_later_one_begins_another() -> None:

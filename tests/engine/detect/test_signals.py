@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data import times
 from data.payloads import TYPES
 from data.times import HOUR, MINUTE
 from data.wire import Event, decode
@@ -219,6 +220,19 @@ def test_a_guard_on_duty_who_does_nothing_is_there_and_one_who_left_is_not() -> 
     feed(room, script)
     assert room.of_site("S1", at(-120), at(0)) == (Counts(), 1)
     assert [person for person, _ in room.on_duty("S1", at(0))] == ["P1"]
+
+
+def test_who_forgot_to_check_out_is_not_on_duty_long_after_the_shift() -> None:
+    script = Script()
+    shift = {"id": "H1", "site": "S1", "person": "P1", "start": times.text(at(-300)), "end": times.text(at(0))}
+    script.add("shift.scheduled", at(-400), shift)
+    script.add("attendance.check_in", at(-300), {"person": "P1", "site": "S1", "shift": "H1"})
+    script.add("attendance.check_in", at(-300), {"person": "P2", "site": "S1"})
+    room = activity()
+    feed(room, script)
+    assert [person for person, _ in room.on_duty("S1", at(20))] == ["P1", "P2"]
+    assert [person for person, _ in room.on_duty("S1", at(40))] == ["P2"], "nobody knows when that turn ends"
+    assert [person for person, _ in room.on_duty("S1", at(700))] == []
 
 
 def test_somebody_lent_to_another_site_counts_where_they_are() -> None:
