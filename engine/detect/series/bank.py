@@ -55,7 +55,7 @@ class _State(msgspec.Struct):
 
 
 class Bank:
-    """Statistics of series by row number, 0 to `size` - 1. Constant memory a row: about 2 KB."""
+    """Statistics of series by row number, 0 to `size` - 1. Constant memory a row: about 3 KB."""
 
     def __init__(self, size: int = 0, figures: Figures = FIGURES) -> None:
         self.figures = figures

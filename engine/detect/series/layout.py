@@ -22,7 +22,7 @@ EXCESS, HITS = 0, 1
 
 THRESHOLD: Final = 0.5  # of the score: at or above it a sample is an anomaly
 BINS: Final = 48  # of a day, by UTC
-STEPS_OF_SIZE: Final = 28  # of how far out a value lies, for "when was it last so far out?"
+STEPS_OF_SIZE: Final = 48  # of how far out a value lies, for "when was it last so far out?"
 
 
 class Figures(msgspec.Struct, frozen=True):
