@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 
 from data.payloads import CLOCK_HOLD, CLOCK_STEP, MODEL_DRIFT, MODEL_TURN, OperatorAction
-from data.records.audit import AuditRow
 from data.records.entity import Link
 from data.records.severity import INFO
 from data.references import bare
@@ -234,19 +233,10 @@ class Partition:
         """A command on a threshold, or on a correlation."""
         if event.data.action == orders.TUNE:
             outcome = orders.carry_out(self.detectors.baselines, event, self.watermark)
-            self.detectors.baselines.changes.clear()  # the command's own row tells of it
+            orders.audited(self.detectors.baselines)  # the command's own row tells of it
         else:
             outcome = self.correlations.command(event)
         self.commands.answered(event, outcome)
-
-    def _tuned(self) -> None:
-        """Thresholds that were set anew by verdicts alone are audited as the engine's own deed."""
-        for change in self.detectors.baselines.changes:
-            target = f"baseline/{change.site}/{change.metric}"
-            detail = {"old": change.old, "new": change.new, "why": change.why}
-            row = AuditRow(change.time, self.name, change.by, orders.TUNE, target, orders.told([change]), detail, 0)
-            self.teller.out.audit.append(row)
-        self.detectors.baselines.changes.clear()
 
     def _tell_turns(self) -> None:
         """Silences and windows that began or ended."""
@@ -306,7 +296,7 @@ class Partition:
         for report in self.detectors.tick(now):
             self._decide(report, 0)
         if self.detectors.baselines.changes:
-            self._tuned()
+            self.teller.out.audit += orders.audited(self.detectors.baselines)
 
     def _foresee(self, now: int) -> None:
         for report in self.foresight.tick(now):

@@ -3,8 +3,9 @@
 import msgspec
 
 from data.payloads import OperatorAction
+from data.records.audit import AuditRow
 from data.wire import Event
-from engine.detect.baselines.metrics import METRICS, PLACES
+from engine.detect.baselines.metrics import PLACES
 from engine.detect.baselines.replayed import simulate
 from engine.detect.baselines.room import Baselines
 from engine.detect.baselines.thresholds import LEAST, MOST, Change
@@ -45,6 +46,19 @@ def carry_out(room: Baselines, event: Event, now: int) -> Outcome:
     return Outcome(True, told([change]) + simulated, data.target)
 
 
+def audited(room: Baselines) -> list[AuditRow]:
+    """Rows of the changes that nobody has written down yet; those made by verdicts alone are the engine's own deed."""
+    rows = [
+        AuditRow(
+            each.time, room.tenant, each.by, TUNE, f"baseline/{each.site}/{each.metric}", told([each]),
+            {"old": each.old, "new": each.new, "why": each.why}, 0,
+        )
+        for each in room.changes
+    ]  # fmt: skip
+    room.changes.clear()
+    return rows
+
+
 def told(changes: list[Change]) -> str:
     """Changes in words."""
     if not changes:
@@ -56,7 +70,3 @@ def told(changes: list[Change]) -> str:
 
 def _value(threshold: float | None) -> str:
     return "the configured threshold" if threshold is None else f"{threshold:g}"
-
-
-def names() -> list[str]:
-    return [metric.name for metric in METRICS]

@@ -10,6 +10,7 @@ import pytest
 from data.payloads import TYPES, CalendarDay
 from data.times import DAY, HOUR, text
 from data.wire import Event
+from engine.detect.baselines import orders
 from engine.detect.baselines.metrics import PLACES
 from engine.detect.baselines.replayed import searched, simulate
 from engine.detect.baselines.thresholds import Judged, proposed
@@ -206,6 +207,9 @@ def test_verdicts_change_next_weeks_findings() -> None:
             assert (change.old, change.by) == (None, "noc/engine")
             assert 3.0 < change.new <= 4.0
             assert "false" in change.why
+            rows = [row for row in orders.audited(watch.room) if row.target == "baseline/S1/phone_events"]
+            assert [(row.actor, row.action, row.detail["new"]) for row in rows] == [("noc/engine", "tune", change.new)]
+            assert orders.audited(watch.room) == [], "each change is written down once"
     assert kinds[True] < kinds[False]
 
 
