@@ -407,4 +407,3 @@ CLOCK_STEP = OWN + "clock"
 CLOCK_HOLD = OWN + "hold"
 MODEL_TURN = OWN + "model"
 MODEL_DRIFT = OWN + "drift"
-CONTACTS = OWN + "contacts."  # and the mode: whether anybody outside is contacted from here on

@@ -15,7 +15,6 @@ from data.clean import clean_line
 from data.payloads import (
     CLOCK_HOLD,
     CLOCK_STEP,
-    CONTACTS,
     MODEL_DRIFT,
     MODEL_TURN,
     OWN,
@@ -26,6 +25,7 @@ from data.payloads import (
     Payload,
 )
 from data.records import DEFAULT_TENANT
+from data.responses import CONTACTS, MODES, STEP_OUTCOME, StepOutcome
 
 MAX_EVENT = 256 * 1024
 
@@ -83,7 +83,8 @@ _decoders: dict[str, msgspec.json.Decoder[Any]] = {name: _whole(kind) for name, 
 _decoders[CLOCK_STEP] = _decoders[CLOCK_HOLD] = _whole(ClockStep)
 _decoders[MODEL_TURN] = _whole(ModelTurn)
 _decoders[MODEL_DRIFT] = _whole(ModelDrift)
-_decoders.update((CONTACTS + mode, _decoders[CLOCK_STEP]) for mode in ("live", "replay", "simulation"))
+_decoders[STEP_OUTCOME] = _whole(StepOutcome)
+_decoders.update((CONTACTS + mode, _decoders[CLOCK_STEP]) for mode in MODES)
 _by_bytes = {name.encode(): decoder for name, decoder in _decoders.items() if not name.startswith(OWN)}
 
 

@@ -4,6 +4,7 @@ A finding raises an alert of its type; a serious one is owed a ticket. One open 
 one row that grows, never one a sample.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -48,6 +49,7 @@ class Findings:
         self.numbers = numbers
         self.open: dict[str, _Open] = {}
         self.kept: dict[int, Finding] = {}
+        self.watcher: Callable[[Finding], None] | None = None  # who is told of new ones
 
     def dump(self) -> bytes:
         return msgspec.msgpack.encode(_State(self.open, list(self.kept.values())))
@@ -130,6 +132,8 @@ class Findings:
         self._ticket(finding, found.time)
         self._forget()
         self._tell(finding)
+        if self.watcher is not None:
+            self.watcher(finding)
         self.teller.out.findings[number] = finding
         return held
 

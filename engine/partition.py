@@ -36,8 +36,7 @@ from engine.findings import Findings
 from engine.models.library import Library
 from engine.predict.foresight import Foresight
 from engine.registry import Registry
-from engine.respond.contacts import ENTRIES
-from engine.respond.hub.dispatch import Dispatch
+from engine.respond.room import ENTRIES, Responding
 from engine.score.fraud_rows import FraudRows
 from engine.settings.places import Places
 from engine.topology import Topology
@@ -52,7 +51,7 @@ CHANGES = 500  # recorded changes that are remembered for context
 _OWN = frozenset((CLOCK_STEP, CLOCK_HOLD, MODEL_TURN, MODEL_DRIFT, *ENTRIES))
 # What has statistics to dump; a new room goes behind the others.
 _ROOMS = ("detectors", "grouping", "anomalies", "commands", "muting", "answering", "alerts", "damping", "findings",
-          "fraud", "hub", "correlations", "foresight")  # fmt: skip
+          "fraud", "hub", "correlations", "foresight", "playbooks")  # fmt: skip
 _CHECK_IN = "noc.attendance.check_in"
 _ALERTS = ("noc.alert.firing", "noc.alert.resolved")
 
@@ -104,8 +103,8 @@ class Partition:
             name, places, self.detectors.activity, self.alerts, self.teller, numbers, lambda: self.watermark
         )
         self.commands = Commands(self.alerts, self.grouping, self.teller, config.incidents.sla)
-        self.hub = Dispatch(name, config, self.alerts, self.grouping, self.teller, numbers)
-        self.alerts.noted = {} if self.hub.channels else None
+        self.respond = Responding(self, config, numbers)
+        self.hub, self.playbooks = self.respond.hub, self.respond.runs
         self.foresight = Foresight(
             name, config, self.registry, days, self.alerts, self.teller, numbers, library or Library()
         )
@@ -124,6 +123,7 @@ class Partition:
             (self.correlations.due, self.correlations.tick),
             (self.hub.due, self.hub.tick),
             (self.foresight.due, self._foresee),
+            (self.playbooks.due, self.playbooks.tick),
         )
         # What else follows from an event, behind the detectors.
         self._follow: dict[str, Callable[[Event], None]] = {
@@ -131,7 +131,7 @@ class Partition:
             "noc.link.removed": self._link,
             "noc.change.recorded": self._change,
             "noc.heartbeat": lambda event: None,  # it may have set a timer
-            "noc.operator.acted": self._acted,
+            "noc.operator.acted": self.acted,
             "noc.verdict.recorded": self._judged,
             _CHECK_IN: self.fraud.check_in,
             "noc.attendance.check_out": self.fraud.histories.note_end,
@@ -167,18 +167,9 @@ class Partition:
             for report in self.foresight.see(event):
                 self._decide(report, 0)
             self.detectors.woken = True  # it may have set a timer
-        if reports or follow is not None or self.detectors.woken:
+        if self.respond.look(self.watermark) or reports or follow is not None or self.detectors.woken:
             self._quiet_until = NEVER  # what was decided may have set an earlier timer
             self.detectors.woken = False
-        if self.alerts.noted:
-            self._respond()
-
-    def _respond(self) -> None:
-        """What has changed is looked at by those who tell others of it."""
-        assert self.alerts.noted is not None
-        noted, self.alerts.noted = self.alerts.noted, {}
-        self.hub.look(noted.values(), self.watermark)
-        self._quiet_until = NEVER
 
     def _clock(self, entry: Event) -> None:
         """An entry of the engine's own: the wall moved the watermark, or the next event must not."""
@@ -190,7 +181,8 @@ class Partition:
             self._decide(self.foresight.drifted(entry), 0)
             self._quiet_until = NEVER
         elif entry.type in ENTRIES:
-            self.hub.mode = ENTRIES[entry.type]
+            self.respond.entry(entry, self.watermark)
+            self._quiet_until = NEVER
         elif entry.time > self.watermark:
             self.advance(entry.time)
 
@@ -204,10 +196,10 @@ class Partition:
             self.links[link] = False
         self.alerts.rejudge(self.muting.relinked(link.source), self.watermark)
 
-    def _acted(self, event: Event) -> None:
+    def acted(self, event: Event) -> None:
         """A person's command; what it asks to be muted is judged anew at once."""
         data: OperatorAction = event.data
-        answer = self.hub.command(event)
+        answer = self.respond.command(event, self.watermark)
         if answer is not None:
             self.commands.answered(event, answer)
             return
@@ -289,8 +281,7 @@ class Partition:
             if due() == now:
                 run(now)
                 break
-        if self.alerts.noted:
-            self._respond()
+        self.respond.look(self.watermark)
 
     def _detect(self, now: int) -> None:
         for report in self.detectors.tick(now):

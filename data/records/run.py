@@ -32,6 +32,7 @@ class Step(msgspec.Struct):
     due: int | None = None
     text: str = ""
     key: str = ""
+    when: str = ""  # an expression; where it does not hold the step is skipped
     evidence: dict[str, Any] = {}
 
 

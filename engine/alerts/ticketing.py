@@ -136,6 +136,10 @@ class TicketRule:
             kind=kind,
         )
 
+    def tie(self, ref: str, ticket: str) -> None:
+        """A ticket that a playbook or a person opened is about that thing."""
+        self._link(ref, ticket)
+
     def _link(self, ref: str, ticket: str) -> None:
         self._tickets[ref] = ticket
         self._about.setdefault(ticket, []).append(ref)

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from data.store import Reader
-from engine.exports import correlations, fraud, items, journal, predictions, relations, signs, tickets
+from engine.exports import correlations, fraud, items, journal, notifications, predictions, relations, signs, tickets
 from engine.exports.selection import Selection
 
 
@@ -33,8 +33,9 @@ KINDS: Final[dict[str, Kind]] = {
     "relations": Kind(relations.RelationRow, relations.relations),
     "feed": Kind(signs.FeedEvent, signs.feed),
     "audit": Kind(signs.AuditItem, signs.audit),
+    "notifications": Kind(notifications.NotificationRow, notifications.notifications),
     "dead-letters": Kind(signs.DeadLetterRow, signs.dead_letters),
 }
 
 # Kinds of the wire whose rooms this version does not have.
-LATER: Final = ("predictions", "playbook-runs", "metrics")
+LATER: Final = ("playbook-runs", "metrics")

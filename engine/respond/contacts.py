@@ -7,14 +7,14 @@ with an entry of its own before the first event of each partition.
 from collections.abc import Iterable
 from typing import Final, Literal, TypeAlias
 
-from data.payloads import CONTACTS
+from data.responses import CONTACTS
 from engine.settings import Config
 
 Mode: TypeAlias = Literal["live", "replay", "simulation"]
 LIVE: Final[Mode] = "live"
 REPLAY: Final[Mode] = "replay"
 SIMULATION: Final[Mode] = "simulation"
-ENTRIES: Final[dict[str, Mode]] = {CONTACTS + mode: mode for mode in (LIVE, REPLAY, SIMULATION)}
+MODES: Final[dict[str, Mode]] = {CONTACTS + mode: mode for mode in (LIVE, REPLAY, SIMULATION)}
 """Types of the engine's own entries, and the mode that each begins."""
 
 

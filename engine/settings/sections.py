@@ -14,6 +14,7 @@ from engine.settings.muting import DependencySettings, InhibitRule, MaintenanceW
 from engine.settings.models import ModelSettings
 from engine.settings.notify import Notify
 from engine.settings.oncall import EscalationSettings, OnCallSettings
+from engine.settings.playbooks import PlaybookSettings
 from engine.settings.predict import PredictSettings
 from engine.settings.series import SeriesSettings
 from engine.settings.server import ServerSettings
@@ -202,6 +203,9 @@ class Config(msgspec.Struct, frozen=True):
     notify: Annotated[Notify, about("who is told outside the console")] = Notify()
     oncall: Annotated[OnCallSettings, about("who is on call when")] = OnCallSettings()
     escalation: Annotated[EscalationSettings, about("what follows when nobody acknowledges")] = EscalationSettings()
+    playbooks: Annotated[PlaybookSettings, about("what is done by itself, and what is only proposed")] = (
+        PlaybookSettings()
+    )
     retention: Annotated[RetentionSettings, about("how long things are kept")] = RetentionSettings()
     database: Annotated[DatabaseSettings, about("where everything is kept")] = DatabaseSettings()
     models: Annotated[ModelSettings, about("how models are trained, and when they go live")] = ModelSettings()

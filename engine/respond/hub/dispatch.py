@@ -64,6 +64,8 @@ class Dispatch:
 
     def look(self, changed: Iterable[Alert], now: int) -> None:
         """These alerts have changed, whatever it was."""
+        if not self.channels:
+            return
         for alert in changed:
             for channel in self.channels.values():
                 self._judge(channel, alert, now)

@@ -33,6 +33,8 @@ async def outage(desk: Post, minutes: int) -> None:
     await desk.tick(3)
     end = desk.wall + minutes * MINUTE
     while desk.wall < end:
+        if not any(lane.waiting for lane in desk.courier.lanes.values()):
+            desk.wall = end
         await desk.deliver(1)
     box.answer = GOOD
     await desk.deliver()

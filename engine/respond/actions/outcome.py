@@ -1,0 +1,28 @@
+"""What a step came to."""
+
+from typing import Any
+
+import msgspec
+
+
+class Done(msgspec.Struct, frozen=True):
+    text: str
+    evidence: dict[str, Any] = {}
+
+
+class Failed(msgspec.Struct, frozen=True):
+    text: str
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """Not yet: look again at `until` (event time)."""
+
+    until: int
+    text: str
+
+
+class NotSent(msgspec.Struct, frozen=True):
+    text: str
+
+
+Outcome = Done | Failed | Wait | NotSent
