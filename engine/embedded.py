@@ -150,6 +150,7 @@ class Embedded:
 
     async def _run(self) -> None:
         from engine.control import Commander, serve
+        from engine.predict.schooling import lessons
         from engine.publisher import Publisher
         from engine.runtime import settle_memory
 
@@ -174,6 +175,7 @@ class Embedded:
                 tasks.create_task(engine.run())
                 if not self.read_only:
                     tasks.create_task(serve(self._commander, self._database))
+                    tasks.create_task(lessons(engine, self._database))
                 if self._feeder is not None:
                     tasks.create_task(_feed(self._feeder, engine, self.pace))
         finally:

@@ -3,6 +3,7 @@
 The engine is imported inside, by whoever runs it: a console paints before that.
 """
 
+import asyncio
 import math
 import shutil
 import tempfile
@@ -35,8 +36,6 @@ def replay(
 ) -> "Report":
     """Feeds recordings through an engine over `database` and reports. `trouble` is told what keeps it waiting.
     Raises StoreBusy, StoreBroken, OSError."""
-    import asyncio
-
     from data.opening import open_store
     from engine.replay import Report, feed
     from engine.runtime import Engine, settle_memory
@@ -89,7 +88,9 @@ def demo(
         return Engine(await open_store(url, "noc demo"), config or Config(), contacts="simulation")
 
     async def feeder(engine: "Running", rate: Pace) -> None:
-        await _simulate(engine, rate, seed, sites)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_prepare(engine, seed, sites))
+            tasks.create_task(_simulate(engine, rate, seed, sites))
 
     return Embedded(make, database=url, feeder=feeder, speed=speed, on_close=lambda: _remove(folder))
 
@@ -104,8 +105,6 @@ def demo_report(
     wall: int = 20 * SECOND,
 ) -> "Report":
     """The simulated operation without a screen for `wall` microseconds, and what came of it."""
-    import asyncio
-
     from data.opening import open_store
     from engine.replay import Report, counts, report
     from engine.runtime import Engine, settle_memory
@@ -120,10 +119,11 @@ def demo_report(
             before, begun, cpu = counts(engine), clock.monotonic(), clock.cpu()
             serving = asyncio.create_task(engine.run())
             feeding = asyncio.create_task(_simulate(engine, Pace(speed), seed, sites))
+            preparing = asyncio.create_task(_prepare(engine, seed, sites))
             await asyncio.wait({serving, feeding}, timeout=wall / SECOND, return_when=asyncio.FIRST_EXCEPTION)
-            for task in (feeding, serving):
+            for task in (preparing, feeding, serving):
                 task.cancel()
-            for ended in await asyncio.gather(feeding, serving, return_exceptions=True):
+            for ended in await asyncio.gather(preparing, feeding, serving, return_exceptions=True):
                 if isinstance(ended, Exception):
                     raise ended
             return report(engine, before, clock.monotonic() - begun, clock.cpu() - cpu)
@@ -134,6 +134,15 @@ def demo_report(
         return asyncio.run(main())
     finally:
         _remove(folder)
+
+
+async def _prepare(engine: "Running", seed: int, sites: int) -> None:
+    """Models that know the days before; until they are there, rules decide."""
+    from engine.predict.rehearsal import Rehearsal, equip
+    from engine.runtime import Engine
+
+    if isinstance(engine, Engine):
+        await equip(engine, Rehearsal(seed, min(sites, 24)))
 
 
 async def _simulate(engine: "Running", rate: Pace, seed: int, sites: int) -> None:

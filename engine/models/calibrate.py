@@ -82,9 +82,11 @@ def isotonic(margin: Floats, y: Floats) -> Calibration:
     return Calibration(1.0, 0.0, xs, ys)
 
 
-def calibrated(margin: Floats, y: Floats, groups: NDArray[np.int64]) -> Calibration:
+def calibrated(margin: Floats, y: Floats, groups: NDArray[np.int64], weight: Floats | None = None) -> Calibration:
     """Platt, or isotonic where rows abound and it is clearly better (log loss, by 2 %) on entities it has not seen."""
     rarer = min(y.sum(), len(y) - y.sum())
+    if weight is not None and float(np.ptp(weight)) > 0:
+        return platt(margin, y, weight)  # steps know no weights
     if len(y) < ENOUGH_FOR_STEPS or rarer < ENOUGH_FOR_STEPS / 10:
         return platt(margin, y)
     half = groups % 2 == 0

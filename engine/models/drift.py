@@ -100,7 +100,7 @@ def population(was: dict[str, Shape], now: dict[str, Floats]) -> list[Drift]:
         if values is None or len(values) < ENOUGH:
             continue
         value = psi(shape, values)
-        level = level_of(value, PSI_LEVELS)
+        level = min(MEDIUM, level_of(value, PSI_LEVELS))  # one figure alone asks nobody to act
         if level:
             found.append(
                 Drift(name, "psi", value, level, f"{name} is spread otherwise than in training: PSI {value:.2f}")

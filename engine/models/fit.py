@@ -59,7 +59,7 @@ def fit(
     class only, or gates that are not passed. One thread, fixed seeds: the same rows give the same bytes."""
     rows = usable(rows, spec, until)
     _enough(rows, spec)
-    rows, dropped = _without_constants(rows)
+    rows, dropped = _without_constants(_without(rows, spec))
     parts, judged_by = splits(rows)
     if not parts:
         raise Refused("the labels lie so that nothing earlier could teach what comes later")
@@ -68,7 +68,8 @@ def fit(
     judged = _judge(rows, parts, spec, plan, lambda done: progress(done, total))
     booster = _train(rows, np.arange(len(rows)), None, spec, {**plan, "rounds": judged.rounds}, until)[0]
     progress(total, total)
-    calibration = calibrated(judged.margin, judged.y, judged.rows.entities)
+    weight = _weights(judged.rows, spec, until)
+    calibration = calibrated(judged.margin, judged.y, judged.rows.entities, weight)
     about = _about(rows, judged, booster, spec, calibration, live, limits or Limits(), judged_by, dropped)
     failed = [gate.text for gate in about.gates if not gate.passed]
     if failed:
@@ -86,6 +87,13 @@ def _enough(rows: Rows, spec: ModelSpec) -> None:
         )
     if rarer == 0:
         raise Refused(f"one class only: of {entities} labelled all ended alike ({spec.outcome})")
+
+
+def _without(rows: Rows, spec: ModelSpec) -> Rows:
+    """What the kind of model says shall not be looked at is left out."""
+    kept = [place for place, name in enumerate(rows.names) if name not in spec.left_out]
+    names = [rows.names[place] for place in kept]
+    return Rows(names, rows.matrix[:, kept], rows.labels, rows.times, rows.entities, rows.rules)
 
 
 def _without_constants(rows: Rows) -> tuple[Rows, tuple[str, ...]]:
@@ -170,8 +178,7 @@ def _train(
 
     def matrix(chosen: NDArray[np.intp]) -> Any:
         part = rows.pick(chosen)
-        age = np.maximum(0, now - part.times) / (spec.half_life or DAY)
-        weight = np.power(0.5, age) if spec.half_life else np.ones(len(part))
+        weight = _weights(part, spec, now)
         return xgboost.DMatrix(part.matrix, part.labels, weight=weight, feature_names=list(rows.names), nthread=1)
 
     if stop is not None and not 0 < rows.labels[stop].sum() < len(stop):
@@ -183,6 +190,17 @@ def _train(
     )  # fmt: skip
     best = booster.best_iteration + 1 if watched else plan["rounds"]
     return booster[:best], best
+
+
+def _weights(part: Rows, spec: ModelSpec, now: int) -> Floats:
+    """What each row counts: less with age, and each entity the same, where the kind of model says so; 1 on average."""
+    age = np.maximum(0, now - part.times) / (spec.half_life or DAY)
+    weight = np.power(0.5, age) if spec.half_life else np.ones(len(part))
+    if spec.evenly:
+        _, place, seen = np.unique(part.entities, return_inverse=True, return_counts=True)
+        weight = weight / seen[place]
+    out: Floats = weight * (len(part) / max(1e-12, float(weight.sum())))
+    return out
 
 
 def _margins(booster: "Booster", rows: Rows) -> Floats:

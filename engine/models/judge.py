@@ -17,7 +17,7 @@ class Limits(msgspec.Struct, frozen=True):
     `min_precision`, `min_recall`, `min_pr_auc` count with `LARGE` labels only; 0 leaves them out."""
 
     max_calibration_error: float = 0.1
-    sure: float = 0.95
+    sure: float = 0.9
     min_precision: float = 0.0
     min_recall: float = 0.0
     min_pr_auc: float = 0.0

@@ -34,6 +34,9 @@ class ModelSpec(msgspec.Struct, frozen=True):
     rate: float = 0.08
     half_life: int = 0
     lift: float = 1.2
+    evenly: bool = False  # each entity weighs the same, however often it was seen
+    events_only: bool = False  # learn from looks that an event of the entity caused, not from those at their time
+    left_out: tuple[str, ...] = ()  # features that are logged and shown, but mislead a model (they drift)
 
     def sign(self, feature: str) -> int:
         found = self.signs.get(feature)

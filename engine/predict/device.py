@@ -108,8 +108,14 @@ class DeviceRoom:
         device = self._device(bare(data.device) or "", event.time)
         device.active = True
         device.hear(data, event.time)
-        if event.time - device.judged_at < self.settings.every and device.judged_at:
+        since = event.time - device.judged_at
+        if device.judged_at and since < self.settings.every:
             return []
+        if self.looking.scorer is None:
+            # The rules say the same of every healthy device, for an hour at least: most reports end here.
+            was, device.stirred = device.stirred, device.stirs()
+            if device.judged_at and since < HOLDS and not (was or device.stirred):
+                return []
         return [*self._judge(device, event.time)]
 
     def meet(self, event: Event) -> list[Report]:

@@ -11,6 +11,7 @@ from data.times import DAY, HOUR, MINUTE
 METRICS: Final = 48  # names of metrics that are followed, over all devices of a partition
 CODES: Final = 16  # error codes that count on their own
 SCORES: Final = 10  # health scores that are remembered
+FADE: Final = 10 * MINUTE  # counts fade in steps: at most once in this
 SLOW: Final = 0.2  # weight of the newest report in what is usual for a device
 _LN2: Final = log(2.0)
 
@@ -67,10 +68,11 @@ class Device(msgspec.Struct):
     codes: dict[str, float] = {}
     faded_at: int = 0
     exposed_to: int = 0  # until when its hours were counted
+    stirred: bool = False  # there was something to worry about at the last look
 
     def fade(self, time: int) -> None:
         """Counts lose half of their weight in 17 hours, so that they stand for about one day."""
-        if time > self.faded_at:
+        if time - self.faded_at > FADE:
             keep = exp(-(time - self.faded_at) / DAY) if self.faded_at else 1.0
             self.errors *= keep
             self.events *= keep
@@ -86,20 +88,36 @@ class Device(msgspec.Struct):
         self.first_at = self.first_at or time
         if data.online is not None:
             self.reach(data.online, time)
-        figures: dict[str, float | None] = {
-            "battery": data.battery_pct, "signal": data.signal_pct, "temperature": data.temperature_c,
-            "gps_accuracy": data.gps_accuracy_m, **(data.metrics or {}),
-        }  # fmt: skip
-        for name, value in figures.items():
-            if value is None:
-                continue
-            gauge = self.gauges.get(name)
-            if gauge is not None:
-                gauge.note(value, time)
-            elif len(self.gauges) < METRICS:
-                self.gauges[name] = Gauge(value, value, value, value, value, time, value, time, time)
-        if data.battery_pct is not None or data.signal_pct is not None:
-            self.scores = [*self.scores[1 - SCORES :], _health(data.battery_pct, data.signal_pct)]
+        battery, signal = data.battery_pct, data.signal_pct
+        if battery is not None:
+            self._note("battery", battery, time)
+        if signal is not None:
+            self._note("signal", signal, time)
+        if data.temperature_c is not None:
+            self._note("temperature", data.temperature_c, time)
+        if data.gps_accuracy_m is not None:
+            self._note("gps_accuracy", data.gps_accuracy_m, time)
+        if data.metrics:
+            for name, value in data.metrics.items():
+                if value is not None:
+                    self._note(name, value, time)
+        if battery is not None or signal is not None:
+            if len(self.scores) >= SCORES:
+                del self.scores[0]
+            self.scores.append(_health(battery, signal))
+
+    def _note(self, name: str, value: float, time: int) -> None:
+        gauge = self.gauges.get(name)
+        if gauge is not None:
+            gauge.note(value, time)
+        elif len(self.gauges) < METRICS:
+            self.gauges[name] = Gauge(value, value, value, value, value, time, value, time, time)
+
+    def stirs(self) -> bool:
+        """Is there anything that the rules could worry about? Cheap: it is asked at every report."""
+        battery = self.gauges.get("battery")
+        low = battery is not None and battery.last < 20
+        return low or not self.online or self.errors > 0.05 or bool(self.absent) or self.trend() < 0
 
     def fail(self, data: DeviceNote, time: int) -> None:
         """Takes an error report."""
@@ -137,8 +155,9 @@ class Device(msgspec.Struct):
 
 
 def _health(battery: float | None, signal: float | None) -> float:
-    parts = [part for part in (battery, signal) if part is not None]
-    return sum(parts) / len(parts)
+    if battery is None or signal is None:
+        return (battery if signal is None else signal) or 0.0
+    return (battery + signal) / 2
 
 
 class Hazards:

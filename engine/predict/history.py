@@ -48,7 +48,10 @@ class Endings:
             times.sort()
 
     def once(self, kept: Kept) -> float:
-        """Of a thing that has one end: a ticket, a shift."""
+        """Of a thing that has one end: a ticket, a shift. Before its deadline has come nothing is learned of it: of the
+        newest only those are known that ended quickly, and they are not like the others."""
+        if kept.deadline is not None and kept.deadline >= self.until:
+            return float("nan")
         found = self.single.get(kept.entity)
         return float("nan") if found is None else float(found)
 
@@ -80,6 +83,8 @@ def rows_of(
     names: list[str] = []
     found: list[Kept] = []
     for kept in vectors(reader.predictions(until - window, until), kind, tenant):
+        if not kept.alone and SPECS[name].events_only:
+            continue
         if len(kept.names) > len(names):
             names = list(kept.names)
         found.append(kept)

@@ -128,3 +128,9 @@ class Schooling:
 def _entry(tenant: str, now: int, kind: str, version: str, drift: Drift) -> Event:
     told = ModelDrift(kind, version, drift.what, drift.measure, drift.value, drift.level, drift.text)
     return own_entry(MODEL_DRIFT, tenant, now, told)
+
+
+async def lessons(engine: object, database: str) -> None:
+    """Lessons as long as the engine runs, where they are wanted; one that only looks on has none."""
+    if isinstance(engine, Engine) and engine.pipeline.config.models.auto_train:
+        await Schooling(engine, database).run()

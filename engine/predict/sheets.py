@@ -90,6 +90,7 @@ class Kept(msgspec.Struct):
     deadline: int | None
     names: list[str]
     vector: Matrix
+    alone: bool = True  # looked at because of an event of its own, not with all the others at their time
 
 
 def vectors(rows: Iterator[Prediction], kind: str, tenant: str) -> Iterator[Kept]:
@@ -104,4 +105,6 @@ def vectors(rows: Iterator[Prediction], kind: str, tenant: str) -> Iterator[Kept
             continue
         matrix = np.frombuffer(sheet.vectors, np.float32).reshape(len(sheet.kept), -1)
         for vector, place in zip(matrix, sheet.kept, strict=True):
-            yield Kept(kind, sheet.entities[place], sheet.time, sheet.deadlines[place], names, vector)
+            yield Kept(
+                kind, sheet.entities[place], sheet.time, sheet.deadlines[place], names, vector, len(sheet.entities) == 1
+            )

@@ -28,6 +28,10 @@ SPEC: Final = ModelSpec(
     trivial="time_until_sla_deadline_minutes",
     trivial_sign=-1,
     half_life=7 * DAY,
+    evenly=True,
+    left_out=("historical_avg_resolution_time",),
+    per_entity=12,
+    events_only=True,
     depth=4,
     trees=140,
     words={
@@ -47,6 +51,7 @@ SPEC: Final = ModelSpec(
         "historical_avg_resolution_time": "tickets of its priority usually take {minutes}",
         "hour": "of the time of day",
         "weekday": "of the day of the week",
+        "combined_odds": "of what its group, category, labels and other names say together",
         "breach:*": "tickets of the same {name} missed their deadline {odds} than others",
         "late:*": "tickets of the same {name} were resolved late {odds} than others in the last days",
         "minutes:*": "tickets of the same {name} take {factor} others",

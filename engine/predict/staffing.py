@@ -37,6 +37,7 @@ SPEC: Final = ModelSpec(
     name="staffing",
     outcome="fewer people came than were scheduled",
     trivial="historical_no_show_rate",
+    evenly=True,
     signs={"historical_no_show_rate": 1, "person_no_show_rate": 1, "arrived_for_start": -1, "site_gap_rate": 1},
     words={
         "scheduled_for_start": "{count} people are scheduled to start then",

@@ -6,6 +6,7 @@ differences keep their meaning when the whole operation gets slower or faster. W
 
     breach:X   log odds of a missed deadline among those of the same X, less that of all
     late:X     the same of those resolved in the last days, whatever became of them later
+    combined_odds  what all names of its opening say together, by a running regression, without the level of all
     minutes:X  log minutes until the end, less that of all;   known:X  how many endings that rests on
 """
 
@@ -33,7 +34,7 @@ TIMED: Final = (
 """Those that change by time or by other tickets."""
 OWN: Final = (
     "priority_level", "assigned_status", "historical_avg_resolution_time", "status", "updates", "reassignments",
-    "reopened", "moves", "allowed_minutes", "told_after_minutes",
+    "reopened", "moves", "allowed_minutes", "told_after_minutes", "combined_odds",
 )  # fmt: skip
 FAR: Final = 1 << 62
 Ints = NDArray[np.int64]
@@ -153,6 +154,7 @@ class TicketFeatures:
             "moves": float(ticket.moves),
             "allowed_minutes": deadline,
             "told_after_minutes": (ticket.created_at - ticket.opened_at) / MINUTE,
+            "combined_odds": self.desk.linear.margin(ticket.opening),
         }
         shares, minutes = log_odds(endings.share("", None)), endings.log_minutes("", None)
         for family, name in ticket.names.items():

@@ -1,5 +1,6 @@
 """Tickets that are not closed, as their events told of them, and how things of their kinds ended before."""
 
+from math import log1p
 from typing import Any, Final
 
 import msgspec
@@ -8,6 +9,7 @@ from data.payloads import Ticket as Sent
 from data.references import bare
 from data.times import DAY, MINUTE, from_datetime, parse
 from data.wire import Event, patch_of
+from engine.models.linear import Linear
 from engine.models.rates import Rates
 
 OVER: Final = ("CLOSED", "CANCELLED")
@@ -40,6 +42,7 @@ class Ticket(msgspec.Struct):
     moves: int = 0  # how often its group changed
     group_since: int = 0
     names: dict[str, str] = {}
+    opening: list[str] = []  # what it was called when it came, and how it came, for the regression
 
     @property
     def running(self) -> bool:
@@ -62,6 +65,7 @@ class Desk:
         self.open: dict[str, Ticket] = {}
         self.endings = Rates(half)
         self.quick = Rates(quick)
+        self.linear = Linear()
         self.labels: list[str] = []
 
     def take(self, event: Event) -> Ticket:
@@ -73,6 +77,7 @@ class Desk:
             opened = event.time if sent.opened_at is None else min(event.time, from_datetime(sent.opened_at))
             ticket = self.open[id] = Ticket(id, event.source, opened, event.time, event.time, group_since=event.time)
             self._apply(ticket, patch, event.time)
+            ticket.opening = _opening(ticket)
             self.quick.happen(desk_names(ticket), event.time)
         else:
             before = ticket.running
@@ -88,6 +93,7 @@ class Desk:
 
     def learn(self, ticket: Ticket, bad: bool, time: int) -> None:
         """It is closed; how it ended is remembered under its names."""
+        self.linear.learn(ticket.opening, bad)
         self.endings.settle(ticket.names, bad, time, _minutes(ticket, time))
 
     def forget(self, ticket: Ticket) -> None:
@@ -135,20 +141,30 @@ class Desk:
         ticket.names = names
 
     def dump(self) -> bytes:
-        parts = (list(self.open.values()), self.labels, self.endings.dump(), self.quick.dump())
+        parts = (list(self.open.values()), self.labels, self.endings.dump(), self.quick.dump(), self.linear.dump())
         return msgspec.msgpack.encode(parts)
 
     def load(self, body: bytes) -> None:
-        kind = tuple[list[Ticket], list[str], bytes, bytes]
-        tickets, self.labels, endings, quick = msgspec.msgpack.decode(body, type=kind)
+        kind = tuple[list[Ticket], list[str], bytes, bytes, bytes]
+        tickets, self.labels, endings, quick, linear = msgspec.msgpack.decode(body, type=kind)
         self.open = {ticket.id: ticket for ticket in tickets}
         self.endings.load(endings)
         self.quick.load(quick)
+        self.linear.load(linear)
 
 
 def desk_names(ticket: Ticket) -> dict[str, str]:
     """The names that say whose desk it lies on."""
     return {family: ticket.names[family] for family in _DESK if family in ticket.names}
+
+
+def _opening(ticket: Ticket) -> list[str]:
+    """Its names, the weekday, how long after its opening it was told of, its status, and whether somebody had it."""
+    late = min(9, int(log1p(max(0.0, (ticket.created_at - ticket.opened_at) / MINUTE))))
+    return [
+        *(f"{family}={name}" for family, name in ticket.names.items()), f"weekday={(ticket.opened_at // DAY + 3) % 7}",
+        f"told={late}", f"status={ticket.status}", f"assigned={bool(ticket.assignee)}",
+    ]  # fmt: skip
 
 
 def _minutes(ticket: Ticket, time: int) -> float:

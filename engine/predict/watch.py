@@ -31,7 +31,7 @@ def drifts(reader: Reader, name: str, tenant: str) -> list[Drift]:
         return []
     rows = [row for row in reader.predictions(None, None) if row.tenant == tenant]
     now = max((row.made_at for row in rows), default=0)
-    earlier, lately = _said(rows, kind, now)
+    earlier, lately = _said(rows, kind, live.version, now)
     return [
         scores(earlier, lately),
         _right(rows, kind, live, now),
@@ -39,13 +39,15 @@ def drifts(reader: Reader, name: str, tenant: str) -> list[Drift]:
     ]
 
 
-def _said(rows: list[Prediction], kind: str, now: int) -> tuple[Floats, Floats]:
-    """Scores by the days of reference (where those are empty: all before the last days), and lately."""
+def _said(rows: list[Prediction], kind: str, version: str, now: int) -> tuple[Floats, Floats]:
+    """What this version said in the days of reference (where it said nothing: before the last days), and lately."""
     times: list[int] = []
     said: list[float] = []
     for row in rows:
         if row.kind == SCORES and row.entity == kind:
             sheet = unpack(row.sheet)
+            if sheet.version != version:
+                continue
             times += [sheet.time] * len(sheet.p)
             said += [p / MILLION for p in sheet.p]
     at, p = np.array(times, np.int64), np.array(said)

@@ -18,6 +18,7 @@ from engine import clock
 from engine.access.keyring import Keyring
 from engine.control import Commander, tokens_of
 from engine.control import serve as serve_commands
+from engine.predict.schooling import lessons
 from engine.runtime import Engine, settle_memory
 from engine.server.app import application
 from engine.server.console import Desk
@@ -99,7 +100,8 @@ async def _serve(
 def _beside(service: Service, commander: Commander) -> list[Coroutine[Any, Any, None]]:
     """What runs as long as the server does."""
     commands = serve_commands(commander, service.database)
-    return [service.engine.run(), commands, watchdog(), _sources(service)]
+    taught = lessons(service.engine, service.database)
+    return [service.engine.run(), commands, watchdog(), _sources(service), taught]
 
 
 async def _sources(service: Service) -> None:

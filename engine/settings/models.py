@@ -18,7 +18,7 @@ class ModelSettings(msgspec.Struct, frozen=True):
     ] = 0.1
     sure: Annotated[
         float, about("how sure it must be that a version is better than the rules", least=0.5, most=0.999)
-    ] = 0.95
+    ] = 0.9
     min_precision: Annotated[
         float, about("with 500 labels and more: lowest precision at its best threshold", least=0, most=1)
     ] = 0.0
