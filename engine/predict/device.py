@@ -112,9 +112,10 @@ class DeviceRoom:
         if device.judged_at and since < self.settings.every:
             return []
         if self.looking.scorer is None:
-            # The rules say the same of every healthy device, for an hour at least: most reports end here.
+            # The rules say the same of every healthy device, so it is looked at as often as its vector is kept (from
+            # which a model is learned later): most reports end here.
             was, device.stirred = device.stirred, device.stirs()
-            if device.judged_at and since < HOLDS and not (was or device.stirred):
+            if device.judged_at and since < self.looking.vector_every and not (was or device.stirred):
                 return []
         return [*self._judge(device, event.time)]
 

@@ -117,7 +117,7 @@ class Device(msgspec.Struct):
         """Is there anything that the rules could worry about? Cheap: it is asked at every report."""
         battery = self.gauges.get("battery")
         low = battery is not None and battery.last < 20
-        return low or not self.online or self.errors > 0.05 or bool(self.absent) or self.trend() < 0
+        return low or not self.online or self.errors > 0.05 or self.trend() < 0
 
     def fail(self, data: DeviceNote, time: int) -> None:
         """Takes an error report."""
