@@ -8,7 +8,6 @@ no difference.
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import msgspec
 
@@ -26,7 +25,7 @@ from engine.alerts.pairs import since_change
 from engine.alerts.signal import Signal
 from engine.anomalies import Anomalies
 from engine.answering import Answering
-from engine.commands import Commands
+from engine.commands import Commands, as_order
 from engine.correlations import Correlations
 from engine.decisions import Decisions, Numbers, Teller
 from engine.detect.baselines import orders
@@ -215,7 +214,7 @@ class Partition:
             order = done.undo if done.ok else None
             self.commands.answered(event, Outcome(done.ok, done.text, done.target or data.target), order)
         else:
-            done, numbers = self.muting.command(_asked(event, *back))
+            done, numbers = self.muting.command(as_order(event, *back))
             words = f"undone: {done.text}" if done.ok else f"cannot be undone: {done.text}"
             self.commands.answered(event, Outcome(done.ok, words, done.target or back[0]))
         self.alerts.rejudge(numbers, self.watermark)
@@ -374,9 +373,3 @@ class Partition:
         )
         self.muting.restore(mine)
         self.alerts.restore(mine)
-
-
-def _asked(event: Event, target: str, params: dict[str, Any]) -> Event:
-    """The command as if it asked for this of a silence or window."""
-    data = msgspec.structs.replace(event.data, action="silence", target=target, params=params)
-    return msgspec.structs.replace(event, data=data)

@@ -252,7 +252,7 @@ class Clustering(Ledger):
             return self._judged(Judge(scorer, self.seen), alert, now)
         best, chosen = None, None
         beginner = Beginner(alert, now, self.history, self.topology, self.settings.weights)
-        for circle in self._recent.candidates(alert, now, self.topology, LOOK):
+        for circle in self._recent.candidates(alert, now, self.topology, LOOK, beginner.causes):
             for other in circle:
                 home = self.open.get(other.cluster or 0)
                 if home is None or home.kind == "habit":

@@ -1,6 +1,6 @@
 """Alerts that began a short while ago, by what they may share with one that begins now."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from data.records.alert import Alert
 from engine.topology import Topology
@@ -29,9 +29,12 @@ class Recent:
             if len(there) > KEPT:
                 self._prune(key, there, alert.first_seen)
 
-    def candidates(self, alert: Alert, now: int, topology: Topology, look: int) -> Iterator[list[Alert]]:
+    def candidates(
+        self, alert: Alert, now: int, topology: Topology, look: int, causes: Iterable[str] = ()
+    ) -> Iterator[list[Alert]]:
         """Circles of others, closest kinship first, to be looked at until one holds enough evidence: same entity,
-        same type, neighbours, same message. At most `look` each, newest first; each alert once."""
+        same type, neighbours, same message, then of types known to bring it (`causes`) at the site. At most `look`
+        each, newest first; each alert once."""
         met = {alert.number}
         site = alert.site or ""
         if alert.entity is not None:
@@ -41,6 +44,12 @@ class Recent:
             yield self._neighbours(alert.entity, now, topology, look, met)
         if alert.template:
             yield self._newest(("message", site, alert.template), now, look, met)
+        found: list[Alert] = []
+        for cause in causes:
+            if len(found) >= look:
+                break
+            found += self._newest(("type", site, cause), now, 2, met)
+        yield found
 
     def at_site(self, alert: Alert, now: int, look: int) -> list[Alert]:
         """The newest of the alert's site, whatever they are."""

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from data.times import MINUTE, SECOND
+from data.times import HOUR, MINUTE, SECOND
 from engine.topology import Topology
 
 WINDOW = 15 * MINUTE
@@ -27,6 +27,8 @@ PAIRS = 100_000
 NEIGHBOURS = 16
 SURE = 3.0  # standard deviations
 SEEN = 5  # times, at least
+REFRESH = 6 * HOUR  # how old what `causes_of` tells may be
+NOTHING: dict[str, float] = {}
 
 
 class Relation(msgspec.Struct, frozen=True):
@@ -66,6 +68,8 @@ class Relations:
         self.things: dict[str, dict[str, Heard]] = {}
         self.pairs: dict[str, dict[str, Pair]] = {}  # cause -> effect -> counts
         self._count = 0
+        self._known: dict[str, dict[str, float]] = {}  # effect -> cause -> confidence
+        self._known_at = 0
 
     def observe(self, alert_type: str, thing: str, time: int) -> None:
         here = self.things.get(thing)
@@ -91,6 +95,14 @@ class Relations:
         if len(mine.recent) > KEPT:
             del mine.recent[0]
 
+    def causes_of(self, effect: str, now: int) -> dict[str, float]:
+        """What brings it, surest first, with the confidence (0-1): as it was worked out last, every `REFRESH` anew."""
+        if now - self._known_at >= REFRESH:
+            self._known_at, self._known = now, {}
+            for one in self.learned():
+                self._known.setdefault(one.effect, {})[one.cause] = one.confidence
+        return self._known.get(effect, NOTHING)
+
     def learned(self) -> list[Relation]:
         """Relations that chance does not explain, surest first, then by name."""
         expected = self._expected()
@@ -109,13 +121,16 @@ class Relations:
         return sorted(found, key=lambda one: (-one.confidence, one.cause, one.effect))
 
     def dump(self) -> bytes:
-        return msgspec.msgpack.encode(_State(self.since, self.until, self._count, self.things, self.pairs))
+        return msgspec.msgpack.encode(
+            _State(self.since, self.until, self._count, self.things, self.pairs, self._known_at, self._known)
+        )
 
     def load(self, body: bytes) -> None:
         """Raises msgspec.DecodeError when `body` was not written by `dump`."""
         state = msgspec.msgpack.decode(body, type=_State)
         self.since, self.until, self._count = state.since, state.until, state.count
         self.things, self.pairs = state.things, state.pairs
+        self._known_at, self._known = state.known_at, state.known
 
     def _scope(self, thing: str) -> Iterator[dict[str, Heard]]:
         yield self.things[thing]
@@ -182,6 +197,8 @@ class _State(msgspec.Struct):
     count: int
     things: dict[str, dict[str, Heard]]
     pairs: dict[str, dict[str, Pair]]
+    known_at: int = 0
+    known: dict[str, dict[str, float]] = {}
 
 
 def _excess(pair: Pair, expected: float) -> float:

@@ -6,7 +6,8 @@ kind of agreement counts by how unlikely it is by chance:
 * *time*: that the two began `apart` from each other has, by chance, the probability 1 - exp(-rate * apart), where
   `rate` is how often the busier of the two begins (`novelty`). Its -log2 is the worth of the coincidence: 12 bits for
   two alerts that begin once a day and did so within 20 s, under 2 for two hourly ones within 20 min.
-* *place and kind*: the same entity, a near one in the topology, the same type, the same message template.
+* *place and kind*: the same entity, a near one in the topology, the same type, the same message template, or a type
+  that is known to bring it (`relations`).
 
 Evidence is summed; from `enough` bits on it is a join. What shares nothing but the site is joined only in a *burst*:
 so many beginnings at the site within `burst_span` that chance (a Poisson tail) gives it less than 2^-`burst_bits`.
@@ -31,6 +32,7 @@ class Weights(msgspec.Struct, frozen=True):
     same_template: float = 1.0
     linked: float = 4.0  # one link apart
     near: float = 2.0  # two links apart
+    related: float = 4.0  # its type is known to bring the other's, times the confidence
     window: int = 10 * MINUTE
     reach: int = 2  # links
     burst: int = 3  # other things at the site on which something began ...
@@ -60,6 +62,7 @@ class Beginner:
         self.topology = topology
         self.weights = weights
         self.rate = history.rate(alert.fingerprint, now)
+        self.causes = history.relations.causes_of(alert.alert_type, now)
         self.around = topology.around(alert.entity, weights.reach) if alert.entity is not None else {}
 
     def weigh(self, other: Alert) -> Evidence | None:
@@ -113,6 +116,10 @@ class Beginner:
         if alert.alert_type == other.alert_type and alert.site == other.site:
             bits += weights.same_type
             shared.append("same type")
+        elif other.alert_type in self.causes and (shared or alert.site == other.site):
+            sure = self.causes[other.alert_type]
+            bits += weights.related * sure
+            shared.append(f"{other.alert_type} often brings it ({sure:.0%} sure)")
         elif alert.template and alert.template == other.template and alert.site == other.site:
             bits += weights.same_template
             shared.append("same message")

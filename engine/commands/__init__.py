@@ -29,7 +29,7 @@ from engine.decisions import Teller
 from engine.settings.sections import ServiceTargets
 from engine.views import Outcome, Result
 
-__all__ = ["Commands"]
+__all__ = ["Commands", "as_order"]
 
 UNDOABLE = 500  # commands that can still be undone
 MOST = 10_000  # targets of one command
@@ -206,6 +206,12 @@ class Commands:
             return Outcome(False, f"{before.action} of {before.target} cannot be undone: it has changed since", target)
         but = f"; {left} changed since and stay as they are" if left else ""
         return Outcome(True, f"undone: {before.action} of {before.target}{but}", before.target)
+
+
+def as_order(event: Event, target: str, params: dict[str, Any]) -> Event:
+    """The command as if it asked for this of a silence or window."""
+    data = msgspec.structs.replace(event.data, action="silence", target=target, params=params)
+    return msgspec.structs.replace(event, data=data)
 
 
 def _together(results: list[Result], action: str) -> Effect:

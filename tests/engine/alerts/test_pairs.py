@@ -27,13 +27,13 @@ def teach(rounds: int = 70, seed: int = 5) -> Operation:
     for number in range(rounds):
         at, site = 30.0 * number, f"S{number}"
         same = dice.random() < 0.5
-        one = fire(desk, at, "Fan", f"host/{number}a", site, "probe")
+        one = fire(desk, at, f"Fan{number % 25}", f"host/{number}a", site, "probe")
         if same:
-            other = fire(desk, at + dice.uniform(0.2, 0.9), "Disk", f"host/{number}b", site, "probe")
+            other = fire(desk, at + dice.uniform(0.2, 0.9), f"Disk{number % 25}", f"host/{number}b", site, "probe")
             assert one.cluster != other.cluster, "the rules see nothing in common"
             assert desk.act(at + 2, "merge", ref(other), into=ref(one)).ok
         else:
-            other = fire(desk, at + dice.uniform(0.05, 0.3), "Disk", f"host/{number}a", site, "other")
+            other = fire(desk, at + dice.uniform(0.05, 0.3), f"Disk{number % 25}", f"host/{number}a", site, "other")
             assert one.cluster == other.cluster, "the rules take one thing for one cause"
             assert desk.act(at + 2, "split", ref(other)).ok
     return desk

@@ -1,6 +1,7 @@
 from data.records.entity import Link
 from engine.alerts.relations import Relations
 from engine.topology import Topology
+from tests.engine.alerts.desk import T0, Desk
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
@@ -54,3 +55,22 @@ def test_dump_and_load_keep_everything():
     cascade(copy, rounds=0)
     assert copy.learned() == relations.learned()
     assert copy.dump() == relations.dump()
+
+
+def test_what_is_known_to_bring_another_makes_candidates_of_them() -> None:
+    """Two types on different things that share nothing but the site: once one has followed the other often, they are
+    taken as one cause, and the reason says so."""
+    desk = Desk(links=[("host/a", "host/b", "connects")])
+    for day in range(60):
+        desk.fire(day * 20_000, "POWER", "host/a", message="power")
+        desk.fire(day * 20_000 + 40, "FAN", "host/b", message="fan")
+    known = desk.history.relations.causes_of("FAN", T0 + 60 * 20_000 * MINUTE // 60)
+    assert known["POWER"] > 0.3
+    assert desk.history.relations.causes_of("POWER", T0 + 60 * 20_000 * MINUTE // 60) == {}
+    desk.restart()
+    assert desk.history.relations.causes_of("FAN", T0 + 60 * 20_000 * MINUTE // 60) == known
+    desk.fire(70 * 20_000, "POWER", "host/x", site="S9", message="power")
+    placed = desk.fire(70 * 20_000 + 5, "FAN", "host/y", site="S9", message="fan")
+    assert placed is not None
+    assert not placed.opened
+    assert "POWER often brings it" in placed.reason
