@@ -142,12 +142,12 @@ def _by_type(line: bytes, own: bool) -> Any:
     return msgspec.structs.replace(envelope, data=_anything.decode(envelope.data) if envelope.data else {})
 
 
-def own_entry(type: str, tenant: str, time: int, data: Payload | None = None) -> Event:
+def own_entry(type: str, tenant: str, time: int, data: Payload | None = None, which: str = "") -> Event:
     """An entry of the engine's own for the journal (`data.payloads.CLOCK_STEP`, `CLOCK_HOLD`, `MODEL_TURN`)."""
     moment = times.text(time)
-    fields = {
+    fields: dict[str, Any] = {
         "specversion": "1.0",
-        "id": f"{type}/{moment}",
+        "id": f"{type}/{moment}{which}",
         "source": "noc/engine",
         "type": type,
         "time": moment,

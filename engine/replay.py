@@ -118,6 +118,7 @@ class Counts(msgspec.Struct):
     clusters: int
     incidents: int
     predictions: int
+    playbook_runs: int
     firing: int
     visible: int
     in_incidents: int
@@ -138,6 +139,7 @@ def counts(engine: Engine) -> Counts:
         suppressed=sum(tally.suppressed for tally in tallies),
         clusters=numbers.cluster,
         incidents=numbers.incident,
+        playbook_runs=numbers.run,
         predictions=sum(part.foresight.book.made for part in parts),
         firing=sum(tally.firing for tally in tallies),
         visible=sum(tally.visible for tally in tallies),

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from data.times import HOUR, SECOND
 from engine import clock
 from engine.embedded import Embedded, Pace
@@ -85,7 +87,7 @@ def demo(
         from data.opening import open_store
         from engine.runtime import Engine
 
-        return Engine(await open_store(url, "noc demo"), config or Config(), contacts="simulation")
+        return Engine(await open_store(url, "noc demo"), _acting(config), contacts="simulation")
 
     async def feeder(engine: "Running", rate: Pace) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -112,7 +114,7 @@ def demo_report(
     url, folder = _place(database)
 
     async def main() -> Report:
-        engine = Engine(await open_store(url, "noc demo --headless"), config or Config(), contacts="simulation")
+        engine = Engine(await open_store(url, "noc demo --headless"), _acting(config), contacts="simulation")
         try:
             await engine.recover()
             settle_memory()
@@ -143,6 +145,12 @@ async def _prepare(engine: "Running", seed: int, sites: int) -> None:
 
     if isinstance(engine, Engine):
         await equip(engine, Rehearsal(seed, min(sites, 24)))
+
+
+def _acting(config: Config | None) -> Config:
+    """In a simulated operation playbooks act by themselves: nobody and nothing outside is touched (WIRE.md §6)."""
+    chosen = config or Config()
+    return msgspec.structs.replace(chosen, playbooks=msgspec.structs.replace(chosen.playbooks, auto=True))
 
 
 async def _simulate(engine: "Running", rate: Pace, seed: int, sites: int) -> None:

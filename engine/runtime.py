@@ -16,6 +16,7 @@ from data.records import DEFAULT_TENANT
 from data.records.entity import Entity
 from data.records.feed import FeedEntry
 from data.records.outbox import Notification
+from data.records.run import Run
 from data.store import Commit, Store, StoreFull
 from data.times import MINUTE
 from data.wire import Event, own_entry
@@ -69,6 +70,7 @@ class Engine:
         self.on_entities: Callable[[Sequence[Entity]], None] = lambda entities: None  # before `on_commit`
         self.on_trouble: Callable[[str], None] = lambda words: None  # told once, when a trouble begins
         self.on_outbox: Callable[[Sequence[Notification]], None] = lambda rows: None
+        self.on_runs: Callable[[Sequence[Run]], None] = lambda runs: None
         self.on_retry: Callable[[Sequence[int]], Awaitable[None]] = _nobody
         self.on_reload: Callable[[Config], Awaitable[None]] = _nobody
         self._told: set[str] = set()  # partitions that know of `contacts`
@@ -237,6 +239,8 @@ class Engine:
                 self.meters.committed(clock.monotonic() - begun)
                 if commit.outbox:
                     self.on_outbox(commit.outbox)
+                if commit.runs:
+                    self.on_runs(commit.runs)
                 if commit.retried:
                     await self.on_retry(commit.retried)
                 return

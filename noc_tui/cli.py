@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "maintenance": ("maintenance", "Windows of planned work: add, list, end."),
     "telemetry": ("telemetry", "What people and sites do, and what of it is tied to alerts."),
     "baseline": ("baseline", "What is usual at a site, and how far from it is a finding: show, simulate, set."),
+    "playbook": ("playbook", "What is done about things: list, check, test, run, approve, reject, runs."),
     "notify": ("notify", "Who is told outside: test a receiver, the delivery log, try again."),
     "views": ("views", "Saved views: filters with a name, for console and command line."),
     "report": ("report", "Write a report of an incident that is over, or not yet."),

@@ -18,6 +18,7 @@ from engine.explain.mutes import KINDS as MUTES
 from engine.explain.mutes import explain_mute
 from engine.explain.notifications import explain_notification
 from engine.explain.predictions import explain_prediction
+from engine.explain.runs import explain_run
 from engine.explain.signs import explain_anomaly, explain_finding
 from engine.explain.telling import Explanation
 from engine.settings import Config
@@ -31,6 +32,7 @@ _HOW: dict[str, Callable[[Reader, Any], Explanation]] = {
     "prediction": explain_prediction,
     "fraud": explain_fraud,
     "notification": explain_notification,
+    "run": explain_run,
 }
 
 

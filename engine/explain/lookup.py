@@ -19,6 +19,7 @@ SCANS: dict[str, Records] = {
     "anomaly": lambda reader: reader.anomalies(None, None),
     "prediction": lambda reader: (row for row in reader.predictions(None, None) if row.kind != SCORES),
     "fraud": check_ins,
+    "run": lambda reader: reader.runs(None, None),
     "notification": lambda reader: reader.notifications(None, None),
 }
 

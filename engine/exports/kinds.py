@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from data.store import Reader
-from engine.exports import correlations, fraud, items, journal, notifications, predictions, relations, signs, tickets
+from engine.exports import correlations, fraud, items, journal, notifications, predictions, relations, runs, signs, tickets
 from engine.exports.selection import Selection
 
 
@@ -33,9 +33,10 @@ KINDS: Final[dict[str, Kind]] = {
     "relations": Kind(relations.RelationRow, relations.relations),
     "feed": Kind(signs.FeedEvent, signs.feed),
     "audit": Kind(signs.AuditItem, signs.audit),
+    "playbook-runs": Kind(runs.RunRow, runs.runs),
     "notifications": Kind(notifications.NotificationRow, notifications.notifications),
     "dead-letters": Kind(signs.DeadLetterRow, signs.dead_letters),
 }
 
 # Kinds of the wire whose rooms this version does not have.
-LATER: Final = ("playbook-runs", "metrics")
+LATER: Final = ("metrics",)

@@ -20,7 +20,8 @@ MODES: Final[dict[str, Mode]] = {CONTACTS + mode: mode for mode in (LIVE, REPLAY
 
 def reaches_out(config: Config) -> bool:
     """Whether there is anybody outside who could be contacted at all."""
-    return bool(config.notify.receivers)
+    acts = config.playbooks
+    return bool(config.notify.receivers or acts.allow or acts.programs or acts.calls)
 
 
 def entry_of(mode: Mode) -> str:

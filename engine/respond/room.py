@@ -42,7 +42,7 @@ class Responding:
         self.hub = Dispatch(self.name, config, partition.alerts, partition.grouping, self.teller, numbers)
         self.scenes = Scenes(self.name, partition.commands.targets, partition.findings, registry)
         library = library_of(config) if config.playbooks.enabled else _NONE
-        tickets = Tickets(self.name, partition.answering.tickets, registry, self.teller)
+        tickets = Tickets(self.name, partition.answering.tickets, registry, self.teller, self.scenes.home)
         looking = Looking(partition.alerts, registry, partition.topology, partition.changes)
         inside = Inside(self._act, self._end_finding, tickets, looking, partition.answering.oncall, self._message)
         self.runs = Runs(

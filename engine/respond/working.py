@@ -10,15 +10,17 @@ from engine.settings import Config
 
 if TYPE_CHECKING:
     from engine.respond.hub.courier import Courier
+    from engine.respond.runner import Runner
     from engine.runtime import Engine
 
 
 class Rim:
-    """The courier of an engine; another one from each change of the configuration on."""
+    """Courier and runner of an engine; others from each change of the configuration on."""
 
     def __init__(self, engine: "Engine") -> None:
         self.engine = engine
         self._courier: Courier | None = None
+        self._runner: Runner | None = None
         self._task: asyncio.Task[None] | None = None
 
     async def begin(self, config: Config) -> None:
@@ -26,9 +28,14 @@ class Rim:
         if self.engine.contacts != LIVE:
             return
         from engine.respond.hub.courier import Courier  # most engines tell nobody
+        from engine.respond.runner import Runner
 
         courier = self._courier = Courier(self.engine.store, config.notify)
         self.engine.on_outbox, self.engine.on_retry = courier.take, courier.retry
+        runner = self._runner = Runner(config, self.engine.enter, self.engine.now)
+        self.engine.on_runs = runner.take
+        for partition in self.engine.pipeline.partitions.values():
+            runner.take(list(partition.playbooks.open.values()), found=True)
         self._task = asyncio.create_task(courier.run(), name="courier")
         self._task.add_done_callback(self._ended)
 
@@ -40,6 +47,8 @@ class Rim:
             await asyncio.gather(task, return_exceptions=True)
         if self._courier is not None:
             await self._courier.close()
+        if self._runner is not None:
+            await self._runner.close()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """The engine goes on without it, and says so."""

@@ -1,9 +1,11 @@
 """Tickets that playbooks open and change. Only tickets of the engine are changed: others belong to the system that sent
 them, which would change them back."""
 
+from collections.abc import Callable
 from typing import Any
 
 from data import ids
+from data.records.alert import Alert
 from data.records.entity import Entity
 from data.records.oncall import NewTicket
 from data.records.severity import LEVELS
@@ -16,7 +18,12 @@ from engine.respond.playbooks.facts import OVER, Scene
 
 
 class Tickets:
-    def __init__(self, tenant: str, rule: TicketRule, registry: Registry, teller: Teller) -> None:
+    """`home` tells the incident that an alert is part of: what is open for that is open for the alert."""
+
+    def __init__(
+        self, tenant: str, rule: TicketRule, registry: Registry, teller: Teller, home: Callable[[Alert], str | None]
+    ) -> None:
+        self.home = home
         self.tenant = tenant
         self.rule = rule
         self.registry = registry
@@ -24,8 +31,8 @@ class Tickets:
 
     def of(self, scene: Scene) -> Entity | None:
         """The ticket that is open for a thing, or that it is itself."""
-        incident = f"incident/{scene.incident.id}" if scene.incident is not None else ""
-        for ref in (scene.ref, incident):
+        home = self.home(scene.alert) if scene.alert is not None else None
+        for ref in (scene.ref, home):
             found = self.registry.of("ticket", self.rule.ticket_of(ref)) if ref else None
             if found is not None and found.attributes.get("status") not in OVER:
                 return found

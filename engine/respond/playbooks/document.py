@@ -146,7 +146,7 @@ def _unfit(body: bytes) -> tuple[int, str] | None:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             return line, "anchors and aliases are not taken"
         tag = getattr(event, "tag", None)
-        if tag and not str(tag).startswith("tag:yaml.org,2002:"):
+        if tag:
             return line, f"tags such as {tag} are not taken"
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         documents += isinstance(event, yaml.DocumentStartEvent)

@@ -47,7 +47,7 @@ class Library:
         key = on, kind
         found = self._kinds.get(key)
         if found is None:
-            found = tuple(book for book in self.playbooks.values() if _is_for(book, on, kind))
+            found = tuple(book for book in self.playbooks.values() if is_for(book, on, kind))
             if len(self._kinds) < 10_000:  # types come from senders
                 self._kinds[key] = found
         return (book for book in found if severity >= LEVELS[book.trigger.severity])
@@ -114,7 +114,7 @@ def _check_action(
     return found
 
 
-def _is_for(book: Playbook, on: str, kind: str) -> bool:
+def is_for(book: Playbook, on: str, kind: str) -> bool:
     types = book.trigger.types
     return book.trigger.on == on and (not types or any(fnmatchcase(kind, each) for each in types))
 

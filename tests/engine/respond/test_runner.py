@@ -1,0 +1,93 @@
+"""Programs and calls of playbooks: nothing but what the configuration allows, whatever the parameters hold."""
+
+import asyncio
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from engine.respond.playbooks.templates import TemplateError, problems, render
+from engine.respond.runner import execute, refused
+
+HOSTILE = [
+    "; rm -rf /", "$(id)", "`id`", "a b", "-rf", "--help", "a\nb", "a\0b", "../../etc/passwd", "|cat", "&", "x" * 100,
+    "\N{RIGHT-TO-LEFT OVERRIDE}x", "{{ alert.entity }}", "%s", "", "'", '"',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_arguments_that_are_refused(text: str) -> None:
+    assert refused([text], ["[A-Z0-9-]{1,20}"]) is not None
+
+
+def test_arguments_that_are_taken() -> None:
+    assert refused(["CAM-7"], ["[A-Z0-9-]{1,20}"]) is None
+    assert refused(["CAM-7", "more"], ["[A-Z0-9-]{1,20}"]) is not None
+    assert refused(["-CAM"], [".*"]) is not None, "never an option, whatever the pattern says"
+
+
+def program(folder: Path, body: str) -> str:
+    path = folder / "tool"
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return str(path)
+
+
+@pytest.mark.parametrize("text", [text for text in HOSTILE if "\0" not in text])
+async def test_an_argument_reaches_the_program_as_it_is_and_no_shell(text: str, tmp_path: Path) -> None:
+    good, _, evidence = await execute(program(tmp_path, 'shift; printf "%s|" "$#" "$1"'), [text])
+    assert good
+    shown = "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text)
+    assert evidence["output"] == f"1|{shown}|"
+
+
+async def test_a_program_has_no_environment_and_no_input(tmp_path: Path) -> None:
+    os.environ["NOC_TEST_SECRET"] = "hush"
+    try:
+        _, _, evidence = await execute(program(tmp_path, "/usr/bin/env; read line || echo none"), [])
+    finally:
+        del os.environ["NOC_TEST_SECRET"]
+    assert "hush" not in evidence["output"]
+    assert evidence["output"].endswith("none\n")
+
+
+async def test_a_time_out_ends_the_whole_group(tmp_path: Path) -> None:
+    mark = tmp_path / "alive"
+    body = f"(/bin/sleep 0.6; echo late > {mark}) & /bin/sleep 30"
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await execute(program(tmp_path, body), [])
+    await asyncio.sleep(0.8)
+    assert not mark.exists()
+
+
+async def test_output_is_bounded_and_cannot_speak_to_a_terminal(tmp_path: Path) -> None:
+    body = "i=0; while [ $i -lt 3000 ]; do printf '\\033]0;x\\007 and more of it'; i=$((i+1)); done"
+    good, _, evidence = await execute(program(tmp_path, body), [])
+    assert good
+    assert len(evidence["output"]) <= 8192
+    assert "\033" not in evidence["output"]
+
+
+@pytest.mark.parametrize("path", ["sh", "relative/tool", "/no/such/program", "/etc/passwd"])
+async def test_what_is_no_program_of_that_path_is_not_run(path: str) -> None:
+    good, text, _ = await execute(path, [])
+    assert (good, text) == (False, "its path is not that of a program")
+
+
+@pytest.mark.parametrize("fact", [*HOSTILE, "{{ site.id }}", "x" * 5000])
+def test_a_fact_is_text_and_stays_in_its_place(fact: str) -> None:
+    facts = {"alert": {"entity": fact}, "site": {"id": "S1"}}
+    rendered = render(["a", "on {{ alert.entity }}!", {"k": "{{alert.entity}}"}], facts)
+    assert rendered == ["a", f"on {fact[:500]}!", {"k": fact[:500]}]
+
+
+def test_places_that_name_nothing() -> None:
+    with pytest.raises(TemplateError):
+        render("{{ nothing.here }}", {"alert": {}})
+    assert render("{{ alert.site }}", {"alert": {}}) == "unknown"
+    known = frozenset(("alert",))
+    assert list(problems({"a": ["{{ alert.x }}"]}, known)) == []
+    assert len(list(problems("{{ alert.x", known))) == 1
+    assert len(list(problems("{{ a.b }} {{ 1+1 }}", known))) == 2
