@@ -15,6 +15,7 @@ from engine.settings.muting_rules import check_inhibit, check_maintenance
 from engine.settings.notify import Receiver, Route
 from engine.settings.oncall_rules import check_escalation, check_oncall
 from engine.settings.places import PLACES
+from engine.settings.playbook_rules import check_playbooks
 from engine.settings.reading import Reading
 from engine.settings.sections import Config, Override
 from engine.settings.sources import Source
@@ -38,6 +39,7 @@ def check_rules(reading: Reading, config: Config) -> None:
     check_escalation(reading, config)
     check_maintenance(reading, config)
     check_inhibit(reading)
+    check_playbooks(reading, config)
 
 
 def check_effect(reading: Reading) -> None:
