@@ -23,7 +23,7 @@ from engine.runtime import Engine, settle_memory
 from engine.server.app import application
 from engine.server.console import Desk
 from engine.server.doors import is_loopback
-from engine.server.patience import PatientProtocol
+from engine.server.patience import PatientProtocol, PatientSocket
 from engine.server.service import Service
 from engine.server.systemd import notify, watchdog
 from engine.settings import Config, ConfigError
@@ -146,7 +146,7 @@ def _uvicorn(service: Service, desk: Desk) -> uvicorn.Config:
     return uvicorn.Config(
         application(service, desk),
         http=PatientProtocol,
-        ws="websockets-sansio",
+        ws=PatientSocket,
         ws_max_size=MAX_FRAME,
         ws_ping_interval=PING,
         ws_ping_timeout=PING,

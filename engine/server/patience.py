@@ -1,12 +1,19 @@
-"""HTTP connections whose requests have to arrive in time: uvicorn alone waits for ever for the end of a head."""
+"""Connections with the patience that uvicorn alone does not have, or has without end.
+
+The head of a request has to arrive in time. A WebSocket that broke the protocol, by a frame that is too large above
+all, is read on for a moment after it was told so: to cut it at once would throw away the close frame that says why.
+"""
 
 import asyncio
 from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 LIMIT = 10.0  # seconds for the head of a request
+LINGER = 5.0  # seconds that what follows a broken frame is read and thrown away
+DISCARDED = 32 << 20  # bytes of it, at most
 
 
 class PatientProtocol(H11Protocol):
@@ -44,3 +51,29 @@ class PatientProtocol(H11Protocol):
         if not self.transport.is_closing() and self.conn.their_state is h11.IDLE:
             self.transport.write(b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
             self.transport.close()
+
+
+class PatientSocket(WebSocketsSansIOProtocol):
+    """Lets the other side read why it was closed."""
+
+    _discarded: int | None = None  # bytes read since the protocol was broken
+
+    def data_received(self, data: bytes) -> None:
+        if self._discarded is None:
+            super().data_received(data)
+            return
+        self._discarded += len(data)
+        if self._discarded > DISCARDED:
+            self.transport.close()
+
+    def handle_parser_exception(self) -> None:
+        closed = self.conn.close_sent
+        assert closed is not None
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": closed.code, "reason": closed.reason})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self._discarded = 0
+        self.close_timer = self.loop.call_later(LINGER, self.transport.close)
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()

@@ -24,7 +24,7 @@ LISTED: Final = {
     "findings": "results of audits and of streaming detection, in order of `detected_at`",
     "anomalies": "irregularities of people, in order of `detected_at`",
     "predictions": "what was foreseen and what became of it, in order of `made_at`",
-    "playbook-runs": "what playbooks did, in order of `started_at`",
+    "playbook-runs": "what playbooks did, in order of `made_at`",
     "correlations": "activity tied to alerts, in order of `detected_at`",
     "fraud": "check-ins with their scores, in order of `time`",
     "tickets": "tickets, in order of `opened_at`",
@@ -122,7 +122,7 @@ def export_schema_time(name: str) -> str:
 
 _TIMES: Final = {
     "alerts": "first_seen", "clusters": "opened_at", "incidents": "opened_at", "findings": "detected_at",
-    "anomalies": "detected_at", "predictions": "made_at", "playbook-runs": "started_at", "correlations": "detected_at",
+    "anomalies": "detected_at", "predictions": "made_at", "playbook-runs": "made_at", "correlations": "detected_at",
     "fraud": "time", "tickets": "opened_at", "assignments": "time",
 }  # fmt: skip
 
