@@ -15,8 +15,10 @@ from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
 from data.records.fraud import FraudScore
 from data.records.incident import Cause, Incident, IncidentState, Note
+from data.records.outbox import Notification
 from data.records.prediction import Prediction
 from data.records.reasons import REASONS
+from data.records.run import Run
 
 T0 = times.parse("2026-01-05T00:00:00Z")
 
@@ -78,6 +80,12 @@ class Shelf:
 
     def predictions(self, since: int | None, until: int | None) -> Iterator[Prediction]:
         return self._of("Prediction", "made_at", since, until)
+
+    def notifications(self, since: int | None, until: int | None) -> Iterator[Notification]:
+        return self._of("Notification", "made_at", since, until)
+
+    def runs(self, since: int | None, until: int | None) -> Iterator[Run]:
+        return self._of("Run", "made_at", since, until)
 
     def fraud(self, since: int | None, until: int | None) -> Iterator[FraudScore]:
         return self._of("FraudScore", "time", since, until)

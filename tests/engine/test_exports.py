@@ -15,7 +15,9 @@ from data.records.correlation import Correlation
 from data.records.entity import Entity
 from data.records.feed import FeedEntry
 from data.records.fraud import FraudScore
+from data.records.outbox import Notification
 from data.records.prediction import Prediction
+from data.records.run import Run
 from engine.exports import KINDS, Selection, UnknownKindError, export, kind_named
 from engine.exports.formats import cell
 from tests.engine.shelf import T0, Shelf, alert, anomaly, cluster, finding, incident, line
@@ -25,6 +27,8 @@ WIRE = {
     "events": "source id type time tenant subject data received_at",
     "feed": "specversion id source type time sequence partition",
     "dead-letters": "received_at way source reason head",
+    "notifications": "id receiver status made_at kind severity title group firing resolved attempts reason tenant",
+    "playbook-runs": "id playbook version target state made_at requested_by approved_by plan steps tenant",
     "assignments": "event_source event_id alert_id cluster_id incident_id suppressed reason",
     "findings": "id finding_type category severity status site person entity detected_at window_start window_end title "
     "evidence",
@@ -53,6 +57,8 @@ def full() -> Shelf:
         alert(1, cluster=1), alert(2, cluster=2), alert(3, tenant="other"),
         cluster(1, merged_into=2), cluster(2, incident=1), incident(1, [1, 2]), finding(1), anomaly(1),
         FraudScore(1, "default", "hr", "e9", "P1", "S1", T0, 0.9, 0.8, "HIGH", ["GHOST_GUARD"], ["silent"], T0),
+        Notification(1, "N-1", "default", "desk", "DELIVERED", T0, "change", "g", "t", 4),
+        Run(1, "R-1", "default", "try", 1, "alert/A-0000000001", "t", "S1", 4, "PROPOSED", T0, "h", []),
         Prediction(1, "P1", "default", "sla_breach", "ticket/T1", T0, T0 + 9, 0.7, True),
         Correlation(1, "R1", "default", "P1", "S1", 4, 0.8, {"phone_events_count": 0.0}, ["A1"], T0),
         FeedEntry("default", 1, T0, "alert_created", "alert/A-0000000001", "S1", 4, {"alert_id": "A-0000000001"}),
