@@ -13,7 +13,7 @@ import numpy as np
 
 from data.payloads import Metric, Telemetry
 from data.references import bare
-from data.times import MINUTE, SECOND, parse
+from data.times import SECOND, parse
 from data.wire import Event
 from engine.detect.report import Report
 from engine.detect.room import Handler
@@ -26,6 +26,7 @@ from engine.registry import Registry
 from engine.settings.places import Places
 
 TOGETHER = 2_048  # samples gathered are judged at once
+LONGEST = 150 * SECOND  # and none waits longer: half the pace of what is measured every five minutes
 _NUMBERS = ("battery_pct", "signal_pct", "temperature_c", "gps_accuracy_m")
 
 
@@ -108,11 +109,14 @@ class MetricSeries:
     def telemetry(self, event: Event) -> list[Report]:
         """The numbers of a device; those that it leaves out say nothing."""
         data: Telemetry = event.data
+        if not data.metrics and not self.settings.telemetry:
+            return []
         entity, row = f"device/{bare(data.device)}", -1
-        for name in _NUMBERS:
-            value = getattr(data, name)
-            if value is not None and self._watched(name):
-                row = self._take(event, Series(name, entity), event.time, value)
+        if self.settings.telemetry:
+            for name in _NUMBERS:
+                value = getattr(data, name)
+                if value is not None and self._watched(name):
+                    row = self._take(event, Series(name, entity), event.time, value)
         if data.metrics:
             for name, value in data.metrics.items():
                 if self._watched(name):
@@ -137,8 +141,8 @@ class MetricSeries:
             self._replace(event.time)
         waiting = self.waiting
         if not waiting.rows:
-            pace = round(float(self.bank.numbers[GAP, row]) / 20)
-            waiting.due = event.time + max(self.settings.gather, min(pace, MINUTE))
+            pace = round(float(self.bank.numbers[GAP, row]) / 2)
+            waiting.due = event.time + max(self.settings.gather, min(pace, LONGEST))
             if self._due is None or waiting.due < self._due:
                 self._due = waiting.due
                 self.wake()

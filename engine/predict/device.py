@@ -59,6 +59,11 @@ SPEC: Final = ModelSpec(
 )
 
 
+SPARE: Final = 9 * MINUTE  # without a model, figures of a healthy device are taken no more often
+FEW: Final = 200  # devices
+SELDOM: Final = 25 * MINUTE  # between two reports
+
+
 class _State(msgspec.Struct, array_like=True):
     devices: list[Device]
     hazards: dict[str, list[float]]
@@ -107,15 +112,18 @@ class DeviceRoom:
         data: Telemetry = event.data
         device = self._device(bare(data.device) or "", event.time)
         device.active = True
-        device.hear(data, event.time)
+        ruled, gap = self.looking.scorer is None, event.time - device.last_at
+        if not device.hear(data, event.time, SPARE if ruled and len(self.devices) > FEW else 0):
+            return []
         since = event.time - device.judged_at
         if device.judged_at and since < self.settings.every:
             return []
-        if self.looking.scorer is None:
-            # The rules say the same of every healthy device, so it is looked at as often as its vector is kept (from
-            # which a model is learned later): most reports end here.
+        if ruled and device.judged_at:
+            # The rules say the same of every healthy device. One of few, or one that reports seldom, is looked at as
+            # often as its vector is kept, from which a model is learned later; those of a large fleet once an hour.
             was, device.stirred = device.stirred, device.stirs()
-            if device.judged_at and since < self.looking.vector_every and not (was or device.stirred):
+            rest = self.looking.vector_every if gap >= SELDOM or len(self.devices) <= FEW else HOUR
+            if since < rest and not (was or device.stirred):
                 return []
         return [*self._judge(device, event.time)]
 

@@ -69,6 +69,7 @@ class Device(msgspec.Struct):
     faded_at: int = 0
     exposed_to: int = 0  # until when its hours were counted
     stirred: bool = False  # there was something to worry about at the last look
+    noted_at: int = 0  # when its figures were taken last
 
     def fade(self, time: int) -> None:
         """Counts lose half of their weight in 17 hours, so that they stand for about one day."""
@@ -80,14 +81,24 @@ class Device(msgspec.Struct):
                 self.codes = {code: count * keep for code, count in self.codes.items() if count * keep > 0.01}
             self.faded_at = time
 
-    def hear(self, data: Telemetry, time: int) -> None:
-        """Takes a telemetry report."""
-        self.fade(time)
+    def hear(self, data: Telemetry, time: int, spare: int = 0) -> bool:
+        """Takes a telemetry report; its figures only when the last ones are `spare` microseconds old, or the battery
+        runs low. Whether they were taken."""
         self.events += 1
-        self.last_at = max(self.last_at, time)
-        self.first_at = self.first_at or time
-        if data.online is not None:
+        if time > self.last_at:
+            self.last_at = time
+        if data.online is not None and data.online is not self.online:
             self.reach(data.online, time)
+        battery = data.battery_pct
+        if time - self.noted_at < spare and (battery is None or battery >= 20):
+            return False
+        self.noted_at = time
+        self.first_at = self.first_at or time
+        self.fade(time)
+        self._figures(data, time)
+        return True
+
+    def _figures(self, data: Telemetry, time: int) -> None:
         battery, signal = data.battery_pct, data.signal_pct
         if battery is not None:
             self._note("battery", battery, time)

@@ -12,9 +12,12 @@ class SeriesSettings(msgspec.Struct, frozen=True):
     """The method's own figures are no settings: one for all series (engine/detect/series/layout.py)."""
 
     enabled: Annotated[bool, about("watch metrics and telemetry for what is unlike them")] = True
-    threshold: Annotated[float, about("a score from here on is a finding", least=0.3, most=0.99)] = 0.6
-    medium: Annotated[float, about("from this score on it is MEDIUM, below LOW", least=0.3, most=1)] = 0.75
-    high: Annotated[float, about("from this score on it is HIGH, which is owed a ticket", least=0.3, most=1)] = 0.9
+    telemetry: Annotated[
+        bool, about("watch battery, signal, temperature and GPS accuracy here too; device health watches them anyway")
+    ] = False
+    threshold: Annotated[float, about("a score from here on is a finding", least=0.3, most=0.99)] = 0.8
+    medium: Annotated[float, about("from this score on it is MEDIUM, below LOW", least=0.3, most=1)] = 0.9
+    high: Annotated[float, about("from this score on it is HIGH, which is owed a ticket", least=0.3, most=1)] = 0.97
     calm: Annotated[int, about("usual samples in a row after which a deviation is over", least=1, most=1000)] = 12
     ignore: Annotated[
         tuple[str, ...],
@@ -26,7 +29,7 @@ class SeriesSettings(msgspec.Struct, frozen=True):
     gather: Annotated[
         int,
         length(
-            "samples are judged together after so long, or after a 20th of their pace where that is slow",
+            "samples are judged together after so long, or after half their pace where that is slow",
             least=SECOND // 10,
             most=MINUTE,
         ),

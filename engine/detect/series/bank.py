@@ -58,15 +58,12 @@ class Bank:
     """Statistics of series by row number, 0 to `size` - 1. Constant memory a row: about 3 KB."""
 
     def __init__(self, size: int = 0, figures: Figures = FIGURES) -> None:
+        self.size = size
         self.figures = figures
         self.tail = Tail(figures)
         self.numbers = self._fresh(size)
         self.tails = Tails(size, figures)
         self.day = Day(size)
-
-    @property
-    def size(self) -> int:
-        return int(self.numbers.shape[1])
 
     def _fresh(self, size: int) -> Floats:
         numbers = np.zeros((HEIGHT, size))
@@ -78,6 +75,7 @@ class Bank:
         more = size - self.size
         if more <= 0:
             return
+        self.size = size
         self.numbers = np.concatenate((self.numbers, self._fresh(more)), axis=1)
         self.tails.grow(size)
         self.day.level = np.concatenate((self.day.level, np.zeros((more, BINS))))
@@ -127,7 +125,7 @@ class Bank:
 
     def load(self, body: bytes) -> None:
         state = msgspec.msgpack.decode(body, type=_State)
-        n = state.size
+        n = self.size = state.size
         self.numbers = np.frombuffer(state.numbers).reshape(HEIGHT, n).copy()
         self.tails.shapes = np.frombuffer(state.shapes).reshape(2, SIDES, n).copy()
         self.tails.seen = np.frombuffer(state.seen, np.int32).reshape(n, SIDES, STEPS_OF_SIZE).copy()
