@@ -162,13 +162,22 @@ class Partition:
         follow = self._follow.get(event.type)
         if follow is not None:
             follow(event)
+        foresaw: list[Report] = []
         if event.type in self.foresight.handlers:
-            for report in self.foresight.see(event):
+            foresaw = self.foresight.see(event)
+            for report in foresaw:
                 self._decide(report, 0)
-            self.detectors.woken = True  # it may have set a timer
-        if self.respond.look(self.watermark) or reports or follow is not None or self.detectors.woken:
+            self._sooner(self.foresight.due())
+        if self.respond.look(self.watermark) or reports or foresaw or follow is not None:
             self._quiet_until = NEVER  # what was decided may have set an earlier timer
-            self.detectors.woken = False
+        elif self.detectors.woken:
+            self._sooner(self.detectors.due())
+        self.detectors.woken = False
+
+    def _sooner(self, due: int | None) -> None:
+        """A room has set a timer, and changed nothing else that others wait for."""
+        if due is not None and due < self._quiet_until:
+            self._quiet_until = due
 
     def _clock(self, entry: Event) -> None:
         """An entry of the engine's own: the wall moved the watermark, or the next event must not."""
