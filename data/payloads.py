@@ -343,32 +343,6 @@ class Heartbeat(Payload):
     period_s: Annotated[float, Meta(gt=0)]
 
 
-class ClockStep(Payload):
-    """Written by the engine: the watermark followed the wall to this entry's time (`CLOCK_STEP`), or the event
-    behind this entry is too far ahead of the wall to move the watermark (`CLOCK_HOLD`)."""
-
-
-class ModelTurn(Payload):
-    """Written by the engine: a version of a model went live. `number` is its row, `why` who or what made it so."""
-
-    kind: str
-    number: int
-    version: str
-    why: str = ""
-
-
-class ModelDrift(Payload):
-    """Written by the engine: what the live version sees, says or is right about is not what it was made with."""
-
-    kind: str
-    version: str
-    what: str
-    measure: str
-    value: float
-    level: int
-    text: str
-
-
 TYPES: dict[str, type[Payload]] = {
     "noc.client.upserted": Client,
     "noc.site.upserted": Site,
@@ -400,10 +374,3 @@ TYPES: dict[str, type[Payload]] = {
     "noc.operator.acted": OperatorAction,
     "noc.heartbeat": Heartbeat,
 }
-
-# The engine's own entries in the journal; refused when they come from outside.
-OWN = "noc.engine."
-CLOCK_STEP = OWN + "clock"
-CLOCK_HOLD = OWN + "hold"
-MODEL_TURN = OWN + "model"
-MODEL_DRIFT = OWN + "drift"

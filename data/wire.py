@@ -12,20 +12,22 @@ from msgspec import Meta, Raw
 
 from data import ids, times
 from data.clean import clean_line
-from data.payloads import (
+from data.own import (
     CLOCK_HOLD,
     CLOCK_STEP,
+    CONTACTS,
     MODEL_DRIFT,
     MODEL_TURN,
+    MODES,
     OWN,
-    TYPES,
+    STEP_OUTCOME,
     ClockStep,
     ModelDrift,
     ModelTurn,
-    Payload,
+    StepOutcome,
 )
+from data.payloads import TYPES, Payload
 from data.records import DEFAULT_TENANT
-from data.responses import CONTACTS, MODES, STEP_OUTCOME, StepOutcome
 
 MAX_EVENT = 256 * 1024
 
@@ -143,7 +145,7 @@ def _by_type(line: bytes, own: bool) -> Any:
 
 
 def own_entry(type: str, tenant: str, time: int, data: Payload | None = None, which: str = "") -> Event:
-    """An entry of the engine's own for the journal (`data.payloads.CLOCK_STEP`, `CLOCK_HOLD`, `MODEL_TURN`)."""
+    """An entry of the engine's own for the journal (`data.own.CLOCK_STEP`, `CLOCK_HOLD`, `MODEL_TURN`)."""
     moment = times.text(time)
     fields: dict[str, Any] = {
         "specversion": "1.0",

@@ -190,8 +190,8 @@ class Answering:
         who: str = "",
     ) -> str | None:
         """Opens the ticket that a serious finding or item is owed, or links it to the one that is about the same.
-        `who` is the person whom it is about, where one ticket a person is owed. Says what was done; None where no ticket
-        is owed."""
+        `who` is the person whom it is about, where one ticket a person is owed. Says what was done; None where none is
+        owed."""
         ticket = self.tickets.raise_for(ref, kind, severity, site, title, category, now, who)
         if ticket is None:
             linked = self.tickets.ticket_of(ref)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from data.opening import open_reader
-from data.payloads import MODEL_TURN
+from data.own import MODEL_TURN
 from data.records import DEFAULT_TENANT
 from data.records.feed import FeedEntry
 from data.store import Follower, Loaded

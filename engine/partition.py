@@ -11,7 +11,8 @@ from functools import partial
 
 import msgspec
 
-from data.payloads import CLOCK_HOLD, CLOCK_STEP, MODEL_DRIFT, MODEL_TURN, OperatorAction
+from data.own import CLOCK_HOLD, CLOCK_STEP, MODEL_DRIFT, MODEL_TURN
+from data.payloads import OperatorAction
 from data.records.entity import Link
 from data.records.severity import INFO
 from data.references import bare

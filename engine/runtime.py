@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from data.payloads import CLOCK_HOLD, CLOCK_STEP
+from data.own import CLOCK_HOLD, CLOCK_STEP
 from data.records import DEFAULT_TENANT
 from data.records.entity import Entity
 from data.records.feed import FeedEntry
@@ -124,7 +124,7 @@ class Engine:
         return answer
 
     async def enter(self, make: Callable[[], Event]) -> None:
-        """Journals an entry of the engine's own between two batches, with what follows from it. `make` is asked then."""
+        """Journals an entry of the engine's own between two batches, with what follows. `make` is asked then."""
         async with self._turn:
             commit = self.pipeline.run([make()], clock.wall()).commit
             await self._commit(commit)

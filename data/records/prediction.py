@@ -7,9 +7,9 @@ import msgspec
 
 class Prediction(msgspec.Struct):
     """One prediction of an entity and horizon, or, with kind `scores`, a `sheet` of evaluations made at one moment
-    (`engine.predict.sheets`; entity is then the kind that was predicted). `deadline` ends the window predicted (None: a ticket without one); `probability`, `low`, `high`
-    0-1; `vector` are the features in the order of the model's names; `held_back` marks a warning that was not given so
-    that its effect can be measured. Times in microseconds."""
+    (`engine.predict.sheets`; entity is then the kind that was predicted). `deadline` ends the window predicted (None: a
+    ticket without one); `probability`, `low`, `high` 0-1; `vector` are the features in the order of the model's names;
+    `held_back` marks a warning that was not given so that its effect can be measured. Times in microseconds."""
 
     number: int
     id: str

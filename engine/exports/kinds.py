@@ -6,7 +6,18 @@ from typing import Final, NamedTuple
 import msgspec
 
 from data.store import Reader
-from engine.exports import correlations, fraud, items, journal, notifications, predictions, relations, runs, signs, tickets
+from engine.exports import (
+    correlations,
+    fraud,
+    items,
+    journal,
+    notifications,
+    predictions,
+    relations,
+    runs,
+    signs,
+    tickets,
+)
 from engine.exports.selection import Selection
 
 

@@ -3,7 +3,7 @@
 import msgspec
 import zstandard
 
-from data.payloads import MODEL_TURN, ModelTurn
+from data.own import MODEL_TURN, ModelTurn
 from data.records.model import ModelVersion
 from data.wire import Event, own_entry
 from engine.models.document import BadModel

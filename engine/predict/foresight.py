@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from data.payloads import CalendarDay, ModelDrift, ModelTurn
+from data.own import ModelDrift, ModelTurn
+from data.payloads import CalendarDay
 from data.records.audit import AuditRow
 from data.times import DAY
 from data.wire import Event

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from data.payloads import MODEL_DRIFT, ModelDrift
+from data.own import MODEL_DRIFT, ModelDrift
 from data.records.severity import CRITICAL, HIGH
 from data.times import DAY, HOUR
 from data.wire import Event, own_entry

@@ -7,7 +7,7 @@ with an entry of its own before the first event of each partition.
 from collections.abc import Iterable
 from typing import Final, Literal, TypeAlias
 
-from data.responses import CONTACTS
+from data.own import CONTACTS
 from engine.settings import Config
 
 Mode: TypeAlias = Literal["live", "replay", "simulation"]

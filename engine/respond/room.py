@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from data import ids
+from data.own import STEP_OUTCOME
 from data.payloads import OperatorAction
 from data.records.run import Run
-from data.responses import STEP_OUTCOME
 from data.wire import Event
 from engine.detect.report import Over
 from engine.respond.actions.inside import Inside, Moment, message

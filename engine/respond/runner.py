@@ -16,8 +16,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from data.own import STEP_OUTCOME, StepOutcome
 from data.records.run import Run, Step
-from data.responses import STEP_OUTCOME, StepOutcome
 from data.times import SECOND
 from data.wire import Event, own_entry
 from engine.respond.actions.specs import HttpRequest, RunCommand, VerificationCall, repeatable, typed

@@ -55,7 +55,7 @@ def longest(config: Config, key: str) -> int:
     """The greatest value that this length has anywhere."""
     section, _, name = key.partition(".")
     everywhere: int = getattr(getattr(config, section), name)
-    return max([everywhere, *(one.set.get(key, everywhere) for one in config.overrides)])
+    return max([everywhere, *(int(one.set.get(key, everywhere)) for one in config.overrides)])
 
 
 def changed(config: Config, values: dict[str, Any]) -> Config:

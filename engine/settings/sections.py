@@ -10,8 +10,8 @@ from engine.settings.attendance import AttendanceSettings, FraudSettings
 from engine.settings.audits import AuditSettings, ScorecardSettings
 from engine.settings.baselines import BaselineSettings, CorrelationSettings, SignalSettings
 from engine.settings.meta import HIDDEN, about, length
-from engine.settings.muting import DependencySettings, InhibitRule, MaintenanceWindow
 from engine.settings.models import ModelSettings
+from engine.settings.muting import DependencySettings, InhibitRule, MaintenanceWindow
 from engine.settings.notify import Notify
 from engine.settings.oncall import EscalationSettings, OnCallSettings
 from engine.settings.playbooks import PlaybookSettings

@@ -1,6 +1,6 @@
 """The clock of a partition: what moves it, what is late, and when timers run (WIRE.md §1, Time)."""
 
-from data.payloads import CLOCK_HOLD, CLOCK_STEP
+from data.own import CLOCK_HOLD, CLOCK_STEP
 from data.wire import decode, own_entry
 from tests.support.recordings import Decided, Script, at
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from data import times
-from data.payloads import CLOCK_HOLD, CLOCK_STEP
+from data.own import CLOCK_HOLD, CLOCK_STEP
 from data.store import Commit
 from data.times import MINUTE
 from data.wire import decode

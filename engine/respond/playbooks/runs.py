@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 
 from data import ids
+from data.own import StepOutcome
 from data.records.alert import Alert
 from data.records.finding import Finding
 from data.records.incident import Incident, IncidentState
 from data.records.run import EXPIRED, OPEN, PROPOSED, REJECTED, RUNNING, WAITING, Run
-from data.responses import StepOutcome
 from engine.decisions import Numbers, Teller
 from engine.respond.actions.inside import Inside
 from engine.respond.actions.outcome import Done, Failed

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.payloads import MODEL_TURN, ModelTurn
+from data.own import MODEL_TURN, ModelTurn
 from data.records.model import ModelVersion
 from data.times import MINUTE
 from data.wire import own_entry
