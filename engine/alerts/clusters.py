@@ -56,6 +56,7 @@ class Showing(msgspec.Struct, frozen=True):
 
 PLAIN = Showing()
 LOOK = 8
+NOBODYS = (AlertStatus.NEW, AlertStatus.ESCALATED)  # nobody has taken it, whoever was told
 
 
 class ClusterSettings(msgspec.Struct, frozen=True):
@@ -102,7 +103,7 @@ class Clustering(Ledger):
             placement = self._outbreak(alert, variant, now, often)
         if placement is None:
             placement = (
-                self._return(alert)
+                self._return(alert, now)
                 or self._coincide(alert, now)
                 or self._habitual(alert, often, now)
                 or self._open(alert, now, "nothing like it")
@@ -238,12 +239,16 @@ class Clustering(Ledger):
         reason = f"explained by alert {beside.id} ({beside.alert_type})"
         return Placement(cluster, reason, {"way": "explained", "by": beside.id}, "cluster")
 
-    def _return(self, alert: Alert) -> Placement | None:
-        """An alert that ended and fires again goes back while its cluster is open."""
+    def _return(self, alert: Alert, now: int) -> Placement | None:
+        """An alert that ended and fires again goes back while its cluster is open; not into one that has gone on for
+        hours and nobody works on, where something new would go unseen."""
         homes = self._homes.get(alert.fingerprint)
         if not homes:
             return None
         cluster = self.open[homes[-1]]
+        worn = cluster.kind not in STANDING and now - cluster.opened_at >= self.settings.background_after
+        if worn and alert.cluster != cluster.number and cluster.severity <= MEDIUM and alert.status in NOBODYS:
+            return None
         return self._join(cluster, alert, "fired in this cluster before", {"way": "again"})
 
     def _coincide(self, alert: Alert, now: int) -> Placement | None:
@@ -293,7 +298,7 @@ class Clustering(Ledger):
 
     def _into_background(self, alert: Alert, home: Cluster, now: int) -> Placement | None:
         """For what has gone on for hours, unattended and not grave. A cluster of nothing else only changes kind."""
-        if alert.severity > MEDIUM or alert.status is not AlertStatus.NEW:
+        if alert.severity > MEDIUM or alert.status not in NOBODYS:
             return None
         key = ("background", alert.site or "", alert.alert_type)
         there = self.open.get(self._standing.get(key, 0))
