@@ -34,8 +34,8 @@ _LINE = 1 << 20
 
 
 class Request(msgspec.Struct):
-    """One command. `data` is the payload of a `noc.operator.acted` event; `order` is about tokens instead, `model` about
-    a version of a model."""
+    """One command. `data` is the payload of a `noc.operator.acted` event; `order` is about tokens instead, `model`
+    about a version of a model."""
 
     data: dict[str, Any]
     tenant: str = DEFAULT_TENANT

@@ -1,7 +1,8 @@
 """Anomalies of metrics: the room of detection that feeds numbers to the series detector and tells what it finds.
 
-Samples are gathered for a moment and judged together; when they are judged depends on the events alone, never on how
-they were batched. A continuing deviation is one finding that grows and ends; so is a sensor that lies.
+Samples are gathered for a few minutes and judged together, each series by the mean of what came; when they are judged
+depends on the events alone, never on how they were batched. A continuing deviation is one finding that grows and
+ends; so is a sensor that lies.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,10 +11,11 @@ from math import nan
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from data.payloads import Metric, Telemetry
 from data.references import bare
-from data.times import SECOND, parse
+from data.times import MINUTE, SECOND, parse
 from data.wire import Event
 from engine.detect.report import Report
 from engine.detect.room import Handler
@@ -25,8 +27,11 @@ from engine.detect.series.layout import GAP
 from engine.registry import Registry
 from engine.settings.places import Places
 
+Whole = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
 TOGETHER = 2_048  # samples gathered are judged at once
-LONGEST = 150 * SECOND  # and none waits longer: half the pace of what is measured every five minutes
+LONGEST = 5 * MINUTE  # and none waits longer
 _NUMBERS = ("battery_pct", "signal_pct", "temperature_c", "gps_accuracy_m")
 
 
@@ -141,7 +146,7 @@ class MetricSeries:
             self._replace(event.time)
         waiting = self.waiting
         if not waiting.rows:
-            pace = round(float(self.bank.numbers[GAP, row]) / 2)
+            pace = round(float(self.bank.numbers[GAP, row]))
             waiting.due = event.time + max(self.settings.gather, min(pace, LONGEST))
             if self._due is None or waiting.due < self._due:
                 self._due = waiting.due
@@ -173,9 +178,9 @@ class MetricSeries:
     def _judge(self, now: int) -> list[Report]:
         """Everything that waits, in the order in which it came."""
         waiting, self.waiting = self.waiting, _Waiting()
-        rows = np.array(waiting.rows, np.int64)
-        times = np.array(waiting.times, np.int64)
-        values = np.array(waiting.values, np.float64)
+        rows, times, values = _means(
+            np.array(waiting.rows, np.int64), np.array(waiting.times, np.int64), np.array(waiting.values, np.float64)
+        )
         reports = self.episodes.follow(now, rows, times, values, self.bank.score(rows, times, values))
         self._look_ahead()
         return reports
@@ -183,3 +188,17 @@ class MetricSeries:
     def _look_ahead(self) -> None:
         dues = [due for due in (self.waiting.due, self.episodes.due) if due is not None]
         self._due = min(dues, default=None)
+
+
+def _means(rows: Whole, times: Whole, values: Floats) -> tuple[Whole, Whole, Floats]:
+    """One sample for each series and five minutes: the mean, at the time of the last. What is measured every few
+    seconds is judged every few minutes; one wave of many series costs little more than one of few."""
+    spans = times // LONGEST
+    order = np.lexsort((spans, rows))
+    rows, times, values, spans = rows[order], times[order], values[order], spans[order]
+    starts = np.flatnonzero(np.concatenate(([True], (rows[1:] != rows[:-1]) | (spans[1:] != spans[:-1]))))
+    finite = np.isfinite(values)
+    counts = np.add.reduceat(finite, starts, dtype=np.int64)
+    sums = np.add.reduceat(np.where(finite, values, 0.0), starts)
+    means = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+    return rows[starts], np.maximum.reduceat(times, starts), means

@@ -9,8 +9,8 @@ from engine.alerts.signal import Signal
 
 class Sighting(msgspec.Struct, frozen=True):
     """Evidence of an attendance anomaly: `confidence` 0-1, severity 1-5, evidence in plain numbers and words. Told
-    again for the same event it is the same anomaly, which grows or shrinks; below `attendance.report_from` it is none, but
-    counts in the fraud score."""
+    again for the same event it is the same anomaly, which grows or shrinks; below `attendance.report_from` it is none,
+    but counts in the fraud score."""
 
     anomaly_type: str
     severity: int

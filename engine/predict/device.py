@@ -120,10 +120,11 @@ class DeviceRoom:
             return []
         if ruled and device.judged_at:
             # The rules say the same of every healthy device. One of few, or one that reports seldom, is looked at as
-            # often as its vector is kept, from which a model is learned later; those of a large fleet once an hour.
+            # often as its vector is kept, from which a model is learned later; those of a large fleet together, once
+            # an hour (`_quiet`).
             was, device.stirred = device.stirred, device.stirs()
-            rest = self.looking.vector_every if gap >= SELDOM or len(self.devices) <= FEW else HOUR
-            if since < rest and not (was or device.stirred):
+            often = gap >= SELDOM or len(self.devices) <= FEW
+            if not (was or device.stirred or (often and since >= self.looking.vector_every)):
                 return []
         return [*self._judge(device, event.time)]
 

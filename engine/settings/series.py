@@ -29,7 +29,7 @@ class SeriesSettings(msgspec.Struct, frozen=True):
     gather: Annotated[
         int,
         length(
-            "samples are judged together after so long, or after half their pace where that is slow",
+            "samples are judged together after so long, or after their pace where that is slow",
             least=SECOND // 10,
             most=MINUTE,
         ),

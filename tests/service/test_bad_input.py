@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from tests.service.served import Served, event, frame, reply
@@ -320,7 +320,7 @@ def test_tls_and_client_certificates(tmp_path: Path, authority: Path) -> None:
         assert served.base.startswith("https://")
         trusted = ssl.create_default_context(cafile=str(authority / "ca.pem"))
         url = served.base.replace("https", "wss") + "/ws/ingest"
-        with pytest.raises((ssl.SSLError, OSError, ConnectionClosed, EOFError)):
+        with pytest.raises((ssl.SSLError, OSError, WebSocketException, EOFError)):
             _send_over(url, trusted)
         trusted.load_cert_chain(str(authority / "client.pem"), str(authority / "client.key"))
         assert _send_over(url, trusted)["accepted"] == 1
