@@ -126,6 +126,7 @@ class DeviceRoom:
             often = gap >= SELDOM or len(self.devices) <= FEW
             if not (was or device.stirred or (often and since >= self.looking.vector_every)):
                 return []
+            return [*self._judge(device, event.time, None if often else HOUR)]
         return [*self._judge(device, event.time)]
 
     def meet(self, event: Event) -> list[Report]:
@@ -167,7 +168,7 @@ class DeviceRoom:
         self._look_ahead(now)
         return [*signals]
 
-    def _judge(self, device: Device, now: int) -> list[Signal]:
+    def _judge(self, device: Device, now: int, every: int | None = None) -> list[Signal]:
         known = device.id in self.features.table
         self._expose(device, now)
         slot = self.features.put(device, now)
@@ -175,7 +176,7 @@ class DeviceRoom:
             self.looking.fresh(slot, now)
         device.judged_at = now
         begun = device.key not in self.book.open
-        signals = self.looking.one(device.id, slot, now, told=False)
+        signals = self.looking.one(device.id, slot, now, told=False, every=every)
         if begun:
             heapq.heappush(self._deadlines, (now + self.settings.horizon, device.id))
         self._look_ahead(now)

@@ -81,8 +81,11 @@ class Looking:
         found: Slots = slots[self._said[slots, 1] <= time]
         return found
 
-    def one(self, id: str, slot: int, now: int, *, told: bool = True, quiet: bool = False) -> list[Signal]:
-        """A look at one. `told`: an event changed its features, so the vector is kept; `quiet`: no warning any more."""
+    def one(
+        self, id: str, slot: int, now: int, *, told: bool = True, quiet: bool = False, every: int | None = None
+    ) -> list[Signal]:
+        """A look at one. `told`: an event changed its features, so the vector is kept; `quiet`: no warning any more;
+        `every`: when its next vector is kept, if not as usual."""
         names, row = self.table().names, self.table().row(slot)
         scorer, alone = self.scorer, ALONE.get(self.name)
         if scorer is not None:
@@ -100,7 +103,7 @@ class Looking:
         signals = self.book.look(look, warn, self.kept, lambda: self.case(id, row.copy(), p))
         if keeps or thousandths != before or now - written >= HOLDS or signals:
             self._write(now, [subject], [p], [0] if keeps else [], row[None, :])
-            self._said[slot, :3] = thousandths, now, now + self.vector_every if keeps else due
+            self._said[slot, :3] = thousandths, now, now + (every or self.vector_every) if keeps else due
         return signals
 
     def many(self, ids: Sequence[str], slots: Slots, now: int, *, opens: bool = False) -> list[Signal]:
