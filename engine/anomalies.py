@@ -64,16 +64,19 @@ class Anomalies:
             self._changed(anomaly)
             self._clear(anomaly, news.reason, news.time)
 
-    def verdict(self, event: Event) -> None:
-        """`fraud/EVENT_ID` judges all anomalies of the newest check-in with that id; `anomaly/ID` one of them."""
+    def verdict(self, event: Event) -> list[Anomaly]:
+        """`fraud/EVENT_ID` judges all anomalies of the newest check-in with that id; `anomaly/ID` one of them. Gives
+        those that were judged."""
         verdict: Verdict = event.data
         kind, _, id = verdict.target.partition("/")
         status = "CONFIRMED" if verdict.verdict == "confirmed" else "FALSE_POSITIVE"
-        for anomaly in self._targets(kind, id):
+        judged = list(self._targets(kind, id))
+        for anomaly in judged:
             if not (anomaly.status == "WITHDRAWN" and status == "FALSE_POSITIVE"):
                 anomaly.status = status
             anomaly.evidence["verdict"] = said(verdict)
             self._changed(anomaly)
+        return judged
 
     def _record(self, id: str, sighting: Sighting) -> None:
         anomaly = Anomaly(

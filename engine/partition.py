@@ -37,6 +37,7 @@ from engine.models.library import Library
 from engine.predict.foresight import Foresight
 from engine.registry import Registry
 from engine.respond.room import ENTRIES, Responding
+from engine.score.fraud_model import KIND as FRAUD
 from engine.score.fraud_rows import FraudRows
 from engine.settings.places import Places
 from engine.topology import Topology
@@ -108,6 +109,7 @@ class Partition:
         self.foresight = Foresight(
             name, config, self.registry, days, self.alerts, self.teller, numbers, library or Library()
         )
+        self.foresight.sockets[FRAUD] = self.fraud.equip
         self.grouping.clusters.pairs_by = partial(self.foresight.scorer, PAIRS)
         self.grouping.clusters.seen.changed = partial(since_change, self.changes)
         self._quiet_until = NEVER  # no timer is due before this; a bound that spares looking at each event
@@ -248,8 +250,7 @@ class Partition:
         self.muting.turned.clear()
 
     def _judged(self, event: Event) -> None:
-        self.anomalies.verdict(event)
-        self.fraud.verdict(event)
+        self.fraud.verdict(event, self.anomalies.verdict(event))
         self.findings.verdict(event)
         self.correlations.verdict(event)
         if event.data.verdict == "confirmed":

@@ -30,3 +30,4 @@ class FraudScore(msgspec.Struct):
     high: float = 1.0
     vector: list[float | None] = []
     evidence: dict[str, Any] = {}
+    judged: dict[str, tuple[bool, int]] = {}  # newest verdict (fraud?, when) by type of anomaly; "" the check-in itself

@@ -6,9 +6,12 @@ import msgspec
 
 from data.records.fraud import FraudScore
 from data.store import Reader
+from engine.explain.predictions import contributions, version_of
 from engine.explain.telling import Explanation, history, moment, plain
 from engine.score.fraud import WEIGHTS
 from engine.score.fraud_features import EVIDENCE, NAMES
+from engine.score.fraud_model import SPEC
+from engine.score.fraud_model import plain as plain_vector
 
 
 class CheckIn(msgspec.Struct, frozen=True):
@@ -35,6 +38,9 @@ def explain_fraud(reader: Reader, found: CheckIn) -> Explanation:
     told.fact("score of the rules", f"{row.score:.3f}")
     told.fact("decided", moment(row.decided_at))
     told.because = list(row.reasons) or ["nothing speaks against this check-in"]
+    scorer = version_of(reader, row.model_version, row.tenant)
+    if scorer is not None:
+        contributions(told, scorer, NAMES, plain_vector(row.vector), SPEC)
     for kind, held in row.evidence.items():
         if isinstance(held, dict):
             more = ", ".join(f"{name} {plain(value)}" for name, value in held.items() if name != "text")

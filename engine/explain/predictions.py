@@ -1,5 +1,6 @@
 """Why something was foreseen: by which model or rule, from which of its figures, and what became of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from engine.explain.telling import Explanation, history, moment, span
 from engine.models.document import BadModel
 from engine.models.scorer import Scorer
 from engine.models.shapley import shapley
+from engine.models.spec import ModelSpec
 from engine.predict.history import KINDS, SPECS
 from engine.predict.reasons import BY_RULE, sentence
 from engine.predict.sheets import Kept, vectors
@@ -38,9 +40,10 @@ def explain_prediction(reader: Reader, found: Prediction) -> Explanation:
     _warning(told, found)
     _outcome(told, found)
     kept = _vector(reader, found)
-    version = _version(reader, found)
+    version = version_of(reader, found.model_version, found.tenant)
     if version is not None and kept is not None:
-        _contributions(told, version, kept, found)
+        spec = SPECS[next(name for name, kind in KINDS.items() if kind == found.kind)]
+        contributions(told, version, kept.names, kept.vector, spec)
     elif found.model_version is None:
         told.because.append(BY_RULE)
     if not told.because:
@@ -79,9 +82,10 @@ def _vector(reader: Reader, found: Prediction) -> Kept | None:
     return best
 
 
-def _version(reader: Reader, found: Prediction) -> Scorer | None:
-    for version in reader.models():
-        if version.version == found.model_version and version.tenant == found.tenant and version.body:
+def version_of(reader: Reader, name: str | None, tenant: str) -> Scorer | None:
+    """The version of that name; None for the rules, and where its trees are no longer kept."""
+    for version in reader.models() if name is not None else ():
+        if version.version == name and version.tenant == tenant and version.body:
             try:
                 return Scorer(version)
             except BadModel:
@@ -89,10 +93,11 @@ def _version(reader: Reader, found: Prediction) -> Scorer | None:
     return None
 
 
-def _contributions(told: Explanation, scorer: Scorer, kept: Kept, found: Prediction) -> None:
+def contributions(
+    told: Explanation, scorer: Scorer, names: Sequence[str], vector: NDArray[np.float32], spec: ModelSpec
+) -> None:
     """Shapley values of the model's log odds, in words; what raised it, then what spoke against."""
-    spec = SPECS[next(name for name, kind in KINDS.items() if kind == found.kind)]
-    row = scorer.aligned(kept.names, kept.vector[None, :])[0]
+    row = scorer.aligned(names, vector[None, :])[0]
     shares, base = shapley(scorer, row)
     for place in _greatest(shares):
         sign = "raises" if shares[place] > 0 else "lowers"

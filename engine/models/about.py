@@ -63,6 +63,7 @@ class About(msgspec.Struct, frozen=True):
     score_shape: Shape
     shapes: dict[str, Shape]
     dropped: tuple[str, ...] = ()  # features that never changed
+    seldom: float = 1.0  # probability that at most 5 of 1,000 of those without the outcome reach
     seed: int = 1
     program: str = ""
 

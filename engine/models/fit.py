@@ -91,7 +91,7 @@ def _enough(rows: Rows, spec: ModelSpec) -> None:
 
 def _without(rows: Rows, spec: ModelSpec) -> Rows:
     """What the kind of model says shall not be looked at is left out."""
-    kept = [place for place, name in enumerate(rows.names) if name not in spec.left_out]
+    kept = [place for place, name in enumerate(rows.names) if not spec.leaves_out(name)]
     names = [rows.names[place] for place in kept]
     return Rows(names, rows.matrix[:, kept], rows.labels, rows.times, rows.entities, rows.rules)
 
@@ -193,14 +193,28 @@ def _train(
 
 
 def _weights(part: Rows, spec: ModelSpec, now: int) -> Floats:
-    """What each row counts: less with age, and each entity the same, where the kind of model says so; 1 on average."""
+    """What each row counts, 1 on average: less with age, each entity the same, or as long as it was the newest of its
+    entity, where the kind of model says so. What is looked at when it reports would else be learned mostly from those
+    that report often, while it is asked for at any time."""
     age = np.maximum(0, now - part.times) / (spec.half_life or DAY)
     weight = np.power(0.5, age) if spec.half_life else np.ones(len(part))
     if spec.evenly:
         _, place, seen = np.unique(part.entities, return_inverse=True, return_counts=True)
         weight = weight / seen[place]
+    if spec.lasting:
+        weight = weight * lasted(part, spec.lasting)
     out: Floats = weight * (len(part) / max(1e-12, float(weight.sum())))
     return out
+
+
+def lasted(part: Rows, most: int) -> Floats:
+    """How long each row was the newest of its entity, as a share of `most` microseconds; the last one for all of it."""
+    order = np.lexsort((part.times, part.entities))
+    span = np.full(len(part), most, np.int64)
+    same = part.entities[order][1:] == part.entities[order][:-1]
+    span[order[:-1][same]] = np.diff(part.times[order])[same]
+    share: Floats = np.clip(span / most, 0.01, 1.0)
+    return share
 
 
 def _margins(booster: "Booster", rows: Rows) -> Floats:
@@ -234,8 +248,16 @@ def _about(
         gates=tuple(gates(p, y, recent, older, live, spec, limits, entities)),
         score_shape=shape_of(calibration(judged.margin)),
         shapes={name: shape_of(recent.matrix[:, places[name]].astype(np.float64)) for name, _ in top[:20]},
-        dropped=dropped, seed=SEED, program=f"xgboost {_version()}",
+        dropped=dropped, seldom=_seldom(calibration(judged.margin)[y < 0.5]), seed=SEED,
+        program=f"xgboost {_version()}",
     )  # fmt: skip
+
+
+def _seldom(p: Floats) -> float:
+    """What at most 5 of 1,000 of these reach; 1 where they are too few to tell."""
+    if len(p) < 200:
+        return 1.0
+    return float(np.nextafter(np.sort(p)[-(len(p) * 5 // 1000) - 1], 2.0))
 
 
 def _importances(booster: "Booster") -> list[tuple[str, float]]:

@@ -36,13 +36,20 @@ class ModelSpec(msgspec.Struct, frozen=True):
     lift: float = 1.2
     evenly: bool = False  # each entity weighs the same, however often it was seen
     events_only: bool = False  # learn from looks that an event of the entity caused, not from those at their time
-    left_out: tuple[str, ...] = ()  # features that are logged and shown, but mislead a model (they drift)
+    lasting: int = (
+        0  # a row weighs as long as it was the newest of its entity, at most so many microseconds; 0: all alike
+    )
+    left_out: tuple[str, ...] = ()  # features that are logged and shown, but mislead a model (they drift); `*END` too
 
     def sign(self, feature: str) -> int:
         found = self.signs.get(feature)
         if found is not None:
             return found
         return next((s for key, s in self.signs.items() if key[-1] == "*" and feature.startswith(key[:-1])), 0)
+
+    def leaves_out(self, feature: str) -> bool:
+        """Is this a feature that the model does not look at?"""
+        return any(feature == key or (key[0] == "*" and feature.endswith(key[1:])) for key in self.left_out)
 
 
 class Rows(msgspec.Struct):

@@ -37,6 +37,9 @@ SPEC: Final = ModelSpec(
     rate=0.06,
     signs={"errors_24h": 1, "error:*": 1},
     lift=2.0,
+    lasting=HOUR,
+    # They grow from the beginning of a recording on, so they tell when something was seen rather than how it is.
+    left_out=("reports", "event_frequency_last_24h", "*.growth"),
     words={
         "offline_duration_last_7_days": "it was offline for {minutes} in the last seven days",
         "time_since_last_event_minutes": "nothing was heard of it for {minutes}",

@@ -64,6 +64,7 @@ class Foresight:
             "device": DeviceRoom(predict.device, predict.quiet_kept, registry, book, sheets),
             "staffing": StaffingRoom(predict.staffing, tenant, registry, zones, book, sheets),
         }
+        self.sockets: dict[str, Callable[[Scorer | None], None]] = {}  # of kinds that have no room here
         self.handlers: dict[str, tuple[Handler, ...]] = {}
         for room in self.rooms.values():
             for type, handler in room.handlers().items():
@@ -125,11 +126,13 @@ class Foresight:
         )  # fmt: skip
 
     def equip(self, kind: str) -> None:
-        """Gives the room of a kind its version."""
+        """Gives the room or socket of a kind its version."""
         room = self.rooms.get(kind)
         number = self.live.get(kind)
         if room is not None and number is not None:
             room.looking.scorer = self.library.scorer(number)
+        elif kind in self.sockets and number is not None:
+            self.sockets[kind](self.library.scorer(number))
 
     def _acted(self, fingerprint: int) -> bool:
         """Somebody took it up: acknowledged or assigned it, or ended it by hand."""

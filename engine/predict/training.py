@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from data import ids
+from data.records.fraud import FraudScore
 from data.records.model import ModelVersion
 from data.store import Reader
 from engine.alerts.pairs import KIND as PAIRS
@@ -20,6 +21,7 @@ from engine.models.library import CANDIDATE, LIVE
 from engine.models.scorer import Scorer
 from engine.models.spec import Refused
 from engine.predict.history import SPECS, rows_of
+from engine.score.fraud_model import KIND as FRAUD
 from engine.settings.models import ModelSettings
 
 Progress = Callable[[int, int], None]
@@ -51,9 +53,11 @@ def train(
 
 
 def newest(reader: Reader, tenant: str, name: str = "") -> int:
-    """Event time of the newest prediction; of the newest deed, for what people teach."""
+    """Event time of the newest prediction; of the newest deed or verdict, for what people teach."""
     if name == PAIRS:
         return max((row.time for row in reader.audit(None, None) if row.tenant == tenant), default=0)
+    if name == FRAUD:
+        return max((_last(row) for row in reader.fraud(None, None) if row.tenant == tenant), default=0)
     last = 0
     for row in reader.predictions(None, None):
         if row.tenant == tenant:
@@ -61,6 +65,10 @@ def newest(reader: Reader, tenant: str, name: str = "") -> int:
     if not last:
         raise Refused("this database holds no predictions yet; replay a recording or let the engine run")
     return last
+
+
+def _last(row: FraudScore) -> int:
+    return max(row.time, row.decided_at, *(time for _, time in row.judged.values()))
 
 
 def live_of(reader: Reader, name: str, tenant: str) -> Scorer | None:
@@ -90,7 +98,7 @@ def backtest(reader: Reader, name: str, tenant: str, split: int | None, settings
     the latest fifth by time judges."""
     from engine.predict.backtesting import after, latest_fifth
 
-    end = newest(reader, tenant) + 1
+    end = newest(reader, tenant, name) + 1
     rows = rows_of(reader, name, tenant, end, settings.window)
     border = latest_fifth(rows) if split is None else split
     return after(rows_of(reader, name, tenant, border, settings.window), rows, SPECS[name], border, end)

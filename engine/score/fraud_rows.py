@@ -2,13 +2,14 @@
 its status. A row that is serious opens a ticket, or asks a person where the model is not sure.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from data.payloads import CalendarDay, Verdict
 from data.records import severity
+from data.records.finding import Anomaly
 from data.records.fraud import FraudScore
 from data.references import bare
 from data.times import DAY
@@ -19,8 +20,10 @@ from engine.answering import Answering
 from engine.decisions import Numbers, Teller
 from engine.detect.attendance import AttendanceRules
 from engine.detect.report import Sighting, Withdrawal
+from engine.models.scorer import Scorer as ModelScorer
 from engine.score.fraud import Rules, Scorer, combined
 from engine.score.fraud_features import SHOWN, TWELVE, Histories, whole
+from engine.score.fraud_model import ITSELF, Model
 from engine.settings.places import Places
 
 _SHOWN = len(TWELVE) + len(SHOWN)
@@ -115,15 +118,29 @@ class FraudRows:
             held["withdrawn"] = news.reason
             self._decide(row, news.time)
 
-    def verdict(self, event: Event) -> None:
-        """`fraud/EVENT_ID`: the newest check-in with that id."""
+    def equip(self, scorer: ModelScorer | None) -> None:
+        """A version goes live; without one the rules answer."""
+        self.scorer = Rules() if scorer is None else Model(scorer)
+
+    def verdict(self, event: Event, anomalies: Iterable[Anomaly] = ()) -> None:
+        """`fraud/EVENT_ID`: the newest check-in with that id. `anomalies` are those that were judged; of one that was
+        judged by itself the check-in keeps it."""
         verdict: Verdict = event.data
+        confirmed = verdict.verdict == "confirmed"
+        if verdict.target.startswith("anomaly/"):
+            for anomaly in anomalies:
+                row = self.rows.get((anomaly.event_source, anomaly.event_id))
+                if row is not None:
+                    row.judged[anomaly.anomaly_type] = (confirmed, event.time)
+                    self.teller.out.fraud[row.number] = row
+            return
         kind, _, id = verdict.target.partition("/")
         keys = self._by_id.get(id) if kind == "fraud" else None
         if not keys:
             return
         row = self.rows[keys[-1]]
-        row.status = "CONFIRMED" if verdict.verdict == "confirmed" else "FALSE_POSITIVE"
+        row.status = "CONFIRMED" if confirmed else "FALSE_POSITIVE"
+        row.judged[ITSELF] = (confirmed, event.time)
         if row.status == "CONFIRMED":
             self.histories.note_verdict(row.person, event.time)
         self.teller.out.fraud[row.number] = row
