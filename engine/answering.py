@@ -168,8 +168,12 @@ class Answering:
             self.grouping.regrouped(step.time)
 
     def _ticket(self, incident: Incident, now: int) -> None:
-        """At most one for a type and site in a while; linked both ways."""
+        """At most one for a type and site in a while; linked both ways. What is nothing but anomalies of people's
+        attendance is left to the fraud score, which opens one a person (`engine.score.fraud_rows`)."""
         ref = f"incident/{incident.id}"
+        item = self.grouping.item(ref)
+        if item is not None and item.alerts and all("anomaly" in alert.labels for alert in item.alerts):
+            return
         kind = incident.causes[0].alert_type if incident.causes else incident.title.partition(" ")[0]
         site = incident.sites[0] if incident.sites else None
         known = self.tickets.ticket_of(ref)
