@@ -34,9 +34,12 @@ from engine.detect.detectors import Detectors
 from engine.detect.report import Found, Over, Report, Sighting, Told
 from engine.findings import Findings
 from engine.models.library import Library
+from engine.models.scorer import Scorer
 from engine.predict.foresight import Foresight
 from engine.registry import Registry
 from engine.respond.room import ENTRIES, Responding
+from engine.score.choices import KIND as PRIORITY
+from engine.score.choices import Learned, choice
 from engine.score.fraud_model import KIND as FRAUD
 from engine.score.fraud_rows import FraudRows
 from engine.settings.places import Places
@@ -109,6 +112,10 @@ class Partition:
         self.foresight = Foresight(
             name, config, self.registry, days, self.alerts, self.teller, numbers, library or Library()
         )
+        self.commands.choosing = partial(
+            choice, targets=self.commands.targets, alerts=self.alerts, grouping=self.grouping
+        )
+        self.foresight.sockets[PRIORITY] = self._rank_by
         self.foresight.sockets[FRAUD] = self.fraud.equip
         self.grouping.clusters.pairs_by = partial(self.foresight.scorer, PAIRS)
         self.grouping.clusters.seen.changed = partial(since_change, self.changes)
@@ -262,6 +269,9 @@ class Partition:
         for alert in item.alerts if item is not None else ():
             if alert.site is not None:
                 self.detectors.baselines.exclude(alert.site, alert.first_seen, alert.ended_at or self.watermark)
+
+    def _rank_by(self, scorer: Scorer | None) -> None:
+        self.grouping.ranking.equip(None if scorer is None else Learned(scorer))
 
     def _change(self, event: Event) -> None:
         data = event.data

@@ -50,6 +50,7 @@ class Commands:
         self.alerts = alerts
         self.grouping = grouping
         self.teller = teller
+        self.choosing: Callable[[OperatorAction], dict[str, Any] | None] = lambda data: None  # what is learned from it
         self.done: dict[str, Before] = {}  # by id of the command's event, oldest first
         self.targets = Targets(alerts, grouping)
         self.waits = Waits(alerts, grouping)
@@ -81,6 +82,9 @@ class Commands:
         actor = data.actor or "operator"
         deed = Deed(event.identity, data.action, event.time, actor, data.note or "", data.params or {})
         detail: dict[str, Any] = {"note": data.note, "params": data.params} if data.note or data.params else {}
+        chosen = self.choosing(data)
+        if chosen is not None:
+            detail |= {"id": event.id, "choice": chosen}
         if data.action == "undo":
             outcome = self._undo(data.target, deed)
         else:

@@ -22,13 +22,16 @@ from engine.predict.rules import RULES
 from engine.predict.sheets import Kept, vectors
 from engine.predict.sla import SPEC as SLA
 from engine.predict.staffing import SPEC as STAFFING
+from engine.score.choices import KIND as PRIORITY
+from engine.score.choices import SPEC as PRIORITY_SPEC
+from engine.score.choices import choice_rows
 from engine.score.fraud_model import KIND as FRAUD
 from engine.score.fraud_model import SPEC as FRAUD_SPEC
 from engine.score.fraud_model import fraud_rows
 
 KINDS: Final = {"sla": "sla_breach", "device": "device_failure", "staffing": "staffing_gap"}
 SPECS: Final[dict[str, ModelSpec]] = {
-    PAIRS: PAIR_SPEC, FRAUD: FRAUD_SPEC, "sla": SLA, "device": DEVICE, "staffing": STAFFING
+    PAIRS: PAIR_SPEC, FRAUD: FRAUD_SPEC, PRIORITY: PRIORITY_SPEC, "sla": SLA, "device": DEVICE, "staffing": STAFFING
 }  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -82,6 +85,8 @@ def rows_of(
     """The rows of one model, seen in [until - window, until). Raises Refused where there are none."""
     if name == PAIRS:
         return pair_rows(reader.audit(until - window, until), tenant, until)
+    if name == PRIORITY:
+        return choice_rows(reader.audit(until - window, until), tenant, until)
     if name == FRAUD:
         return fraud_rows(reader.fraud(until - window, until), tenant, until)
     kind = KINDS[name]

@@ -21,6 +21,7 @@ from engine.models.library import CANDIDATE, LIVE
 from engine.models.scorer import Scorer
 from engine.models.spec import Refused
 from engine.predict.history import SPECS, rows_of
+from engine.score.choices import KIND as PRIORITY
 from engine.score.fraud_model import KIND as FRAUD
 from engine.settings.models import ModelSettings
 
@@ -54,7 +55,7 @@ def train(
 
 def newest(reader: Reader, tenant: str, name: str = "") -> int:
     """Event time of the newest prediction; of the newest deed or verdict, for what people teach."""
-    if name == PAIRS:
+    if name in (PAIRS, PRIORITY):
         return max((row.time for row in reader.audit(None, None) if row.tenant == tenant), default=0)
     if name == FRAUD:
         return max((_last(row) for row in reader.fraud(None, None) if row.tenant == tenant), default=0)

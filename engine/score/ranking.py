@@ -39,6 +39,10 @@ class Ranking:
         self.reachable: Callable[[str | None, int], bool] = lambda site, now: False
         self._hours: dict[tuple[str, int], bool] = {}
 
+    def equip(self, ranker: Ranker | None) -> None:
+        """A learned model takes the formula's place; None puts the formula back."""
+        self.ranker = ranker or Formula()
+
     def began(self, alert: Alert, now: int) -> None:
         self.habits.began(alert.alert_type, now)
 
