@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from itertools import groupby, islice
 
 import msgspec
 
-from data.times import SECOND
+from data.times import DAY, SECOND
 from engine import clock
 from engine.intake import Taken
 from engine.runtime import Engine
@@ -46,21 +46,26 @@ async def feed(
     since: int | None,
     until: int | None,
     progress: Callable[[int, int | None], None],
+    lesson: Callable[[int], Awaitable[None]] | None = None,
 ) -> Report:
-    """Reads `files` and takes them in; `speed` is times real time, infinite for as fast as it goes."""
+    """Reads `files` and takes them in; `speed` is times real time, infinite for as fast as it goes. `lesson` is waited
+    for at each moment of event time at which models have lessons, between what comes before it and what comes after."""
     recordings: list[Recording] = []
     try:
         recordings.extend(Recording(name) for name in files)
         before = counts(engine)
         begun, cpu = clock.monotonic(), clock.cpu()
         lines = _within(merged(recordings), since, until)
-        for batch in _paced(lines, speed, engine.batch):
-            if isinstance(batch, float):
-                await asyncio.sleep(batch)
-                continue
-            await engine.process([batch], clock.wall())
-            total = sum(each.total for each in recordings)
-            progress(sum(each.done for each in recordings), total or None)
+        for due, part in _parts(lines) if lesson is not None else [(None, lines)]:
+            if due is not None and lesson is not None:
+                await lesson(due)
+            for batch in _paced(part, speed, engine.batch):
+                if isinstance(batch, float):
+                    await asyncio.sleep(batch)
+                    continue
+                await engine.process([batch], clock.wall())
+                total = sum(each.total for each in recordings)
+                progress(sum(each.done for each in recordings), total or None)
         return report(engine, before, clock.monotonic() - begun, clock.cpu() - cpu)
     finally:
         for each in recordings:
@@ -72,6 +77,24 @@ def _within(lines: Iterator[Line], since: int | None, until: int | None) -> Iter
     low = -(1 << 63) if since is None else since
     high = 1 << 63 if until is None else until
     return (line for line in lines if line.event is None or low <= line.event.time < high)
+
+
+def _parts(lines: Iterator[Line]) -> Iterator[tuple[int | None, Iterator[Line]]]:
+    """Lines up to each lesson, with the moment of the lesson before them; None for the first ones."""
+    from engine.predict.schooling import next_lesson
+
+    newest = 0
+
+    def coming(line: Line) -> int:
+        nonlocal newest
+        if line.event is not None and line.event.time >= newest:
+            newest = next_lesson(line.event.time)
+        return newest
+
+    before: int | None = None
+    for due, part in groupby(lines, coming):
+        yield (due - DAY if before else None), part
+        before = due
 
 
 def _paced(lines: Iterator[Line], speed: float, size: int) -> Iterator[Taken | float]:

@@ -7,7 +7,8 @@ import asyncio
 import math
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from engine.settings import Config
 if TYPE_CHECKING:
     from engine.replay import Report
     from engine.running import Running
+    from engine.runtime import Engine
 
 EVENING = 21 * HOUR  # the demo begins in the first evening: a night shift comes on
 
@@ -35,8 +37,10 @@ def replay(
     progress: Callable[[int, int | None], None] = lambda done, total: None,
     trouble: Callable[[str], None] = lambda words: None,
     config: Config | None = None,
+    auto_train: bool = False,
 ) -> "Report":
-    """Feeds recordings through an engine over `database` and reports. `trouble` is told what keeps it waiting.
+    """Feeds recordings through an engine over `database` and reports. `trouble` is told what keeps it waiting, and with
+    `auto_train`, which makes the replay wait for its models' lessons, what came of them.
     Raises StoreBusy, StoreBroken, OSError."""
     from data.opening import open_store
     from engine.replay import Report, feed
@@ -48,11 +52,33 @@ def replay(
         try:
             await engine.recover()
             settle_memory()
-            return await feed(engine, files, speed=speed, since=since, until=until, progress=progress)
+            lesson = _lessons(engine, database, trouble) if auto_train else None
+            return await feed(engine, files, speed=speed, since=since, until=until, progress=progress, lesson=lesson)
         finally:
             await engine.close()
 
     return asyncio.run(main())
+
+
+def _lessons(engine: "Engine", database: str, tell: Callable[[str], None]) -> Callable[[int], Awaitable[None]]:
+    """Gives every partition its lessons of a moment, unless it is past it already: a repeated replay repeats none."""
+    from data.own import CLOCK_STEP
+    from data.wire import own_entry
+    from engine.predict.schooling import Schooling
+
+    school = Schooling(engine, database)
+
+    async def give(due: int) -> None:
+        for tenant in list(engine.pipeline.partitions):
+            if engine.now(tenant) < due:
+                # What is due before the lesson is decided by what was live before it.
+                await engine.enter(partial(own_entry, CLOCK_STEP, tenant, due))
+                await school.all(tenant, due)
+        for words in school.told:
+            tell(words)
+        school.told.clear()
+
+    return give
 
 
 def embedded(database: str, config: Config | None = None, *, read_only: bool = False) -> Embedded:

@@ -20,6 +20,7 @@ from noc_tui.commands.settings import database_of, settings
 )
 @click.option("--from", "since", metavar="TIME", type=values.moment, help="Only events of this time or later.")
 @click.option("--to", "until", metavar="TIME", type=values.moment, help="Only events before this time.")
+@click.option("--auto-train", is_flag=True, help="Train models as the recording goes on, once a day of event time.")
 @as_json
 @everywhere
 def command(
@@ -27,6 +28,7 @@ def command(
     speed: float,
     since: int | None,
     until: int | None,
+    auto_train: bool,
     as_json: bool,
     db: str | None,
     config: str | None,
@@ -44,7 +46,10 @@ def command(
 
     with Progress("replay") as bar:
         url = db or database_of(chosen)
-        report = replay(files, url, speed=speed, since=since, until=until, progress=bar.at, trouble=say, config=chosen)
+        report = replay(
+            files, url, speed=speed, since=since, until=until, progress=bar.at, trouble=say, config=chosen,
+            auto_train=auto_train,
+        )  # fmt: skip
     if as_json:
         show_json(report)
     else:
