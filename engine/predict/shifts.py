@@ -28,12 +28,14 @@ class Plan(msgspec.Struct):
 
 
 class Start(msgspec.Struct):
-    """All shifts that begin at one site at one moment, and who has checked in for them."""
+    """All shifts that begin at one site at one moment, and who has checked in for them. `given_away` are those whose
+    person had not come, so that after the start they were cancelled: what was foreseen of them ends with the others."""
 
     site: str
     start: int
     shifts: list[str] = []
     came: list[str] = []
+    given_away: list[str] = []
 
 
 class Shifts:
@@ -70,9 +72,22 @@ class Shifts:
         if plan is not None:
             start = self.starts[plan.site, plan.start]
             start.shifts.remove(id)
-            if not start.shifts:
+            if not start.shifts and not start.given_away:
                 del self.starts[plan.site, plan.start]
         return plan
+
+    def give_away(self, id: str, now: int) -> bool:
+        """A shift is cancelled. Where it has begun and its person did not come, that is how it ended for that person,
+        and whether there is a gap is told with the others of that start; True then."""
+        plan = self.plans.get(id)
+        start = self.starts.get((plan.site, plan.start)) if plan is not None else None
+        if plan is None or start is None or not plan.start <= now < plan.start + self.grace:
+            return False
+        if plan.person in start.came:
+            return False
+        self.missing.settle(self.names(plan), True, now)
+        start.given_away.append(id)
+        return True
 
     def check_in(self, event: Event) -> None:
         data: Attendance = event.data

@@ -109,7 +109,12 @@ class StaffingRoom:
         return [*signals]
 
     def cancel(self, event: Event) -> list[Report]:
-        plan = self.shifts.cancel(bare(event.data.id) or "")
+        id = bare(event.data.id) or ""
+        given_away = self.shifts.give_away(id, event.time)
+        plan = self.shifts.cancel(id)
+        if given_away:
+            self.table.remove(id)
+            return []
         return [] if plan is None else [*self._gone(plan, event.time)]
 
     def check_in(self, event: Event) -> list[Report]:
@@ -165,6 +170,11 @@ class StaffingRoom:
         for id in start.shifts:
             signals += self.book.settle(_key(id), gap, now)
             self.table.remove(id)
+        for id in start.given_away:
+            signals += self.book.settle(_key(id), gap if start.shifts else None, now)
+        start.given_away = []
+        if not start.shifts:
+            del self.shifts.starts[start.site, start.start]
         for id in self.shifts.sweep(now):
             self.table.remove(id)
         return signals

@@ -84,6 +84,35 @@ def test_a_cancelled_shift_has_no_outcome_and_its_substitute_has(url: str, tmp_p
     assert outcomes(url) == {"shift/H1": None, "shift/H2": False}
 
 
+@pytest.mark.parametrize(("minute", "gap"), [(626, False), (None, True)], ids=["came in time", "did not come"])
+def test_a_shift_given_away_after_its_start_ends_as_its_substitute_does(
+    url: str, tmp_path: Path, minute: float | None, gap: bool
+) -> None:
+    script = Script()
+    shift(script, "H1", "P1")
+    script.add("shift.cancelled", at(620), {"id": "H1"})
+    shift(script, "H2", "P2", told=620.5, substitute_for="P1")
+    if minute is not None:
+        come(script, minute, "P2")
+    script.tick(at(700))
+    play(url, script.lines, tmp_path / "a.jsonl")
+    assert outcomes(url)["shift/H1"] is gap
+
+
+def test_who_lets_others_stand_in_after_the_start_counts_as_having_stayed_away(url: str, tmp_path: Path) -> None:
+    script = Script()
+    for day in range(10):
+        shift(script, f"A{day}", "P1", told=100 + day * 1440, start=600 + day * 1440)
+        if day < 9:
+            script.add("shift.cancelled", at(615 + day * 1440), {"id": f"A{day}"})
+            shift(script, f"B{day}", "P2", told=616 + day * 1440, start=600 + day * 1440, substitute_for="P1")
+            come(script, 625 + day * 1440, "P2")
+    script.tick(at(11 * 1440))
+    play(url, script.lines, tmp_path / "a.jsonl")
+    last = {row["entity"]: row["probability"] for row in foreseen(url, all_scores=True)}
+    assert last["shift/A9"] > last["shift/A0"] + 0.1
+
+
 def test_who_stays_away_makes_the_next_shift_less_sure(url: str, tmp_path: Path) -> None:
     script = Script()
     for day in range(10):
