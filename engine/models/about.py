@@ -63,7 +63,7 @@ class About(msgspec.Struct, frozen=True):
     score_shape: Shape
     shapes: dict[str, Shape]
     dropped: tuple[str, ...] = ()  # features that never changed
-    seldom: float = 1.0  # probability that at most 5 of 1,000 of those without the outcome reach
+    seldom: float = 0.0  # probability that at most 5 of 1,000 without the outcome reach; 0: not known
     seed: int = 1
     program: str = ""
 

@@ -254,9 +254,9 @@ def _about(
 
 
 def _seldom(p: Floats) -> float:
-    """What at most 5 of 1,000 of these reach; 1 where they are too few to tell."""
+    """What at most 5 of 1,000 of these reach; 0 where they are too few to tell."""
     if len(p) < 200:
-        return 1.0
+        return 0.0
     return float(np.nextafter(np.sort(p)[-(len(p) * 5 // 1000) - 1], 2.0))
 
 

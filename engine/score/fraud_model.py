@@ -17,6 +17,7 @@ from engine.score.fraud_features import EVIDENCE, NAMES
 
 KIND: Final = "fraud"
 ITSELF: Final = ""  # in `FraudScore.judged`: the verdict on the check-in, not on one of its anomalies
+HIGHEST: Final = 0.9  # probability above which HIGH never begins
 GRAVE: Final = 0.5  # kinds of evidence that weigh less are no fraud, also when they are confirmed
 SPEC: Final = ModelSpec(
     name=KIND,
@@ -77,9 +78,9 @@ class Model:
 
 def borders_of(scorer: Scorer) -> Borders:
     """HIGH begins where at most 5 of 1,000 honest check-ins came on the rows that judged the version, but not below
-    the rules' own border."""
+    the rules' own border; nor above `HIGHEST`, since some that were called honest by mistake are fraud."""
     usual = Borders()
-    high = min(0.999, max(usual.high, scorer.about.seldom))
+    high = min(HIGHEST, max(usual.high, scorer.about.seldom))
     return Borders(usual.low, usual.medium, high, max(usual.critical, high))
 
 

@@ -151,3 +151,15 @@ def test_a_backtest_stands_beside_rules_and_the_fence(url: str) -> None:
     assert found["all"]["scores"]["pr_auc"] > found["all"]["rules"]["pr_auc"]
     assert found["all"]["trivial"]["rule"] in ("high outside_m", "none")
     assert 0 < found["all"]["base_rate"] < 1
+
+
+def test_a_version_that_is_sure_reaches_high_but_not_for_the_honest(trained: Trained) -> None:
+    pipeline = Pipeline(Config())
+    pipeline.run([decode(line) for line in scripted().lines], 0)
+    put_to_work(pipeline, trained)
+    levels = [
+        pipeline.run([decode(check_in(liveness, f"c{number}"))], 0).commit.fraud[-1].level
+        for number, liveness in enumerate((0.73, 0.74, 0.95, 0.99))
+    ]
+    assert set(levels[:2]) <= {"HIGH", "CRITICAL"}
+    assert not set(levels[2:]) & {"HIGH", "CRITICAL"}
