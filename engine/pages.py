@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
+from typing import Any
 
 from data.records.feed import FeedEntry
 from data.records.severity import NAMES
@@ -38,9 +39,20 @@ def feed_text(entry: FeedEntry) -> str:
         case "ticket_updated":
             became = data["new_status"] if data["old_status"] else f"opened, {data['priority']}"
             return f"{data['ticket_no']} {became}: {data['description']}"
+        case "playbook_updated":
+            return f"{data['playbook']} {data['what']}: {data['title']}"
+        case "prediction_made":
+            return f"{_kind(data)} of {data['entity']}: {data['probability']:.0%} likely"
+        case "prediction_settled":
+            became = {True: "it came to pass", False: "it did not come to pass"}.get(data["outcome"], "nobody can tell")
+            return f"{_kind(data)} of {data['entity']}: {became}"
         case _:
             told = data.get("text") or data.get("what")
             return str(told) if told else " ".join(str(value) for value in data.values() if isinstance(value, str))
+
+
+def _kind(data: dict[str, Any]) -> str:
+    return str(data["kind"]).replace("_", " ")
 
 
 class FeedRing:
