@@ -130,7 +130,10 @@ class LiveScreen(Screen[None], inherit_bindings=False):
         if self.plan.boxes and self.front not in self.plan.boxes:
             self.front = next(iter(self.plan.boxes))
         if self.plan.boxes:
-            self.set_focus(self.panes[self.front].body, scroll_visible=False)
+            pane = self.panes[self.front]
+            # Panes may grow by themselves while somebody types into the filter of one: the hands stay where they are.
+            if self.focused is None or pane not in self.focused.ancestors_with_self:
+                self.set_focus(pane.body, scroll_visible=False)
         self._show_keys()
         self._show_tabs()
 

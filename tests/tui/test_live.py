@@ -153,6 +153,15 @@ async def test_filter_hides_counts_and_clears(console: Open) -> None:
         assert len(desk.app.live.board.list.items) == len(desk.link.items)
 
 
+async def test_panes_that_grow_by_themselves_leave_the_hands_in_the_filter(console: Open) -> None:
+    async with console() as desk:
+        await desk.press("slash", *"S0")
+        live = desk.app.live
+        live.rearrange(live.app.size.width - 1, live.app.size.height)  # as when the heat map needs another row
+        await desk.press(*"12", "enter")
+        assert live.board.where == "S012"
+
+
 async def test_a_wrong_filter_says_where_and_keeps_the_list(console: Open) -> None:
     async with console() as desk:
         before = len(desk.app.live.board.list.items)
