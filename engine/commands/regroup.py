@@ -179,6 +179,8 @@ class Regrouping:
             incidents.detach(cluster)
             incidents.attach(kept, cluster)
             self.grouping.clusters.changed[cluster.number] = cluster
+        for one in (kept, lost):  # also where no cluster of the lost one is open any more
+            incidents.recount(one)
         lost.merged_into = kept.number
         kept.opened_at = min(kept.opened_at, lost.opened_at)
         incidents.change(lost, IncidentState.RESOLVED, deed.time, deed.actor, f"merged into {kept.id}")

@@ -228,3 +228,13 @@ def test_regrouping_outlives_a_restart(desk: Operation):
     assert desk.act(30, "undo", done.undo or "").ok
     check(desk)
     assert standing(desk) == before
+
+
+def test_an_incident_whose_clusters_are_all_over_brings_its_alerts_along() -> None:
+    desk = Operation()
+    over = desk.fire(0, "LinkDown", "HIGH", entity="host/a")
+    desk.fire(70, "DiskFull", "HIGH", entity="host/b")
+    old, new = desk.incidents.values()
+    assert desk.act(71, "merge", f"incident/{old.id}", into=f"incident/{new.id}").ok
+    assert (new.alert_count, old.alert_count) == (2, 0)
+    assert not over.firing
