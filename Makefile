@@ -3,13 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 
-.PHONY: run test lint check bench lock clean
+.PHONY: run test fuzz lint check bench lock clean
 
 run: .venv/.run
 	@$(BIN)/noc demo
 
 test: .venv/.test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# Property tests with examples never tried before. Not part of `make test`, which must say the same thing twice.
+fuzz: .venv/.test
+	@NOC_HYPOTHESIS=fuzz $(BIN)/python -m pytest -n 2 --dist loadgroup $$(grep -rl 'from hypothesis' tests --include='test_*.py')
 
 lint: .venv/.check
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports

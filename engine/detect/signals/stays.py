@@ -35,8 +35,11 @@ class Stays:
         marks = self.marks
         place, last = self._behind(after + 1), self._behind(until)
         site, begin = (marks[place - 1][1] if place else self.home), after
-        for time, other in marks[place:last]:
+        for number in range(place, last):
+            time, other = marks[number]
             if other != site:
+                if number + 1 < last and marks[number + 1][0] == time:
+                    continue  # of several places at one moment the last one counts, as in `at`
                 if time - 1 > begin:
                     yield site, begin, time - 1
                 site, begin = other, time - 1

@@ -2,10 +2,11 @@
 twice or out of order."""
 
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data import times
@@ -120,7 +121,16 @@ def counted(told: list[Told], person: str, after: int, until: int, site: str | N
     return done
 
 
+TWO_PLACES_AT_ONCE: list[Told] = [
+    ("phone.activity", 0, {"person": "P1", "site": "S2", "count": 0}),
+    ("location.fix", MINUTE, {"person": "P1", "site": None, "lat": 10.0, "lon": 76.001, "accuracy_m": 5.0}),
+    ("location.fix", 2 * MINUTE, {"person": "P1", "site": "S2", "lat": 10.0, "lon": 76.0, "accuracy_m": 5.0}),
+    ("task.completed", 2 * MINUTE, {"id": "K1", "person": "P1", "site": "S1", "kind": "task"}),
+]
+
+
 @settings(max_examples=300, deadline=None)
+@example(TWO_PLACES_AT_ONCE, Random(0), 0, 2 * MINUTE)
 @given(st.lists(one, max_size=30), st.randoms(use_true_random=False), moments, moments)
 def test_any_window_is_what_a_new_count_gives_in_whatever_order_it_came(
     told: list[Told], random: Any, one_end: int, other: int
