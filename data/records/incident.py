@@ -68,6 +68,7 @@ class Incident(msgspec.Struct):
     shown: int = 0  # how many of its clusters have an event that is not suppressed
     context_then: bytes = b""  # what surrounded it when it opened, and when it was resolved (`engine.context.kept`)
     context_after: bytes = b""
+    context_at: int | None = None  # the resolution that `context_after` tells of
     features: tuple[int, ...] = ()  # what `priority` was given for (`engine.score.priority.Features`)
     escalated: int = 0  # steps of escalation that were taken
     unanswered_at: int | None = None  # when the last step was taken, while nobody has it

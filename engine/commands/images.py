@@ -25,12 +25,13 @@ _ENUMS: dict[str, Any] = {"status": AlertStatus, "state": IncidentState}
 
 class Image(msgspec.Struct):
     """Values of the fields of one record, before and after; `lease` is when an alert would have expired, `clocks` are
-    the service targets of an incident."""
+    the service targets of an incident, `context` what was kept of its surroundings and for which resolution."""
 
     before: list[Any]
     after: list[Any] = []
     lease: int = 0
     clocks: tuple[int | None, int | None] = (None, None)
+    context: tuple[int | None, bytes] = (None, b"")
 
 
 class Regrouped(msgspec.Struct):
@@ -64,7 +65,8 @@ class Before(msgspec.Struct):
     def keep_incident(self, incident: Incident) -> None:
         if incident.number not in self.incidents:
             clocks = (incident.acknowledge_by, incident.resolve_by)
-            self.incidents[incident.number] = Image(values(incident, INCIDENT_FIELDS), clocks=clocks)
+            context = (incident.context_at, incident.context_after)
+            self.incidents[incident.number] = Image(values(incident, INCIDENT_FIELDS), clocks=clocks, context=context)
 
     @property
     def empty(self) -> bool:

@@ -67,6 +67,7 @@ class Undoing:
             return False
         put_back(incident, INCIDENT_FIELDS, image.before)
         incident.acknowledge_by, incident.resolve_by = image.clocks
+        incident.context_at, incident.context_after = image.context
         if incident.state in OVER:
             self.grouping.incidents.wait_for_close(incident)
         self.waits.watch_incident(incident)

@@ -26,10 +26,11 @@ def keep(partition: Partition, incident: Incident, now: int) -> None:  # noqa: A
     """Takes the picture that its state asks for: once when it opens, anew each time it is resolved."""
     if not incident.context_then:
         incident.context_then = pack(surroundings(partition, incident, WEIGHED))
-    if incident.state is IncidentState.RESOLVED:
+    if incident.state is IncidentState.RESOLVED and incident.context_at != incident.resolved_at:
+        incident.context_at = incident.resolved_at
         incident.context_after = pack(surroundings(partition, incident, 0))  # what was alike is known by then
-    elif incident.state is not IncidentState.CLOSED:
-        incident.context_after = b""  # it is not over after all
+    elif incident.resolved_at is None:
+        incident.context_at, incident.context_after = None, b""  # it is not over after all
 
 
 def surroundings(partition: Partition, incident: Incident, weighed: int) -> list[Section]:

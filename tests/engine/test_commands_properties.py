@@ -7,7 +7,7 @@ by one would do; a restart changes nothing.
 import re
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.settings import Config
@@ -102,7 +102,21 @@ def test_no_command_leads_to_an_illegal_state(night: list[Any], config: Config):
         check(whole.desk)
 
 
+def _told(word: str, wait: float, place: tuple[str, str], kind: str = "LinkDown", severity: str = "") -> Any:
+    data: dict[str, Any] = {"alert": {"kind": kind, "place": place}}
+    return word, wait, data | ({"severity": severity} if severity else {})
+
+
+RESOLVED_THEN_JOINED_BY_ANOTHER = [
+    *[_told("fire", 0, PLACES[0], severity=one) for one in ("LOW", "LOW", "LOW", "HIGH")],
+    _told("fire", 16, PLACES[1], "DiskFull", "LOW"),
+    *[_told("clear", wait, PLACES[0]) for wait in (0, 0, 0, 4)],
+    _told("fire", 0.2, PLACES[1], severity="HIGH"),
+]
+
+
 @settings(max_examples=150, deadline=None)
+@example(RESOLVED_THEN_JOINED_BY_ANOTHER, {"action": "reopen", "which": 3, "other": 0, "params": {}}, Config())
 @given(nights, act, configs)
 def test_undo_restores_exactly(night: list[Any], last: dict[str, Any], config: Config):
     whole = Night(config)
