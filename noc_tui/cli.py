@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("train", "Train a model on the history in the database."),
     "models": ("models", "Versions of models: list, drift, rollback."),
     "backtest": ("backtest", "How good a model would have been, by time."),
+    "predictions": ("predictions", "Whether what was foreseen came true, how early it was said, what was prevented."),
     "explain": ("explain", "Tell why: of an alert, cluster, incident, finding, anomaly or event."),
     "silence": ("silence", "Hide what matches for a while: add, list, expire, preview."),
     "maintenance": ("maintenance", "Windows of planned work: add, list, end."),

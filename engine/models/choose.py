@@ -24,7 +24,9 @@ class Split(msgspec.Struct):
 
 def usable(rows: Rows, spec: ModelSpec, until: int) -> Rows:
     """Rows with a label before `until`, at most `per_entity` of each entity (its first, its last, and evenly between),
-    at most `limit`, newest kept; in order of time."""
+    at most `limit`, newest kept; in order of time. Of an entity to which the outcome came at last (a device that was
+    well for weeks, and failed) as many of the rows that foretold it are kept besides: they are what there is to learn.
+    """
     rows = rows.pick(np.isfinite(rows.labels) & (rows.times < until))
     rows = rows.pick(np.lexsort((rows.entities, rows.times)))
     order = np.lexsort((rows.times, rows.entities))
@@ -37,8 +39,19 @@ def usable(rows: Rows, spec: ModelSpec, until: int) -> Rows:
     # Of n rows those where (rank * (most - 1)) // (n - 1) steps up: `most` of them, first and last included.
     step = (rank * (most - 1)) // np.maximum(1, size - 1)
     before = ((rank - 1) * (most - 1)) // np.maximum(1, size - 1)
-    kept = np.sort(order[(size <= most) | (rank == 0) | (step != before)])
+    kept = np.sort(order[(size <= most) | (rank == 0) | (step != before) | _foretold(rows, order, starts, sizes, most)])
     return rows.pick(kept[-spec.limit :])
+
+
+def _foretold(rows: Rows, order: Index, starts: Index, sizes: Index, most: int) -> NDArray[np.bool_]:
+    """In order of entity and time: the last `most` positive rows of those entities that have both kinds of row."""
+    label = rows.labels[order]
+    total = np.add.reduceat(label, starts) if len(starts) else np.zeros(0)
+    seen = np.cumsum(label) - np.repeat(np.cumsum(total) - total, sizes)  # positives of the entity up to each row
+    left = np.repeat(total, sizes) - seen
+    mixed = np.repeat((total > 0) & (total < sizes), sizes)
+    found: NDArray[np.bool_] = (label > 0) & mixed & (left < most)
+    return found
 
 
 def counts(rows: Rows) -> tuple[int, int]:

@@ -10,9 +10,10 @@ from data.store import Reader
 from data.times import DAY
 from engine.models.drift import Drift, performance, population, scores
 from engine.models.scorer import Scorer
-from engine.predict.history import KINDS
+from engine.models.spec import Refused
+from engine.predict.history import KINDS, rows_of
 from engine.predict.sheets import MILLION, SCORES, unpack, vectors
-from engine.predict.training import live_of
+from engine.predict.training import live_of, newest
 
 LATELY: Final = 7 * DAY
 BEFORE: Final = (60 * DAY, 30 * DAY)  # with which the last days are compared; less where there is less
@@ -28,7 +29,7 @@ def drifts(reader: Reader, name: str, tenant: str) -> list[Drift]:
         return []
     kind = KINDS.get(name)
     if kind is None:
-        return []
+        return _of_choices(reader, name, tenant, live)
     rows = [row for row in reader.predictions(None, None) if row.tenant == tenant]
     now = max((row.made_at for row in rows), default=0)
     earlier, lately = _said(rows, kind, live.version, now)
@@ -36,6 +37,26 @@ def drifts(reader: Reader, name: str, tenant: str) -> list[Drift]:
         scores(earlier, lately),
         _right(rows, kind, live, now),
         *population(live.about.shapes, _seen(reader, kind, tenant, now)),
+    ]
+
+
+def _of_choices(reader: Reader, name: str, tenant: str, live: Scorer) -> list[Drift]:
+    """Of what people teach: check-ins that were judged, items that were taken up. The live version is asked again what
+    it says of each, as it stood then; only what was judged after the version was made tells how right it is."""
+    now = newest(reader, tenant, name) + 1
+    try:
+        rows = rows_of(reader, name, tenant, now, BEFORE[0])
+    except Refused:
+        return []
+    p = live.many(rows.names, rows.matrix)
+    lately = rows.times >= now - LATELY
+    fresh = lately & (rows.times >= live.about.until) & np.isfinite(rows.labels)
+    right = (p[fresh] >= live.about.threshold) == (rows.labels[fresh] > 0)
+    seen = {each: rows.matrix[lately, place].astype(np.float64) for place, each in enumerate(rows.names)}
+    return [
+        scores(p[~lately], p[lately]),
+        performance(promised(live), float(right.mean()) if len(right) else float("nan"), len(right)),
+        *population(live.about.shapes, seen),
     ]
 
 

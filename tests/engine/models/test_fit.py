@@ -113,6 +113,17 @@ def test_entities_are_never_on_both_sides_and_judged_rows_come_last() -> None:
     assert rows.times[split.teach].max() < rows.times[split.judge].min()
 
 
+def test_the_rows_that_foretold_an_outcome_are_kept_however_long_all_was_well() -> None:
+    n = 5_000
+    rows = Rows(
+        ("x",), np.zeros((n, 1), np.float32), np.zeros(n), np.arange(n) * HOUR, np.zeros(n, np.int64), np.zeros(n)
+    )
+    rows.labels[-3:-1] = 1  # it foretold twice, failed, was mended
+    kept = usable(rows, SPEC, n * HOUR)
+    assert kept.labels.sum() == 2
+    assert len(kept) <= SPEC.per_entity + 2
+
+
 def test_cancelling_leaves_nothing_and_the_next_try_works() -> None:
     rows = planted(300)
 
