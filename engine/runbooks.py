@@ -2,7 +2,8 @@
 
     chosen = shipped().match("TOUR_OVERDUE", "SECURITY", HIGH)
 
-Matched by exact type, else by category and severity, else by category, else the generic one.
+Matched by exact type, else by category and severity, else by category, else the generic one. By category only those
+that are `general`: steps for another thing of the same category are worse than none.
 """
 
 from collections.abc import Iterable
@@ -24,7 +25,8 @@ CATEGORIES = ("SAFETY", "SECURITY", "OPERATIONAL", "DEVICE_HEALTH", "COMPLIANCE"
 
 class Runbook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`type` is the finding type that it is written for, `also` further ones (`*` stands for anything);
-    `escalate_after` is in minutes, `actions` names what could be done by a playbook."""
+    `escalate_after` is in minutes, `actions` names what could be done by a playbook;
+    `general` ones fit other findings of their category too."""
 
     type: str
     title: str
@@ -36,6 +38,7 @@ class Runbook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     evidence: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
+    general: bool = False
 
     def __post_init__(self) -> None:
         if self.category not in CATEGORIES:
@@ -99,7 +102,7 @@ class Runbooks:
             exact = next((book for name, book in self._globs if fnmatchcase(finding_type, name)), None)
         if exact is not None:
             return Match(exact, f"written for {finding_type}")
-        mine = [book for book in self.books if book.category == category and book.type != GENERIC]
+        mine = [book for book in self.books if book.category == category and book.general]
         both = [book for book in mine if book.severity == severity]
         if both:
             return Match(both[0], f"written for {category} findings of severity {severity}")
