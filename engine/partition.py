@@ -179,10 +179,15 @@ class Partition:
                 self._decide(report, 0)
             self._sooner(self.foresight.due())
         if self.respond.look(self.watermark) or reports or foresaw or follow is not None:
-            self._quiet_until = NEVER  # what was decided may have set an earlier timer
+            self._changed()  # what was decided may have set an earlier timer
         elif self.detectors.woken:
             self._sooner(self.detectors.due())
         self.detectors.woken = False
+
+    def _changed(self) -> None:
+        """Any room may have set an earlier timer."""
+        self._quiet_until = NEVER
+        self.detectors.stale = True
 
     def _sooner(self, due: int | None) -> None:
         """A room has set a timer, and changed nothing else that others wait for."""
@@ -197,10 +202,10 @@ class Partition:
             self.foresight.turn(entry)
         elif entry.type == MODEL_DRIFT:
             self._decide(self.foresight.drifted(entry), 0)
-            self._quiet_until = NEVER
+            self._changed()
         elif entry.type in ENTRIES:
             self.respond.entry(entry, self.watermark)
-            self._quiet_until = NEVER
+            self._changed()
         elif entry.time > self.watermark:
             self.advance(entry.time)
 

@@ -50,6 +50,8 @@ class Detectors:
         self.heat: dict[str, dict[int, HeatCell]] = {}
         self.calendar: dict[str, CalendarDay] = {}  # by date and place; a later day of the same replaces it
         self.heard: dict[str, list[int]] = {}  # source -> [newest event time, events]
+        self._first: int | None = None  # when the first timer of a room runs, unless `stale`
+        self.stale = True
         self.woken = False  # a room set a timer although it reported nothing; whoever asks takes it back
         # The rooms, in the order in which they look at an event; their statistics are kept under these names.
         self.rooms: dict[str, Room] = {
@@ -89,24 +91,32 @@ class Detectors:
                     if type(report) is Sighting and not report.again:
                         self._warm(report)
                 reports = [*reports, *found] if reports else found
+        if reports:
+            self.stale = True
         return reports
 
     def wake(self) -> None:
         """A room calls it when it sets an earlier timer at an event of which it reports nothing."""
-        self.woken = True
+        self.woken = self.stale = True
 
     def due(self) -> int | None:
-        """When the first timer of a room runs."""
+        """When the first timer of a room runs. Rooms are asked anew only after one may have changed its own: it has
+        reported something, has run, has called `wake`, or whoever reaches into a room has set `stale`."""
+        if not self.stale:
+            return self._first
+        self.stale = False
         first = None
         for room in self.rooms.values():
             due = room.due()
             if due is not None and (first is None or due < first):
                 first = due
+        self._first = first
         return first
 
     def tick(self, now: int) -> list[Report]:
         """What is due at `now`."""
         reports: list[Report] = []
+        self.stale = True
         for room in self.rooms.values():
             if room.due() == now:
                 reports += room.tick(now)
@@ -123,6 +133,7 @@ class Detectors:
         """Takes up a dump; a room that the dump does not know, or wrote in another shape, begins anew."""
         state = msgspec.msgpack.decode(body, type=_State)
         self.heat, self.calendar, self.heard = state.heat, state.calendar, state.heard
+        self.stale = True
         for name, room in self.rooms.items():
             if name in state.rooms:
                 room.load(state.rooms[name])

@@ -32,6 +32,7 @@ Floats = NDArray[np.float64]
 
 TOGETHER = 2_048  # samples gathered are judged at once
 LONGEST = 5 * MINUTE  # and none waits longer
+STEADY = 30 * SECOND  # a series that comes no faster has time
 _NUMBERS = ("battery_pct", "signal_pct", "temperature_c", "gps_accuracy_m")
 
 
@@ -64,6 +65,7 @@ class MetricSeries:
         self.episodes = Episodes(tenant, places, registry, self.catalogue)
         self.waiting = _Waiting()
         self._names: dict[str, bool] = {}  # metric name -> is it watched
+        self._series: dict[str, dict[str, Series]] = {}  # device -> metric name -> its series
         self._reports: list[Report] = []  # of the event at hand
         self._due: int | None = None
 
@@ -116,17 +118,28 @@ class MetricSeries:
         data: Telemetry = event.data
         if not data.metrics and not self.settings.telemetry:
             return []
-        entity, row = f"device/{bare(data.device)}", -1
+        known = self._series.get(data.device)
+        if known is None:
+            if len(self._series) > self.settings.most:
+                self._series.clear()
+            known = self._series[data.device] = {}
+        row = -1
         if self.settings.telemetry:
             for name in _NUMBERS:
                 value = getattr(data, name)
                 if value is not None and self._watched(name):
-                    row = self._take(event, Series(name, entity), event.time, value)
-        if data.metrics:
-            for name, value in data.metrics.items():
-                if self._watched(name):
-                    row = self._take(event, Series(name, entity), event.time, nan if value is None else value)
+                    row = self._take(event, known.get(name) or self._named(known, name, data), event.time, value)
+        for name, value in data.metrics.items() if data.metrics else ():
+            key = known.get(name)
+            if key is not None or self._watched(name):
+                key = key or self._named(known, name, data)
+                row = self._take(event, key, event.time, nan if value is None else value)
         return self._done(event, row)
+
+    def _named(self, known: dict[str, Series], name: str, data: Telemetry) -> Series:
+        """The series of a device's figure, made once."""
+        found = known[name] = Series(name, f"device/{bare(data.device)}")
+        return found
 
     def _watched(self, name: str) -> bool:
         known = self._names.get(name)
@@ -146,8 +159,7 @@ class MetricSeries:
             self._replace(event.time)
         waiting = self.waiting
         if not waiting.rows:
-            pace = round(float(self.bank.numbers[GAP, row]))
-            waiting.due = event.time + max(self.settings.gather, min(pace, LONGEST))
+            waiting.due = self._until(row, event.time)
             if self._due is None or waiting.due < self._due:
                 self._due = waiting.due
                 self.wake()
@@ -157,6 +169,14 @@ class MetricSeries:
         if len(waiting.rows) >= TOGETHER:
             self._reports += self._judge(event.time)
         return row
+
+    def _until(self, row: int, now: int) -> int:
+        """When what comes from now on is judged. A slow pace is met at the full five minutes, where samples of each
+        series make one mean: one wave of all of them then, instead of one for each side of the border."""
+        pace = round(float(self.bank.numbers[GAP, row]))
+        if pace < STEADY:
+            return now + max(self.settings.gather, pace)
+        return now - now % LONGEST + LONGEST
 
     def _replace(self, now: int) -> None:
         for row, series in self.catalogue.take_replaced():

@@ -76,7 +76,8 @@ class Book:
         held = self.open.get(look.key)
         if held is None:
             held = self.open[look.key] = self._begin(look, kept)
-        held.row.deadline = look.deadline
+        if look.kind != "device_failure":  # a ticket's deadline may be moved; the hour of a device is over when it is
+            held.row.deadline = look.deadline
         held.peak = max(held.peak, look.p)
         if not warn or held.warned:
             return []
@@ -132,6 +133,7 @@ class Book:
         row = held.row
         held.warned = held.kept = True
         row.made_at, row.probability, row.model_version = look.time, round(look.p, 6), look.version
+        row.deadline = look.deadline
         row.low, row.high = round(case.low, 6), round(case.high, 6)
         row.reasons, row.advice = case.reasons, case.advice
         row.held_back = _share(row.id, "held back") < self.held_back

@@ -63,8 +63,7 @@ SPEC: Final = ModelSpec(
 
 
 SPARE: Final = 9 * MINUTE  # without a model, figures of a healthy device are taken no more often
-FEW: Final = 200  # devices
-SELDOM: Final = 25 * MINUTE  # between two reports
+SELDOM: Final = HOUR  # between two reports; whoever reports more often is looked at with all others
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -116,20 +115,19 @@ class DeviceRoom:
         device = self._device(bare(data.device) or "", event.time)
         device.active = True
         ruled, gap = self.looking.scorer is None, event.time - device.last_at
-        if not device.hear(data, event.time, SPARE if ruled and len(self.devices) > FEW else 0):
+        if not device.hear(data, event.time, SPARE if ruled else 0):
             return []
         since = event.time - device.judged_at
         if device.judged_at and since < self.settings.every:
             return []
         if ruled and device.judged_at:
-            # The rules say the same of every healthy device. One of few, or one that reports seldom, is looked at as
-            # often as its vector is kept, from which a model is learned later; those of a large fleet together, once
-            # an hour (`_quiet`).
+            # The rules say the same of every healthy device. One that reports seldom is looked at when it does, since
+            # a model is learned later from the vectors that are kept; the others together, once an hour (`_quiet`).
             was, device.stirred = device.stirred, device.stirs()
-            often = gap >= SELDOM or len(self.devices) <= FEW
-            if not (was or device.stirred or (often and since >= self.looking.vector_every)):
+            seldom = gap >= SELDOM and since >= self.looking.vector_every
+            if not (was or device.stirred or seldom):
                 return []
-            return [*self._judge(device, event.time, None if often else HOUR)]
+            return [*self._judge(device, event.time, None if seldom else HOUR)]
         return [*self._judge(device, event.time)]
 
     def meet(self, event: Event) -> list[Report]:
@@ -149,6 +147,9 @@ class DeviceRoom:
         device = self._device(bare(data.device) or "", event.time)
         if word == "failed":
             self._expose(device, event.time, 1)
+            if device.judged_at and device.id in self.features.table:
+                # What was seen last before a failure is worth more than all else: its vector is kept in any case.
+                self.looking.keep(device.id, self.features.table.slots[device.id], device.judged_at)
             return [*self._retire(device, event.time, True)]
         if word == "offline" and data.code == REMOVED:
             return [*self._retire(device, event.time, None)]
@@ -209,7 +210,10 @@ class DeviceRoom:
     def _passed(self, id: str, now: int) -> list[Signal]:
         """The hour is over and it has not failed. A warning that is as true as before goes on with the next look."""
         held = self.book.open.get(_key(id))
-        if held is None or held.row.deadline is None or held.row.deadline > now:
+        if held is None or held.row.deadline is None:
+            return []
+        if held.row.deadline > now:  # it was warned of since: the hour counts from then on
+            heapq.heappush(self._deadlines, (held.row.deadline, id))
             return []
         self.book.settle(_key(id), False, now, still=True)
         if not held.fingerprint:

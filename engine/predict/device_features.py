@@ -10,8 +10,11 @@ error:CODE      how often this error came in about a day
 from math import log1p
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from data.times import DAY, MINUTE
-from engine.models.table import Matrix, Table
+from engine.models.table import WIDEST, Matrix, Table
 from engine.predict.gauges import Device, Hazards
 
 ORIGINAL: Final = (
@@ -29,7 +32,7 @@ class DeviceFeatures:
     def __init__(self, hazards: Hazards) -> None:
         self.hazards = hazards
         self.table = Table((*ORIGINAL, *MORE))
-        self._places: dict[tuple[str, ...], list[int]] = {}  # metric names -> their columns
+        self._places: dict[tuple[str, ...], NDArray[np.intp]] = {}  # metric names -> their columns
 
     def put(self, device: Device, now: int) -> int:
         """Writes all that is known at `now`; gives the slot."""
@@ -39,11 +42,9 @@ class DeviceFeatures:
         names = tuple(device.gauges)
         places = self._places.get(names)
         if places is None:
-            places = self._places[names] = [
-                self.table.column(name + part)
-                for name in names
-                for part in ("", ".change", ".hour", ".drift", ".growth", ".steady", ".ups")
-            ]
+            parts = ("", ".change", ".hour", ".drift", ".growth", ".steady", ".ups")
+            columns = [self.table.column(name + part) for name in names for part in parts]
+            places = self._places[names] = np.array(columns, np.intp)
         values: list[float] = []
         for gauge in device.gauges.values():
             last = gauge.last
@@ -52,12 +53,11 @@ class DeviceFeatures:
                 log1p((now - gauge.changed_at) / MINUTE), gauge.ups,
             )  # fmt: skip
         row = self.table.matrix[slot]
-        if min(places, default=0) >= 0:
+        if len(self.table.names) < WIDEST:
             row[places] = values
-        else:
-            for place, value in zip(places, values, strict=True):
-                if place >= 0:
-                    row[place] = value
+        else:  # there was no room for some
+            told = places >= 0
+            row[places[told]] = np.array(values)[told]
         for code, count in device.codes.items():
             place = self.table.column(f"error:{code}")
             if place >= 0:
