@@ -19,6 +19,7 @@ from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
 from data.records.fraud import FraudScore
 from data.records.incident import Incident
+from data.records.metric import MetricBlock, MetricSeries
 from data.records.model import ModelVersion
 from data.records.outbox import Notification
 from data.records.prediction import Prediction
@@ -43,6 +44,8 @@ RECORDS: Final[tuple[type[msgspec.Struct], ...]] = (
     Token,
     Notification,
     Run,
+    MetricSeries,
+    MetricBlock,
 )
 
 Record = TypeVar("Record", bound=msgspec.Struct)

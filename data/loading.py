@@ -56,6 +56,7 @@ def load(connection: Connection, bodies: Bodies, quiet_for: int) -> Loaded:
         ],
         next_notification=_next(connection, tables.outbox),
         next_run=_next(connection, tables.runs),
+        next_metric_block=_next(connection, tables.metric_blocks),
     )
 
 

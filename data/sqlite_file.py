@@ -22,6 +22,7 @@ REVISIONS: Final = (
     "0004",
     "0005",
     "0006",
+    "0007",
 )  # in order; the last is what `data.tables` describes
 HEAD: Final = REVISIONS[-1]
 _WRITER_CACHE: Final = 4_000  # KiB of pages

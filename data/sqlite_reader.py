@@ -7,12 +7,12 @@ from typing import Any, Final, cast
 import numpy as np
 from sqlalchemy import Select, Table, func, select
 
-from data import ids, journal, loading, rows, sqlite_file, tables
+from data import chain, ids, journal, loading, rows, sqlite_file, tables
 from data.bodies import Record
 from data.faults import told
 from data.ordering import in_order
 from data.records.alert import Alert
-from data.records.audit import AuditRow, DeadLetter
+from data.records.audit import AuditRow, DeadLetter, Verdict
 from data.records.cluster import Cluster
 from data.records.correlation import Correlation
 from data.records.entity import Entity, Link
@@ -20,6 +20,7 @@ from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
 from data.records.fraud import FraudScore
 from data.records.incident import Incident
+from data.records.metric import MetricBlock, MetricSeries
 from data.records.model import ModelVersion
 from data.records.outbox import Notification
 from data.records.prediction import Prediction
@@ -101,6 +102,15 @@ class SqliteReader:
     def audit(self, since: int | None, until: int | None) -> Iterator[AuditRow]:
         return self._records(AuditRow, tables.audit, "time", since, until)
 
+    def audit_verdicts(self) -> list[Verdict]:
+        with told(self.path):
+            self._connection.exec_driver_sql("BEGIN")
+            try:
+                ends, gone = chain.heads(self._connection), chain.trimmed(self._connection)
+                return chain.verify(self.audit(None, None), ends, gone)
+            finally:
+                self._connection.exec_driver_sql("COMMIT")
+
     def dead_letters(self, since: int | None, until: int | None) -> Iterator[DeadLetter]:
         return self._records(DeadLetter, tables.dead_letters, "received_at", since, until)
 
@@ -112,6 +122,28 @@ class SqliteReader:
 
     def runs(self, since: int | None, until: int | None) -> Iterator[Run]:
         return self._records(Run, tables.runs, "made_at", since, until)
+
+    def metric_series(self, tenant: str | None = None, name: str | None = None) -> Iterator[MetricSeries]:
+        columns = tables.metric_series.c
+        wanted = select(columns.body).order_by(columns.number)
+        if tenant is not None:
+            wanted = wanted.where(columns.tenant == tenant)
+        if name is not None:
+            wanted = wanted.where(columns.name == name)
+        for (body,) in self._rows(wanted):
+            yield self._bodies.decode(MetricSeries, body)
+
+    def metric_blocks(
+        self, tenant: str, name: str, tier: int, since: int | None, until: int | None
+    ) -> Iterator[MetricBlock]:
+        columns = tables.metric_blocks.c
+        wanted = select(columns.body).where(columns.tenant == tenant, columns.name == name, columns.tier == tier)
+        if since is not None:
+            wanted = wanted.where(columns.until > since)
+        if until is not None:
+            wanted = wanted.where(columns.start < until)
+        for (body,) in self._rows(wanted.order_by(columns.number)):
+            yield self._bodies.decode(MetricBlock, body)
 
     def tokens(self) -> Iterator[Token]:
         for (body,) in self._rows(select(tables.tokens.c.body).order_by(tables.tokens.c.id)):

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from data.records.alert import Alert
-from data.records.audit import AuditRow, DeadLetter
+from data.records.audit import AuditRow, DeadLetter, Verdict
 from data.records.cluster import Cluster
 from data.records.correlation import Correlation
 from data.records.entity import Entity, Link
@@ -17,6 +17,7 @@ from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
 from data.records.fraud import FraudScore
 from data.records.incident import Incident
+from data.records.metric import MetricBlock, MetricSeries
 from data.records.model import ModelVersion
 from data.records.outbox import Notification
 from data.records.prediction import Prediction
@@ -91,6 +92,8 @@ class Commit(msgspec.Struct):
     outbox: Sequence[Notification] = ()
     retried: Sequence[int] = ()  # numbers of messages that were given up and are to be tried again
     runs: Sequence[Run] = ()
+    metric_series: Sequence[MetricSeries] = ()
+    metric_blocks: Sequence[MetricBlock] = ()
     feed: Sequence[FeedEntry] = ()
     audit: Sequence[AuditRow] = ()
     dead_letters: Sequence[DeadLetter] = ()
@@ -127,6 +130,7 @@ class Loaded(msgspec.Struct):
     models: list[ModelVersion]  # all that are kept, as of the last commit, in order of number
     next_notification: int = 1
     next_run: int = 1
+    next_metric_block: int = 1
 
 
 class Store(Protocol):
@@ -181,6 +185,14 @@ class Reader(Protocol):
     def notifications(self, since: int | None, until: int | None) -> Iterator[Notification]: ...
 
     def runs(self, since: int | None, until: int | None) -> Iterator[Run]: ...
+    def metric_series(self, tenant: str | None = None, name: str | None = None) -> Iterator[MetricSeries]:
+        """All that were ever sampled, in order of number."""
+
+    def metric_blocks(
+        self, tenant: str, name: str, tier: int, since: int | None, until: int | None
+    ) -> Iterator[MetricBlock]:
+        """Those of one name that may hold buckets which begin in the span, in the order in which they were made."""
+
     def entities(self, kind: str | None = None) -> Iterator[Entity]: ...
     def links(self) -> Iterator[Link]: ...
     def feed(self, since: int | None, until: int | None) -> Iterator[FeedEntry]: ...
@@ -188,6 +200,9 @@ class Reader(Protocol):
         """At most `limit` entries behind `sequence`, in order."""
 
     def audit(self, since: int | None, until: int | None) -> Iterator[AuditRow]: ...
+    def audit_verdicts(self) -> list[Verdict]:
+        """Whether the chain of every tenant's audit is whole, of one moment."""
+
     def dead_letters(self, since: int | None, until: int | None) -> Iterator[DeadLetter]: ...
     def tokens(self) -> Iterator[Token]:
         """All that were ever given out, in order of id."""

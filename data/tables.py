@@ -201,7 +201,22 @@ runs = Table(
     _blob("body"),
 )
 
-PLAIN = (fraud, predictions, correlations, models, outbox, runs)  # columns are fields of the record, by the same names
+metric_series = Table("metric_series", metadata, _key("number"), _text("tenant"), _text("name"), _blob("body"))
+
+metric_blocks = Table(
+    "metric_blocks",
+    metadata,
+    _key("number"),
+    _text("tenant"),
+    _text("name"),
+    _int("tier"),
+    _int("start"),
+    _int("until"),
+    _blob("body"),
+)
+
+PLAIN = (fraud, predictions, correlations, models, outbox, runs, metric_series, metric_blocks)
+"""Columns are fields of the record, by the same names."""
 
 feed = Table(
     "feed",
@@ -298,6 +313,7 @@ Index("alerts_ended_at", alerts.c.ended_at)
 Index("clusters_closed_at", clusters.c.closed_at)
 Index("dead_letters_key", dead_letters.c.key, unique=True)
 Index("outbox_status", outbox.c.status)
+Index("metric_blocks_of", metric_blocks.c.tenant, metric_blocks.c.name, metric_blocks.c.tier, metric_blocks.c.start)
 
 # Alembic's own table, outside `metadata`: migrations compare without it.
 alembic_version = Table("alembic_version", MetaData(), Column("version_num", Text, primary_key=True))

@@ -12,6 +12,7 @@ from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
 from data.records.fraud import FraudScore
 from data.records.incident import Incident
+from data.records.metric import MetricBlock, MetricSeries
 from data.records.model import ModelVersion
 from data.records.outbox import Notification
 from data.records.prediction import Prediction
@@ -37,6 +38,7 @@ class Numbers(msgspec.Struct, array_like=True):
     model: int = 1
     notification: int = 1
     run: int = 1
+    metric_block: int = 1
 
     def take(self, kind: str) -> int:
         number: int = getattr(self, kind)
@@ -51,7 +53,7 @@ class Numbers(msgspec.Struct, array_like=True):
 
 RECORDS = (
     "alerts", "clusters", "incidents", "findings", "anomalies", "fraud", "predictions", "correlations", "models",
-    "outbox", "runs",
+    "outbox", "runs", "metric_series", "metric_blocks",
 )  # fmt: skip
 """Fields of a commit and of decisions that hold records."""
 
@@ -71,6 +73,8 @@ class Decisions:
         self.models: dict[int, ModelVersion] = {}
         self.outbox: dict[int, Notification] = {}
         self.runs: dict[int, Run] = {}
+        self.metric_series: dict[int, MetricSeries] = {}
+        self.metric_blocks: dict[int, MetricBlock] = {}
         self.retried: list[int] = []  # numbers of messages to try again
         self.feed: list[FeedEntry] = []
         self.audit: list[AuditRow] = []

@@ -33,6 +33,7 @@ from engine.detect.baselines import orders
 from engine.detect.detectors import Detectors
 from engine.detect.report import Found, Over, Report, Sighting, Told
 from engine.findings import Findings
+from engine.history.room import History
 from engine.models.library import Library
 from engine.models.scorer import Scorer
 from engine.predict.foresight import Foresight
@@ -55,7 +56,7 @@ CHANGES = 500  # recorded changes that are remembered for context
 _OWN = frozenset((CLOCK_STEP, CLOCK_HOLD, MODEL_TURN, MODEL_DRIFT, *ENTRIES))
 # What has statistics to dump; a new room goes behind the others.
 _ROOMS = ("detectors", "grouping", "anomalies", "commands", "muting", "answering", "alerts", "damping", "findings",
-          "fraud", "hub", "correlations", "foresight", "playbooks")  # fmt: skip
+          "fraud", "hub", "correlations", "foresight", "playbooks", "history")  # fmt: skip
 _CHECK_IN = "noc.attendance.check_in"
 _ALERTS = ("noc.alert.firing", "noc.alert.resolved")
 
@@ -112,6 +113,8 @@ class Partition:
         self.foresight = Foresight(
             name, config, self.registry, days, self.alerts, self.teller, numbers, library or Library()
         )
+        self.history = History(name, self.teller, numbers)
+        self._recorded = self.history.handlers()
         self.commands.choosing = partial(
             choice, targets=self.commands.targets, alerts=self.alerts, grouping=self.grouping
         )
@@ -133,6 +136,7 @@ class Partition:
             (self.hub.due, self.hub.tick),
             (self.foresight.due, self._foresee),
             (self.playbooks.due, self.playbooks.tick),
+            (self.history.due, self.history.tick),
         )
         # What else follows from an event, behind the detectors.
         self._follow: dict[str, Callable[[Event], None]] = {
@@ -164,6 +168,8 @@ class Partition:
         self._held = False
         self.tallies.events += 1
         self.registry.observe(event)
+        if event.type in self._recorded:
+            self._record(event)
         reports = self.detectors.see(event)
         for report in reports:
             # Only an alert event has an assignment: its own report, which is the last one.
@@ -172,17 +178,24 @@ class Partition:
         follow = self._follow.get(event.type)
         if follow is not None:
             follow(event)
-        foresaw: list[Report] = []
-        if event.type in self.foresight.handlers:
-            foresaw = self.foresight.see(event)
-            for report in foresaw:
-                self._decide(report, 0)
-            self._sooner(self.foresight.due())
+        foresaw = event.type in self.foresight.handlers and self._foreseen(event)
         if self.respond.look(self.watermark) or reports or foresaw or follow is not None:
             self._changed()  # what was decided may have set an earlier timer
         elif self.detectors.woken:
             self._sooner(self.detectors.due())
         self.detectors.woken = False
+
+    def _foreseen(self, event: Event) -> bool:
+        """What predictions say to an event; whether anything came of it."""
+        reports = self.foresight.see(event)
+        for report in reports:
+            self._decide(report, 0)
+        self._sooner(self.foresight.due())
+        return bool(reports)
+
+    def _record(self, event: Event) -> None:
+        self._recorded[event.type](event)
+        self._sooner(self.history.due())
 
     def _changed(self) -> None:
         """Any room may have set an earlier timer."""
@@ -350,6 +363,8 @@ class Partition:
         self.tallies.late += 1
         if event.type in _ALERTS:
             self.teller.out.assign(event.seq, -1, "late")
+        elif event.type in self._recorded:
+            self._record(event)
         elif event.type == _CHECK_IN:
             self.fraud.late(event)
 

@@ -23,6 +23,7 @@ from data.store import Commit, Loaded, Position, Segment, Snapshot
 from engine.decisions import RECORDS, Numbers
 
 NUMBERS = Numbers.__struct_fields__
+NUMBERED = [name for name in RECORDS if name != "metric_series"]  # whose number follows from what they are
 
 KINDS: dict[str, type[msgspec.Struct]] = {"alerts": Alert, "clusters": Cluster, "incidents": Incident}
 _encode = msgspec.msgpack.encode
@@ -73,7 +74,7 @@ class MemoryStore:
             entities=[msgspec.msgpack.decode(body, type=Entity) for _, body in sorted(self.then.entities.items())],
             links=[Link(*row) for row in sorted(self.then.links)],
             models=[msgspec.msgpack.decode(body, type=ModelVersion) for body in self.now.records["models"].values()],
-            **{f"next_{kind}": len(self.now.records[name]) + 1 for kind, name in zip(NUMBERS, RECORDS, strict=True)},
+            **{f"next_{kind}": len(self.now.records[name]) + 1 for kind, name in zip(NUMBERS, NUMBERED, strict=True)},
             **found,
         )
 

@@ -1,0 +1,198 @@
+"""Samples of metrics, gathered for six hours at most and then kept as blocks of five-minute buckets.
+
+Gathering a sample is three appends. What waits is part of the partition's statistics, so a crash loses none and doubles
+none. A late sample makes one more block for its hours; blocks of one bucket add up (`data.history`).
+"""
+
+from array import array
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from data import ids
+from data.history import bucketed, pack
+from data.payloads import Metric, Telemetry
+from data.records.metric import MetricBlock, MetricSeries
+from data.references import bare
+from data.times import HOUR, MINUTE, SECOND, parse
+from data.wire import Event
+from engine.decisions import Numbers, Teller
+from engine.history.kept import NOTHING, Waiting
+
+FIVE_MINUTES: Final = 300  # seconds: the finest tier
+TOGETHER: Final = 32_768  # samples that wait at most
+LONGEST: Final = 6 * HOUR  # and none waits longer: few large blocks are quicker to write and to read, and smaller
+_FIGURES: Final = ("battery_pct", "signal_pct", "temperature_c", "gps_accuracy_m", "online")
+
+Key = tuple[str, str | None, str | None, tuple[tuple[str, str], ...]]  # name, entity, site, labels
+
+
+class _State(msgspec.Struct):
+    waiting: list[tuple[Key, str | None]]  # the series that have samples waiting, with their units
+    series: bytes
+    times: bytes
+    values: bytes
+    due: int | None
+
+
+class History:
+    """Of one partition."""
+
+    def __init__(self, tenant: str, teller: Teller, numbers: Numbers) -> None:
+        self.tenant, self.teller, self.numbers = tenant, teller, numbers
+        self._places: dict[Key, int] = {}  # series that have samples waiting -> place in `_series`
+        self._units: list[str | None] = []
+        self._devices: dict[str, dict[str, int]] = {}  # device -> figure -> place
+        self._told: set[int] = set()  # series whose rows were written since the start
+        self._empty()
+        self._due: int | None = None
+
+    def handlers(self) -> Mapping[str, Callable[[Event], None]]:
+        return {"noc.metric.sampled": self.sampled, "noc.device.telemetry": self.telemetry}
+
+    def sampled(self, event: Event) -> None:
+        data: Metric = event.data
+        labels = tuple(sorted((name, str(value)) for name, value in data.labels.items())) if data.labels else ()
+        place = self._place((data.name, data.entity, bare(data.site), labels), data.unit)
+        for at, value in data.samples or ():
+            self._take(place, parse(at) if isinstance(at, str) else round(at * SECOND), value)
+        if data.value is not None:
+            self._take(place, event.time, data.value)
+        self._full(event.time)
+
+    def telemetry(self, event: Event) -> None:
+        """Every number that a device tells of itself; `online` as 1 or 0."""
+        data: Telemetry = event.data
+        known = self._devices.get(data.device)
+        if known is None:
+            known = self._devices[data.device] = {}
+        told = [(name, value) for name in _FIGURES if (value := getattr(data, name)) is not None]
+        if data.metrics:
+            told += [(name, value) for name, value in data.metrics.items() if value is not None]
+        for name, value in told:
+            place = known.get(name)
+            self._series.append(self._figure(known, data, name) if place is None else place)
+            self._values.append(value)
+        self._times.extend([event.time] * len(told))
+        self._full(event.time)
+
+    def due(self) -> int | None:
+        return self._due
+
+    def tick(self, now: int) -> None:  # noqa: ARG002
+        self.flush()
+
+    def flush(self) -> None:
+        """What waits becomes blocks, one for each name."""
+        self._due = None
+        if not self._series:
+            return
+        keys, units = list(self._places), self._units
+        numbers = np.array([self._known(key, unit) for key, unit in zip(keys, units, strict=True)], np.int64)
+        names: dict[str, list[int]] = {}
+        for place, key in enumerate(keys):
+            names.setdefault(key[0], []).append(place)
+        series, times = np.frombuffer(self._series, np.int32), np.frombuffer(self._times, np.int64)
+        values = np.frombuffer(self._values, np.float64)
+        of = np.zeros(len(keys), np.int64)
+        for number, places in enumerate(names.values()):
+            of[places] = number
+        group = of[series]
+        for number, name in enumerate(names):
+            mine = np.flatnonzero(group == number)
+            buckets = bucketed(numbers[series[mine]], times[mine], values[mine], FIVE_MINUTES * SECOND)
+            if len(buckets):
+                self._keep(name, int(buckets.start.min()), int(buckets.start.max()), pack(buckets))
+        del series, times, values
+        self._empty()
+
+    def names(self) -> set[str]:
+        """Metrics of which samples wait."""
+        return {key[0] for key in self._places}
+
+    def waiting(self, name: str) -> Waiting:
+        """What waits of one metric, as it will be kept."""
+        places = [place for place, key in enumerate(self._places) if key[0] == name]
+        if not places:
+            return NOTHING
+        keys = list(self._places)
+        rows = [self._row(keys[place], self._units[place]) for place in places]
+        numbers = np.zeros(len(keys), np.int64)
+        numbers[places] = [row.number for row in rows]
+        series = np.array(self._series, np.int32)
+        mine = np.flatnonzero(np.isin(series, places))
+        values = np.array(self._values, np.float64)[mine]
+        moments = np.array(self._times, np.int64)[mine]
+        return Waiting(rows, bucketed(numbers[series[mine]], moments, values, FIVE_MINUTES * SECOND))
+
+    def _keep(self, name: str, first: int, last: int, packed: bytes) -> None:
+        number = self.numbers.take("metric_block")
+        until = last + FIVE_MINUTES * SECOND
+        block = MetricBlock(number, self.tenant, name, FIVE_MINUTES, first, until, packed)
+        self.teller.out.metric_blocks[number] = block
+
+    def _empty(self) -> None:
+        self._places.clear()
+        self._units = []
+        self._devices.clear()
+        self._series, self._times, self._values = array("i"), array("q"), array("d")
+
+    def _take(self, place: int, time: int, value: float) -> None:
+        self._series.append(place)
+        self._times.append(time)
+        self._values.append(value)
+
+    def _full(self, now: int) -> None:
+        if self._due is None:
+            self._due = now - now % LONGEST + LONGEST + MINUTE
+        if len(self._series) >= TOGETHER:
+            self.flush()
+
+    def _place(self, key: Key, unit: str | None) -> int:
+        place = self._places.get(key)
+        if place is None:
+            place = self._places[key] = len(self._places)
+            self._units.append(unit)
+        return place
+
+    def _figure(self, known: dict[str, int], data: Telemetry, name: str) -> int:
+        place = known[name] = self._place((name, f"device/{bare(data.device)}", None, ()), None)
+        return place
+
+    def _known(self, key: Key, unit: str | None) -> int:
+        """The number of a series; its row is written once after each start."""
+        row = self._row(key, unit)
+        if row.number not in self._told:
+            self._told.add(row.number)
+            self.teller.out.metric_series[row.number] = row
+        return row.number
+
+    def _row(self, key: Key, unit: str | None) -> MetricSeries:
+        name, entity, site, labels = key
+        number = series_number(self.tenant, name, entity, site, labels)
+        return MetricSeries(number, self.tenant, name, entity, site, dict(labels), unit)
+
+    def dump(self) -> bytes:
+        waiting = list(zip(self._places, self._units, strict=True))
+        parts = (self._series.tobytes(), self._times.tobytes(), self._values.tobytes())
+        return msgspec.msgpack.encode(_State(waiting, *parts, self._due))
+
+    def load(self, body: bytes) -> None:
+        state = msgspec.msgpack.decode(body, type=_State)
+        self._empty()
+        for key, unit in state.waiting:
+            self._place(key, unit)
+        self._series.frombytes(state.series)
+        self._times.frombytes(state.times)
+        self._values.frombytes(state.values)
+        self._due = state.due
+
+
+def series_number(
+    tenant: str, name: str, entity: str | None, site: str | None, labels: tuple[tuple[str, str], ...]
+) -> int:
+    """Follows from what makes the series; positive, since SQL's integers have a sign."""
+    told = "\x1f".join(f"{key}={value}" for key, value in labels)
+    return ids.fingerprint(tenant, name, entity or "", site or "", told) >> 1
