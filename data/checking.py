@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, and_, exists, func, inspect, select
 
-from data import ids, journal, loading, rows, sqlite_file, tables, times
+from data import chain, ids, journal, loading, rows, sqlite_file, tables, times
 from data.bodies import Bodies
 from data.faults import told
 from data.records import DEFAULT_TENANT
@@ -73,6 +73,7 @@ def _problems(connection: Connection) -> Iterator[str]:
     yield from _bodies(connection, bodies)
     yield from _feed(connection, bodies)
     yield from _references(connection)
+    yield from _audit(connection, bodies)
     snapshot, last = tables.snapshots.c.seq, loading.last_seq(connection)
     for seq in connection.execute(select(snapshot).where(snapshot > last)).scalars():
         yield f"the snapshot is of position {seq}, but the journal ends at {last}"
@@ -128,6 +129,19 @@ def _bodies(connection: Connection, bodies: Bodies) -> Iterator[str]:
                 bodies.decode(kind, body)
             except StoreBroken as error:
                 yield f"{table.name} {name}: {error}"
+
+
+def _audit(connection: Connection, bodies: Bodies) -> Iterator[str]:
+    columns = tables.audit.c
+    wanted = select(columns.body).order_by(columns.time, columns.number).execution_options(yield_per=500)
+    entries = (bodies.decode(AuditRow, body) for (body,) in connection.execute(wanted))
+    try:
+        verdicts = chain.verify(entries, chain.heads(connection), chain.trimmed(connection))
+    except StoreBroken:
+        return  # told by `_bodies`
+    for one in verdicts:
+        if one.broken:
+            yield f"the audit of {one.tenant}: {one.broken}"
 
 
 def _feed(connection: Connection, bodies: Bodies) -> Iterator[str]:

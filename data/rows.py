@@ -10,8 +10,9 @@ from sqlalchemy.sql import ClauseElement, bindparam
 
 from data import ids, journal, tables
 from data.bodies import Bodies
+from data.chain import Chain
 from data.records.alert import Alert
-from data.records.audit import DeadLetter
+from data.records.audit import AuditRow, DeadLetter
 from data.records.cluster import Cluster
 from data.records.feed import FeedEntry
 from data.records.finding import Anomaly, Finding
@@ -222,12 +223,20 @@ def writes(commit: Commit, bodies: Bodies) -> list[Write]:
         *((UPSERT[t.name], [_plain(t, r, encode(r)) for r in getattr(commit, t.name)]) for t in tables.PLAIN),
         (RETRY_MESSAGE, [(PENDING, number, DEAD) for number in commit.retried]),
         (UPSERT["feed"], packs(bodies, commit.feed)),
-        (APPEND_AUDIT, [(a.tenant, a.time, encode(a)) for a in commit.audit]),
         (APPEND_LETTER, [(d.received_at, encode(d), _once(d)) for d in commit.dead_letters]),
         (UPSERT["tokens"], [(t.id, encode(t)) for t in commit.tokens]),
         (UPSERT["positions"], [(p.partition, p.watermark, p.sequence) for p in commit.positions]),
     ]
     return [(sql, rows) for sql, rows in listed if rows]
+
+
+def audit(commit: Commit, bodies: Bodies, chain: Chain) -> list[Write]:
+    """Apart from `writes`: each entry follows on what was committed last. `chain.committed` tells it of success."""
+    if not commit.audit:
+        return []
+    linked = chain.link(commit.audit, lambda row: bodies.decode(AuditRow, bodies.encode(row)))
+    added = [(row.tenant, row.time, bodies.encode(row)) for row in linked]
+    return [(APPEND_AUDIT, added), (UPSERT["meta"], chain.rows())]
 
 
 def segment(made: Segment) -> Row:

@@ -13,7 +13,7 @@ from sqlalchemy import URL, Table, event, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from data import compaction, loading, rows, sqlite_file, tables
+from data import chain, compaction, loading, rows, sqlite_file, tables
 from data import lock as locks
 from data.before import Before
 from data.bodies import Bodies
@@ -48,6 +48,7 @@ class SqliteStore:
         self._feeds: dict[str, Tail] = {}
         self._bodies: Bodies
         self._before: Before
+        self._chain: chain.Chain
         self._writer: AsyncConnection
         self._driver: aiosqlite.Connection
         self._segments: Segments
@@ -63,6 +64,7 @@ class SqliteStore:
             self._bodies = await self._writer.run_sync(sqlite_file.bodies)
             await self._writer.run_sync(sqlite_file.write_shapes, self._bodies)
             self._last = await self._writer.run_sync(loading.last_seq)
+            self._chain = await self._writer.run_sync(chain.begin, self._bodies)
             self._before = await self._writer.run_sync(Before)
             for first, count in await self._writer.run_sync(loading.small_segments, compaction.SMALL):
                 self._tail.add(first, count)
@@ -151,9 +153,11 @@ class SqliteStore:
             if commit.snapshot is not None and commit.snapshot.seq != last:
                 raise ValueError(f"a snapshot of {commit.snapshot.seq} in a commit that ends at {last}")
             after = self._before.snapshot(commit.snapshot, commit) if commit.snapshot is not None else []
+            linked = rows.audit(commit, self._bodies, self._chain)
             with told(self.path):
-                await self._write([*self._before.writes(commit), *writes, *after], segment)
+                await self._write([*self._before.writes(commit), *writes, *linked, *after], segment)
             self._last = last
+            self._chain.committed()
             self._before.committed(commit)
             if segment is not None:
                 self._index.add(segment.first, segment.identities)

@@ -14,6 +14,21 @@ class AuditRow(msgspec.Struct, frozen=True):
     outcome: str
     detail: dict[str, Any]
     seq: int  # journal position of the command
+    place: int = 0  # in the chain of its tenant, from 1 on; 0 for one from before there was a chain
+    previous: str = ""  # hash of the entry before it
+    hash: str = ""  # see `data.chain`; all three are given by the store
+
+
+class Verdict(msgspec.Struct):
+    """On one tenant's chain. `broken` is the first thing that is wrong, empty where all is well. `entries` are in the
+    chain, `sealed` are from before it; `trimmed` is the last place that retention took away."""
+
+    tenant: str
+    entries: int
+    sealed: int
+    trimmed: int
+    head: str
+    broken: str = ""
 
 
 class DeadLetter(msgspec.Struct, frozen=True):

@@ -62,6 +62,8 @@ class FeedEvent(msgspec.Struct):
 
 
 class AuditItem(msgspec.Struct):
+    """`place`, `previous` and `hash` are of the chain of hashes; 0 and empty for entries from before it."""
+
     time: str
     tenant: str
     actor: str
@@ -70,6 +72,9 @@ class AuditItem(msgspec.Struct):
     outcome: str
     detail: dict[str, Any]
     seq: int
+    place: int
+    previous: str
+    hash: str
 
 
 class DeadLetterRow(msgspec.Struct):
@@ -124,8 +129,9 @@ def audit(reader: Reader, selection: Selection) -> Iterator[AuditItem]:
     for row in reader.audit(selection.since, selection.until):
         if selection.allows(row.tenant):
             yield AuditItem(
-                times.text(row.time), row.tenant, row.actor, row.action, row.target, row.outcome, row.detail, row.seq
-            )
+                times.text(row.time), row.tenant, row.actor, row.action, row.target, row.outcome, row.detail, row.seq,
+                row.place, row.previous, row.hash,
+            )  # fmt: skip
 
 
 def dead_letters(reader: Reader, selection: Selection) -> Iterator[DeadLetterRow]:
