@@ -83,6 +83,7 @@ class Partition:
         self.name = name
         config = places.config
         self._late_after = config.engine.late_after
+        self.zone = config.engine.timezone  # of places that do not tell theirs
         self.watermark = NEVER
         self._held = False  # the next event is too far ahead of the wall to move the watermark
         self.tallies = Tallies()

@@ -13,13 +13,12 @@ import msgspec
 
 from data.store import Reader
 from engine.exports.formats import Chunk, in_csv, in_json, in_lines
-from engine.exports.kinds import KINDS, LATER, Kind
+from engine.exports.kinds import KINDS, Kind
 from engine.exports.selection import Selection
 
 __all__ = [
     "FORMATS",
     "KINDS",
-    "LATER",
     "Chunk",
     "Kind",
     "Selection",
@@ -37,11 +36,10 @@ class UnknownKindError(ValueError):
 
 
 def kind_named(name: str) -> Kind:
-    """The kind of that name. Raises UnknownKindError, also for one that a later version brings."""
+    """The kind of that name. Raises UnknownKindError; for `metrics` too (see `engine.history`)."""
     kind = KINDS.get(name)
     if kind is None:
-        why = "not in this version" if name in LATER else "not a kind of row"
-        raise UnknownKindError(f"`{name}` is {why}; there are: {', '.join(KINDS)}")
+        raise UnknownKindError(f"`{name}` is not a kind of row; there are: {', '.join((*KINDS, 'metrics'))}")
     return kind
 
 

@@ -48,6 +48,3 @@ KINDS: Final[dict[str, Kind]] = {
     "notifications": Kind(notifications.NotificationRow, notifications.notifications),
     "dead-letters": Kind(signs.DeadLetterRow, signs.dead_letters),
 }
-
-# Kinds of the wire whose rooms this version does not have.
-LATER: Final = ("metrics",)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from data.history import Buckets, merged, unpack
 from data.history.columns import empty
-from data.records.metric import MetricSeries
+from data.records.metric import MetricBlock, MetricSeries
 from data.store import Reader
 from data.times import DAY, HOUR, SECOND, from_datetime, to_datetime
 from engine.registry import Registry
@@ -41,10 +41,14 @@ class Known(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """What is not written down yet: the series of a name, and their five-minute buckets."""
+    """What is not written down yet: the series of a name, and their five-minute buckets. The store may be behind, where
+    the newest blocks (`fresh`) are not committed yet, or ahead, where some are newer than this: those from number
+    `before` on."""
 
     series: list[MetricSeries]
     buckets: Buckets
+    fresh: tuple[MetricBlock, ...] = ()
+    before: int = 1 << 62
 
 
 NOTHING: Final = Waiting([], empty())
@@ -75,7 +79,10 @@ def tiers(
     read: dict[int, list[Buckets]] = {tier: [] for tier in TIERS}
     borders = {}
     for tier in TIERS:
-        blocks = list(reader.metric_blocks(tenant, name, tier, since, until))
+        blocks = [one for one in reader.metric_blocks(tenant, name, tier, since, until) if one.number < waiting.before]
+        if tier == FIVE:
+            there = {one.number for one in blocks}
+            blocks += [one for one in waiting.fresh if one.number not in there]
         read[tier] = [_some(unpack(block.packed), wanted, since, until) for block in blocks]
         borders[tier] = max((block.until for block in blocks), default=0)
     read[FIVE].append(_some(waiting.buckets, wanted, since, until))

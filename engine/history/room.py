@@ -46,6 +46,7 @@ class History:
         self._units: list[str | None] = []
         self._devices: dict[str, dict[str, int]] = {}  # device -> figure -> place
         self._told: set[int] = set()  # series whose rows were written since the start
+        self._fresh: list[MetricBlock] = []  # of the last flush, for whoever asks before it is committed
         self._empty()
         self._due: int | None = None
 
@@ -89,6 +90,7 @@ class History:
         self._due = None
         if not self._series:
             return
+        self._fresh.clear()
         keys, units = list(self._places), self._units
         numbers = np.array([self._known(key, unit) for key, unit in zip(keys, units, strict=True)], np.int64)
         names: dict[str, list[int]] = {}
@@ -115,8 +117,9 @@ class History:
     def waiting(self, name: str) -> Waiting:
         """What waits of one metric, as it will be kept."""
         places = [place for place, key in enumerate(self._places) if key[0] == name]
+        fresh = tuple(block for block in self._fresh if block.name == name)
         if not places:
-            return NOTHING
+            return NOTHING._replace(fresh=fresh, before=self.numbers.metric_block)
         keys = list(self._places)
         rows = [self._row(keys[place], self._units[place]) for place in places]
         numbers = np.zeros(len(keys), np.int64)
@@ -125,13 +128,15 @@ class History:
         mine = np.flatnonzero(np.isin(series, places))
         values = np.array(self._values, np.float64)[mine]
         moments = np.array(self._times, np.int64)[mine]
-        return Waiting(rows, bucketed(numbers[series[mine]], moments, values, FIVE_MINUTES * SECOND))
+        buckets = bucketed(numbers[series[mine]], moments, values, FIVE_MINUTES * SECOND)
+        return Waiting(rows, buckets, fresh, self.numbers.metric_block)
 
     def _keep(self, name: str, first: int, last: int, packed: bytes) -> None:
         number = self.numbers.take("metric_block")
         until = last + FIVE_MINUTES * SECOND
         block = MetricBlock(number, self.tenant, name, FIVE_MINUTES, first, until, packed)
         self.teller.out.metric_blocks[number] = block
+        self._fresh.append(block)
 
     def _empty(self) -> None:
         self._places.clear()

@@ -6,7 +6,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.runtime import Answer
+from engine.delivery import Answer
 from engine.server.refusal import Refusal
 from engine.sources.ingest_frames import Rejected
 
@@ -21,8 +21,9 @@ class IngestAnswer(msgspec.Struct):
     rejected: list[Rejected]
 
 
-class Problem(msgspec.Struct):
+class Problem(msgspec.Struct, omit_defaults=True):
     error: str
+    suggestions: list[str] = []
 
 
 def json_answer(document: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -44,4 +45,4 @@ async def refused(_: Request, error: Exception) -> Response:
     headers = dict(error.headers)
     if error.status in (408, 413, 503):
         headers["connection"] = "close"  # what follows of the body is not read
-    return json_answer(Problem(error.reason), error.status, headers)
+    return json_answer(Problem(error.reason, error.suggestions), error.status, headers)

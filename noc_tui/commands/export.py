@@ -14,6 +14,8 @@ from noc_tui.commands.options import as_json, everywhere
 from noc_tui.commands.output import output
 from noc_tui.commands.progress import Progress
 
+METRICS = "metrics"  # they wait in the engine's statistics too, so reading them takes more than the tables
+
 
 @click.command("export")
 @click.argument("kind", metavar="KIND")
@@ -24,6 +26,14 @@ from noc_tui.commands.progress import Progress
 @click.option("--tenant", metavar="NAME", help="Only this tenant's rows; default: all.")
 @click.option("--kind", "of_kind", metavar="KIND", help="Predictions: sla_breach, device_failure or staffing_gap.")
 @click.option("--all-scores", is_flag=True, help="Predictions: every evaluation there was.")
+@click.option("--name", "names", metavar="NAME", multiple=True, help="Metrics: only these; may be repeated.")
+@click.option("--site", "sites", metavar="ID", multiple=True, help="Metrics: only at these sites.")
+@click.option("--client", "clients", metavar="ID", multiple=True, help="Metrics: only of these clients.")
+@click.option("--entity", "entities", metavar="REF", multiple=True, help="Metrics: only of these entities.")
+@click.option("--label", "labels", metavar="NAME=VALUE", multiple=True, help="Metrics: only with these labels.")
+@click.option(
+    "--step", type=click.Choice(["auto", "5m", "1h", "1d"]), default="auto", help="Metrics: buckets no finer."
+)
 @as_json
 @everywhere
 def command(
@@ -35,6 +45,12 @@ def command(
     tenant: str | None,
     of_kind: str | None,
     all_scores: bool,
+    names: tuple[str, ...],
+    sites: tuple[str, ...],
+    clients: tuple[str, ...],
+    entities: tuple[str, ...],
+    labels: tuple[str, ...],
+    step: str,
     as_json: bool,
     db: str | None,
     config: str | None,
@@ -43,7 +59,8 @@ def command(
 
     \b
     KIND: events tickets alerts assignments findings anomalies clusters
-          incidents predictions feed audit dead-letters
+          incidents correlations relations predictions fraud
+          playbook-runs notifications metrics feed audit dead-letters
     """
     _known(kind)
     if as_json and form == "csv":
@@ -52,16 +69,24 @@ def command(
         raise BadInput("--since lies after --until")
     chosen = "json" if as_json else form or "jsonl"
     assert chosen in FORMATS
+    if kind == METRICS:
+        from noc_tui.commands import metrics
+
+        asked = metrics.Asked(since, until, tenant, names, sites, clients, entities, labels, step)
+        _write(metrics.exported(asked, chosen, db, config), out, f"export {kind}")
+        return
     selection = Selection(since, until, tenant, of_kind, all_scores)
     with reading(db, config) as reader:
         _write(export(reader, kind, selection, chosen), out, f"export {kind}")
 
 
 def _known(kind: str) -> None:
+    if kind == METRICS:
+        return
     try:
         kind_named(kind)
     except UnknownKindError as error:
-        near = difflib.get_close_matches(kind, KINDS, n=1)
+        near = difflib.get_close_matches(kind, (*KINDS, METRICS), n=1)
         raise BadInput(f"{error}" + (f". Did you mean `{near[0]}`?" if near else "")) from None
 
 

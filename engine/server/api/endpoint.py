@@ -18,7 +18,8 @@ TENANT_DOC: Final = "the tenant; needed where the token is for several"
 
 
 class Param(msgspec.Struct, frozen=True):
-    """One parameter of the query. `default` None: may be left out, and means no limit."""
+    """One parameter of the query. `default` None: may be left out, and means no limit. `many` may be repeated and give
+    a tuple; a name that ends in a dot stands for all that begin so, and gives pairs of the rest and the value."""
 
     name: str
     kind: Kind
@@ -26,6 +27,8 @@ class Param(msgspec.Struct, frozen=True):
     default: Any = None
     least: float | None = None
     most: float | None = None
+    needed: bool = False
+    many: bool = False
 
 
 TENANT: Final = Param("tenant", "text", TENANT_DOC)
@@ -62,13 +65,23 @@ def values_of(params: tuple[Param, ...], query: QueryParams) -> dict[str, Any]:
     known = {param.name: param for param in (*params, TENANT)}
     values: dict[str, Any] = {name: param.default for name, param in known.items()}
     for name in query:
+        begins = name[: name.find(".") + 1]
+        if begins and begins in known and len(name) > len(begins):
+            values[begins] += tuple((name[len(begins) :], _value(known[begins], text)) for text in query.getlist(name))
+            continue
         param = known.get(name)
         if param is None:
             raise Refusal(400, f"there is no parameter `{name[:40]}`; there are {', '.join(known)}")
         given = query.getlist(name)
+        if param.many:
+            values[name] = tuple(_value(param, text) for text in given)
+            continue
         if len(given) > 1:
             raise Refusal(400, f"`{name}` was given twice")
         values[name] = _value(param, given[0])
+    missing = next((param.name for param in params if param.needed and values[param.name] is None), None)
+    if missing is not None:
+        raise Refusal(400, f"`{missing}` is needed")
     return values
 
 

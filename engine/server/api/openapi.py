@@ -109,9 +109,12 @@ def _param(param: Param) -> dict[str, Any]:
     for name, bound in (("minimum", param.least), ("maximum", param.most)):
         if bound is not None:
             schema[name] = bound
-    if param.default is not None:
+    if param.default is not None and not param.many:
         schema["default"] = param.default
-    return {"name": param.name, "in": "query", "required": False, "description": param.doc, "schema": schema}
+    name = f"{param.name}NAME" if param.name.endswith(".") else param.name
+    if param.many:
+        schema = {"type": "array", "items": schema}
+    return {"name": name, "in": "query", "required": param.needed, "description": param.doc, "schema": schema}
 
 
 def _plain(summary: str, schema: dict[str, Any], **more: Any) -> dict[str, Any]:
