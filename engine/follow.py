@@ -12,10 +12,10 @@ from data.own import MODEL_TURN
 from data.records import DEFAULT_TENANT
 from data.records.feed import FeedEntry
 from data.store import Follower, Loaded
+from engine.delivery import Answer
 from engine.meters import Meters
 from engine.partition import NEVER
 from engine.pipeline import Pipeline
-from engine.runtime import Answer
 from engine.settings import Config
 
 _MODEL = f'"{MODEL_TURN}"'.encode()

@@ -1,6 +1,6 @@
 """The way in: lines become events, bad ones become dead letters, second deliveries are told from new events."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -8,6 +8,7 @@ from data.clean import clean_bytes, clean_text
 from data.records.audit import DeadLetter
 from data.store import Store
 from data.wire import BadEvent, Event, decode
+from engine.delivery import Refuse
 
 HEAD = 4096  # bytes of a refused line that are kept
 
@@ -33,7 +34,7 @@ def read(
     way: str,
     received: int,
     first_line: int = 0,
-    refuse: Callable[[Event], str | None] | None = None,
+    refuse: Refuse | None = None,
 ) -> Taken:
     """Decodes every line. `first_line` is the number of the first one where lines are numbered, else 0. `refuse` tells
     why an event may not come this way."""

@@ -8,6 +8,7 @@ from engine import clock
 from engine.intake import Taken
 
 if TYPE_CHECKING:
+    from engine.limits import Limits
     from engine.sources.standing import Standing
 
 SECONDS = 60
@@ -28,6 +29,7 @@ class Meters:
         self._history: deque[int] = deque([0] * SECONDS, maxlen=SECONDS)
         self._second = int(clock.monotonic())
         self._usual = ""
+        self.limits: Limits | None = None
         self.standings: dict[str, Standing] = {}  # of sources that we listen for or connect to, by name
 
     def count(self, taken: Sequence[Taken], seconds: float) -> None:

@@ -159,7 +159,7 @@ class HealthPages:
             sources=tuple(self._sources(partition)),
             database=self.database,
             speed=meters.speed,
-            note=meters.note,
+            note=meters.note or (meters.limits.words(partition.name) if meters.limits is not None else ""),
         )
 
     def _sources(self, partition: Partition) -> list[SourceRow]:

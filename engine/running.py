@@ -11,8 +11,7 @@ from engine.pipeline import Pipeline
 if TYPE_CHECKING:
     import asyncio
 
-    from data.wire import Event
-    from engine.runtime import Answer
+    from engine.delivery import Answer, Refuse
 
 
 class Running(Protocol):
@@ -35,7 +34,7 @@ class Running(Protocol):
         self,
         lines: Sequence[bytes],
         way: str,
-        refuse: "Callable[[Event], str | None] | None" = None,
+        refuse: "Refuse | None" = None,
         broken: Sequence[tuple[bytes, str]] = (),
     ) -> "asyncio.Future[Answer]":
         """As `submit`, but waits at the door only. `broken` is what could not be made events, with the reasons."""

@@ -9,8 +9,6 @@ import contextlib
 import gc
 from collections.abc import Awaitable, Callable, Sequence
 
-import msgspec
-
 from data.own import CLOCK_HOLD, CLOCK_STEP
 from data.records import DEFAULT_TENANT
 from data.records.entity import Entity
@@ -21,38 +19,20 @@ from data.store import Commit, Store, StoreFull
 from data.times import MINUTE
 from data.wire import Event, own_entry
 from engine import clock
+from engine.delivery import Answer, Delivery, Refuse
 from engine.intake import Taken, dead_letter, drop_known, read
+from engine.limits import Limits
 from engine.meters import Meters
 from engine.partition import NEVER
 from engine.pipeline import Decided, Pipeline
 from engine.respond.contacts import LIVE, REPLAY, Mode, differing, entry_of, reaches_out
 from engine.respond.working import working
 from engine.settings import Config
-from engine.views import Outcome
 
 FOLLOW = 10 * MINUTE  # the watermark follows the wall when it is less than this behind it
 IDLE = 1.0  # seconds without an event, after which the wall moves the watermark
+CONSOLE = "console"  # the way by which commands come
 RETRY = 2.0  # seconds between tries when the disk is full
-
-
-class Answer(msgspec.Struct):
-    """What became of a delivery, told once it is durable. `rejected` holds (index of the event, reason)."""
-
-    accepted: int = 0
-    duplicates: int = 0
-    rejected: list[tuple[int, str]] = []
-    outcomes: list[Outcome] = []
-
-
-class Delivery(msgspec.Struct):
-    """`refuse` tells why an event may not come this way, None if it may; `broken` is what could not even be made
-    lines of events, with the reasons: it is counted and kept as dead letters."""
-
-    lines: Sequence[bytes]
-    way: str
-    answer: "asyncio.Future[Answer]"
-    refuse: Callable[[Event], str | None] | None = None
-    broken: Sequence[tuple[bytes, str]] = ()
 
 
 class Engine:
@@ -75,6 +55,7 @@ class Engine:
         self.on_reload: Callable[[Config], Awaitable[None]] = _nobody
         self._told: set[str] = set()  # partitions that know of `contacts`
         self._inbox: asyncio.Queue[Delivery] = asyncio.Queue(maxsize=64)
+        self.limits = self.meters.limits = Limits(config, self._inbox.put)
         self._turn = asyncio.Lock()  # one batch, or one change of the configuration, at a time
         self._last_arrival = clock.monotonic()
         self._durable = 0  # journal position of the last commit
@@ -115,12 +96,17 @@ class Engine:
         self,
         lines: Sequence[bytes],
         way: str,
-        refuse: Callable[[Event], str | None] | None = None,
+        refuse: Refuse | None = None,
         broken: Sequence[tuple[bytes, str]] = (),
     ) -> "asyncio.Future[Answer]":
-        """As `submit`, but waits at the door only: whoever has more to hand in need not wait for the answer."""
+        """As `submit`, but waits at the door only: whoever has more to hand in need not wait for the answer.
+        `refuse` tells why an event may not come this way. What people do is not held up by limits of tenants."""
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        await self._inbox.put(Delivery(lines, way, answer, refuse, broken))
+        delivery = Delivery(lines, way, answer, refuse, broken)
+        if self.limits.on and way != CONSOLE:
+            await self.limits.put(delivery)
+        else:
+            await self._inbox.put(delivery)
         return answer
 
     async def enter(self, make: Callable[[], Event]) -> None:
@@ -140,6 +126,7 @@ class Engine:
             fresh.revision = self.pipeline.revision + 1  # pages that were made before are older
             self.pipeline = fresh
             self.batch = config.engine.batch_events
+            self.limits.take_up(config)
             if self.live and reaches_out(config):
                 self.contacts = LIVE
                 await self._say_contacts()
@@ -209,6 +196,7 @@ class Engine:
     async def close(self) -> None:
         """Leaves a snapshot, so that the next start has no tail to run, and closes the store."""
         self.meters.state = "stopping"
+        self.limits.close()
         try:
             # After a failed or cancelled commit the state in memory is ahead of the store: the tail is run again.
             if self.pipeline.seq and self.pipeline.seq == self._durable:

@@ -12,7 +12,7 @@ from data.records import DEFAULT_TENANT
 from data.records.severity import NAMES
 from engine import clock
 from engine.access.caller import INGEST, Caller
-from engine.runtime import Answer
+from engine.delivery import Answer
 from engine.server.answers import json_answer, nothing_of, taken
 from engine.server.bodies import body_of
 from engine.server.doors import admit, admit_any

@@ -13,7 +13,7 @@ import msgspec
 
 from engine import clock
 from engine.access.caller import INGEST, Caller
-from engine.runtime import Answer
+from engine.delivery import Answer
 from engine.server.buckets import Bucket
 from engine.server.counters import Histogram
 from engine.server.doors import Scope, admit

@@ -1,9 +1,10 @@
 """`/metrics` in the text format of Prometheus 0.0.4. Base units, and no label whose values have no bound."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from engine import clock
+from engine.limits import Line
 from engine.partition import NEVER
 from engine.server.counters import STEPS, Labels
 from engine.server.service import Service
@@ -29,6 +30,11 @@ _HELP: Final = {
     "ready": "Whether events can be handed in.",
     "uptime_seconds": "Since the server started.",
     "cpu_seconds_total": "CPU time of this process.",
+    "tenant_rate": "Limit of a tenant, in events a second; only of tenants that have one.",
+    "tenant_events_total": "Events of a tenant that went through its limit.",
+    "tenant_held_total": "Events that had to wait because their tenant was at its limit.",
+    "tenant_held_seconds_total": "Time during which events of a tenant waited at its limit.",
+    "tenant_waiting": "Events of a tenant that wait at its limit now.",
     "source_state": "Outgoing sources: 1 in the state named by the label.",
 }
 
@@ -47,6 +53,7 @@ def _lines(service: Service) -> Iterator[str]:
     yield from _plain("uptime_seconds", "gauge", [((), round(clock.monotonic() - service.started, 3))])
     yield from _plain("cpu_seconds_total", "counter", [((), round(clock.cpu(), 3))])
     yield from _partitions(service)
+    yield from _limits(service)
     kinds: dict[str, int] = {}
     for connection in service.connections:
         kinds[type(connection).__name__.lower()] = kinds.get(type(connection).__name__.lower(), 0) + 1
@@ -67,6 +74,19 @@ def _partitions(service: Service) -> Iterator[str]:
     yield from _plain("partition_lag_seconds", "gauge", lags)
     yield from _plain("feed_sequence", "gauge", [((("partition", name),), p.teller.sequence) for name, p in known])
     yield from _plain("open_alerts", "gauge", [((("partition", name),), p.alerts.firing) for name, p in known])
+
+
+def _limits(service: Service) -> Iterator[str]:
+    lines = sorted(service.engine.limits.lines.items())
+    of: tuple[tuple[str, str, Callable[[Line], float]], ...] = (
+        ("tenant_rate", "gauge", lambda line: line.rate),
+        ("tenant_events_total", "counter", lambda line: line.passed),
+        ("tenant_held_total", "counter", lambda line: line.held),
+        ("tenant_held_seconds_total", "counter", lambda line: round(line.seconds, 3)),
+        ("tenant_waiting", "gauge", lambda line: line.waiting),
+    )
+    for name, kind, read in of:
+        yield from _plain(name, kind, [((("tenant", tenant),), read(line)) for tenant, line in lines])
 
 
 def _histograms(service: Service) -> Iterator[str]:

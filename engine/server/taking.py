@@ -1,24 +1,23 @@
 """From a handler to the engine: may these events come this way, and is the answer back in time?"""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from data.times import SECOND
-from data.wire import Event
 from engine import clock
 from engine.access.caller import Caller
-from engine.runtime import Answer
+from engine.delivery import Answer, Owned, Refuse
 from engine.server.refusal import Refusal
 from engine.server.service import Service
 
 
-def gate(caller: Caller) -> Callable[[Event], str | None] | None:
+def gate(caller: Caller) -> Refuse | None:
     """What refuses the events that this caller may not send; None when it may send all."""
     tenants = caller.tenants
     if tenants is None:
         return None
 
-    def refuse(event: Event) -> str | None:
+    def refuse(event: Owned) -> str | None:
         return None if event.tenant in tenants else f"the token is not for tenant `{event.tenant}` - at `$.tenant`"
 
     return refuse
@@ -41,9 +40,12 @@ async def submit(
         raise Refusal(429, f"over {bucket.rate:g} events a second", {"retry-after": "1"})
     if bucket is not None:
         bucket.take(len(lines))
+    limits, patience = service.engine.limits, service.config.server.request_timeout / SECOND
+    if limits.on and (wait := limits.delay(lines)) > patience:
+        raise Refusal(429, "the tenant is over its limit; send again", {"retry-after": str(int(wait - patience) + 1)})
     begun = clock.monotonic()
     try:
-        async with asyncio.timeout(service.config.server.request_timeout / SECOND):
+        async with asyncio.timeout(patience):
             answer = await asyncio.shield(await service.engine.hand_in(lines, way, gate(caller), broken))
     except TimeoutError:
         why = service.ready() or "the engine is behind"

@@ -126,6 +126,7 @@ class Reading:
         values: dict[str, Any] = {}
         leaves = [name for name, _ in shapes.leaves(shapes.root())]
         may = [name for name in leaves if name.partition(".")[0] in OVERRIDABLE and name not in EVERYWHERE]
+        may += BY_TENANT
         for name, inner in item.entries.items():
             shape = shapes.find(name)
             if shape is not None and name not in may:
@@ -156,6 +157,7 @@ class Reading:
 # What makes two reports the same alert must not change when the place of a thing becomes known; the budget of all sites
 # together is that of no place.
 EVERYWHERE: Final = ("alerts.fingerprint", "alerts.storm.per_partition")
+BY_TENANT: Final = ("engine.tenant_rate",)  # where clients and sites are not known yet
 OVERRIDABLE: Final = ("alerts", "attendance", "fraud", "night", "work", "health", "audits")
 
 

@@ -30,6 +30,10 @@ class EngineSettings(msgspec.Struct, frozen=True):
     ahead: Annotated[
         int, length("a live event further ahead of the wall is flagged and does not move the watermark", most=DAY)
     ] = 5 * MINUTE
+    tenant_rate: Annotated[
+        float,
+        about("events a second of one tenant, on average; more have to wait; 0: no limit", least=0, most=1_000_000),
+    ] = 0.0
     timezone: Annotated[str, about("zone of the operation, for days and times of day without a site", zone=True)] = (
         "UTC"
     )

@@ -15,8 +15,8 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
+from engine.delivery import Answer
 from engine.running import Running
-from engine.runtime import Answer
 from engine.settings.sources import Source
 from engine.sources.ingest_frames import BATCHED, Ack, NoFrame, Rejected, lines_of
 from engine.sources.standing import Standing
