@@ -21,6 +21,7 @@ from noc_tui.commands.ending import UNAVAILABLE, ending_of, hush_output, record
 # word -> (module in noc_tui.commands, what it does); in the order in which they are shown.
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "The console over a living, simulated operation."),
+    "wall": ("wall", "The screen on the wall: pages that turn by themselves."),
     "engine": ("engine", "The engine without a screen: takes events in, serves consoles and programs."),
     "token": ("token", "Who may use the server: create, list, rotate, revoke."),
     "audit": ("audit", "Who did what: list it, and verify that nothing of it was changed."),

@@ -19,6 +19,7 @@ from engine.settings.predict import PredictSettings
 from engine.settings.series import SeriesSettings
 from engine.settings.server import ServerSettings
 from engine.settings.sources import ForeignSettings, Source
+from engine.settings.wall import WallSettings
 
 
 class EngineSettings(msgspec.Struct, frozen=True):
@@ -204,6 +205,7 @@ class Config(msgspec.Struct, frozen=True):
     baselines: Annotated[BaselineSettings, about("what is usual at a site")] = BaselineSettings()
     series: Annotated[SeriesSettings, about("what is unlike a metric")] = SeriesSettings()
     console: Annotated[ConsoleSettings, about("the screen")] = ConsoleSettings()
+    wall: Annotated[WallSettings, about("the screen on the wall")] = WallSettings()
     notify: Annotated[Notify, about("who is told outside the console")] = Notify()
     oncall: Annotated[OnCallSettings, about("who is on call when")] = OnCallSettings()
     escalation: Annotated[EscalationSettings, about("what follows when nobody acknowledges")] = EscalationSettings()

@@ -10,6 +10,10 @@ from engine.link import CannotAttach
 from noc_tui.commands.ending import BadInput
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import App
+
     from engine.attach.remote import Remote
     from engine.embedded import Embedded
     from engine.settings.sections import Config, ConsoleSettings
@@ -38,6 +42,18 @@ def open_console(
     The engine starts once the first frame is on the screen, and is closed in any case. What ended it before its time
     is raised here. Raises BadInput where the terminal can show no console, or there is no such theme.
     """
+
+    def make(terminal: "Terminal") -> "NocApp":
+        app = _app(link, terminal, theme or terminal.found.theme, read_only, stop_after)
+        if theme is not None and theme not in app.available_themes:
+            raise BadInput(f"there is no theme `{theme}`; there are: {', '.join(app.themes)}")
+        return app
+
+    return show(link, wanted, make)
+
+
+def show(link: "Embedded | Remote", wanted: "ConsoleSettings", make: "Callable[[Terminal], App[int]]") -> int:
+    """Runs what `make` gives on the terminal; closes the link whatever happens."""
     from noc_tui import terminal as terminals
 
     wishes = terminals.Wishes(colors=wanted.colors, mouse=wanted.mouse, ascii=wanted.ascii)
@@ -47,10 +63,7 @@ def open_console(
     terminals.prepare(found, os.environ)
     terminal = terminals.Terminal(found)
     try:
-        app = _app(link, terminal, theme or found.theme, read_only, stop_after)
-        if theme is not None and theme not in app.available_themes:
-            raise BadInput(f"there is no theme `{theme}`; there are: {', '.join(app.themes)}")
-        code = terminal.run(app)
+        code = terminal.run(make(terminal))
     finally:
         link.close()
     if link.failure is not None:
