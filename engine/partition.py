@@ -12,9 +12,7 @@ from functools import partial
 import msgspec
 
 from data.own import CLOCK_HOLD, CLOCK_STEP, MODEL_DRIFT, MODEL_TURN
-from data.payloads import OperatorAction
 from data.records.entity import Link
-from data.records.severity import INFO
 from data.references import bare
 from data.store import Loaded, Position
 from data.wire import Event
@@ -26,13 +24,14 @@ from engine.alerts.pairs import since_change
 from engine.alerts.signal import Signal
 from engine.anomalies import Anomalies
 from engine.answering import Answering
-from engine.commands import Commands, as_order
+from engine.commands import Commands
 from engine.correlations import Correlations
 from engine.decisions import Decisions, Numbers, Teller
 from engine.detect.baselines import orders
 from engine.detect.detectors import Detectors
 from engine.detect.report import Found, Over, Report, Sighting, Told
 from engine.findings import Findings
+from engine.hands import Hands
 from engine.history.room import History
 from engine.models.library import Library
 from engine.models.scorer import Scorer
@@ -45,7 +44,6 @@ from engine.score.fraud_model import KIND as FRAUD
 from engine.score.fraud_rows import FraudRows
 from engine.settings.places import Places
 from engine.topology import Topology
-from engine.views import Outcome
 from engine.waiting import waiting
 
 NEVER = -(1 << 62)  # the watermark before the first event
@@ -109,6 +107,7 @@ class Partition:
             name, places, self.detectors.activity, self.alerts, self.teller, numbers, lambda: self.watermark
         )
         self.commands = Commands(self.alerts, self.grouping, self.teller, config.incidents.sla)
+        self.hands = Hands(self)
         self.respond = Responding(self, config, numbers)
         self.hub, self.playbooks = self.respond.hub, self.respond.runs
         self.foresight = Foresight(
@@ -145,8 +144,8 @@ class Partition:
             "noc.link.removed": self._link,
             "noc.change.recorded": self._change,
             "noc.heartbeat": lambda event: None,  # it may have set a timer
-            "noc.operator.acted": self.acted,
-            "noc.verdict.recorded": self._judged,
+            "noc.operator.acted": self.hands.acted,
+            "noc.verdict.recorded": self.hands.judged,
             _CHECK_IN: self.fraud.check_in,
             "noc.attendance.check_out": self.fraud.histories.note_end,
             "noc.biometric.verified": self.fraud.histories.note_proof,
@@ -233,62 +232,6 @@ class Partition:
             self.links[link] = False
         self.alerts.rejudge(self.muting.relinked(link.source), self.watermark)
 
-    def acted(self, event: Event) -> None:
-        """A person's command; what it asks to be muted is judged anew at once."""
-        data: OperatorAction = event.data
-        answer = self.respond.command(event, self.watermark)
-        if answer is not None:
-            self.commands.answered(event, answer)
-            return
-        if data.action == orders.TUNE or data.target.startswith("correlation/"):
-            self._ordered(event)
-            return
-        back = self.commands.taken_back(event)
-        if data.action != "silence" and back is None:
-            self.commands.apply(event)
-            return
-        if back is None:
-            done, numbers = self.muting.command(event)
-            order = done.undo if done.ok else None
-            self.commands.answered(event, Outcome(done.ok, done.text, done.target or data.target), order)
-        else:
-            done, numbers = self.muting.command(as_order(event, *back))
-            words = f"undone: {done.text}" if done.ok else f"cannot be undone: {done.text}"
-            self.commands.answered(event, Outcome(done.ok, words, done.target or back[0]))
-        self.alerts.rejudge(numbers, self.watermark)
-        self._tell_turns()
-
-    def _ordered(self, event: Event) -> None:
-        """A command on a threshold, or on a correlation."""
-        if event.data.action == orders.TUNE:
-            outcome = orders.carry_out(self.detectors.baselines, event, self.watermark)
-            orders.audited(self.detectors.baselines)  # the command's own row tells of it
-        else:
-            outcome = self.correlations.command(event)
-        self.commands.answered(event, outcome)
-
-    def _tell_turns(self) -> None:
-        """Silences and windows that began or ended."""
-        for turn in self.muting.turned:
-            what = "began" if turn.began else "ended"
-            data = {"ref": turn.ref, "name": turn.name, "what": what}
-            self.teller.tell("maintenance_updated", turn.time, turn.ref, None, INFO, data)
-        self.muting.turned.clear()
-
-    def _judged(self, event: Event) -> None:
-        self.fraud.verdict(event, self.anomalies.verdict(event))
-        self.findings.verdict(event)
-        self.correlations.verdict(event)
-        if event.data.verdict == "confirmed":
-            self._exclude(event.data.target)
-
-    def _exclude(self, target: str) -> None:
-        """What is usual at a site is not learned from the hours of a confirmed alert or incident."""
-        item = self.commands.targets.find(target)
-        for alert in item.alerts if item is not None else ():
-            if alert.site is not None:
-                self.detectors.baselines.exclude(alert.site, alert.first_seen, alert.ended_at or self.watermark)
-
     def _rank_by(self, scorer: Scorer | None) -> None:
         self.grouping.ranking.equip(None if scorer is None else Learned(scorer))
 
@@ -338,7 +281,7 @@ class Partition:
 
     def _unmute(self, now: int) -> None:
         self.alerts.rejudge(self.muting.tick(now), now)
-        self._tell_turns()
+        self.hands.tell_turns()
 
     def _decide(self, report: Report, seq: int) -> None:
         if isinstance(report, Signal):

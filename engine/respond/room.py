@@ -85,7 +85,7 @@ class Responding:
         id = f"{playbook}/{action}/{target}/{now}"
         identity = ids.fingerprint(self.name, "noc/playbook", id)
         event = Event("noc.operator.acted", now, "noc/playbook", id, self.name, None, data, b"", identity)
-        self.partition.acted(event)
+        self.partition.hands.acted(event)
         return self.teller.out.outcomes.pop(0)
 
     def _end_finding(self, scene: Scene, now: int, note: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Hashable
 from typing import ClassVar, Final
 
 from rich.segment import Segment
-from textual.app import App
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 
 from engine.link import Link, Watch
@@ -81,7 +81,7 @@ class WallApp(App[int]):
         self._trend: deque[tuple[int, int]] = deque(maxlen=pages.TREND)
         self._minute = (0, 0)  # minute of event time, and the events counted when it began
 
-    def compose(self):  # type: ignore[no-untyped-def]
+    def compose(self) -> ComposeResult:
         yield self.face
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

@@ -80,7 +80,7 @@ def test_export_loads_no_screen(tmp_path: Path) -> None:
         (["zzz"], "There are: demo"),
         (["--db", "sqlite:////x.db", "export", "events"], "Options stand after the command word: noc export ... --db"),
         (["export", "evnts"], "Did you mean `events`?"),
-        (["export", "metrics"], "not in this version; there are: events"),
+        (["export", "metrcs"], "Did you mean `metrics`?"),
         (["export", "events", "--since", "yesterday"], "not a time with zone"),
         (["export", "events", "--since", "2026-01-02", "--until", "2026-01-01"], "--since lies after --until"),
         (["export", "events", "--format", "xml"], "xml"),

@@ -96,9 +96,11 @@ def ratio(ink: Ink, role: str, ground: str, system: ColorSystem) -> float:
     return contrast(style.color.downgrade(system), style.bgcolor.downgrade(system))
 
 
-def test_the_five_to_begin_with_are_there_and_sound() -> None:
+def test_ours_are_there_and_sound() -> None:
     loaded = read_themes([PACKAGED])
-    assert list(loaded.palettes) == [DEFAULT, "light", "high-contrast", "colour-blind", "ansi-16"]
+    assert list(loaded.palettes) == [
+        DEFAULT, "light", "high-contrast", "colour-blind", "deuteranopia", "tritanopia", "mono", "ansi-16", "wall"
+    ]  # fmt: skip
     assert loaded.problems == ()
     assert load_themes([PACKAGED])[0].name == DEFAULT
     for palette in loaded.palettes.values():
@@ -153,7 +155,17 @@ def test_severities_of_the_safe_theme_stay_apart_for_every_sight(sight: str) -> 
         assert seen_distance(one, other, sight) >= 20.0
 
 
-@pytest.mark.parametrize("name", [name for name in COLOURED if name != "light"])
+@pytest.mark.parametrize(("name", "sight"), [("deuteranopia", "deuteranopia"), ("tritanopia", "tritanopia")])
+def test_a_theme_for_one_kind_of_sight_is_told_apart_with_it(name: str, sight: str) -> None:
+    palette = PALETTES[name]
+    for names in ([f"sev-{severity}" for severity in SEVERITIES], list(STATES)):
+        colors = [color_of(palette.variables[each]) for each in names]
+        for one, other in itertools.combinations(colors, 2):
+            assert seen_distance(one, other, sight) >= 16.0
+
+
+# `mono` tells severities by shape, letter and weight alone.
+@pytest.mark.parametrize("name", [name for name in COLOURED if name not in ("light", "mono")])
 def test_severities_of_dark_themes_can_be_told_apart_with_usual_sight(name: str) -> None:
     colors = [color_of(PALETTES[name].variables[f"sev-{severity}"]) for severity in SEVERITIES]
     for one, other in itertools.combinations(colors, 2):
