@@ -23,6 +23,7 @@ class Meters:
         self.events = 0
         self.rejected = 0
         self.duplicates = 0
+        self.unmapped = 0  # of foreign types, whose rule could not be followed
         self.commit_ms = 0.0
         self.lag_ms = 0.0
         self.speed = 1.0

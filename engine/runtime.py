@@ -20,6 +20,7 @@ from data.times import MINUTE
 from data.wire import Event, own_entry
 from engine import clock
 from engine.delivery import Answer, Delivery, Refuse
+from engine.foreign_types import types_of
 from engine.intake import Taken, dead_letter, drop_known, read
 from engine.limits import Limits
 from engine.meters import Meters
@@ -55,6 +56,7 @@ class Engine:
         self.on_reload: Callable[[Config], Awaitable[None]] = _nobody
         self._told: set[str] = set()  # partitions that know of `contacts`
         self._inbox: asyncio.Queue[Delivery] = asyncio.Queue(maxsize=64)
+        self._types = types_of(config, self.meters)
         self.limits = self.meters.limits = Limits(config, self._inbox.put)
         self._turn = asyncio.Lock()  # one batch, or one change of the configuration, at a time
         self._last_arrival = clock.monotonic()
@@ -127,6 +129,7 @@ class Engine:
             self.pipeline = fresh
             self.batch = config.engine.batch_events
             self.limits.take_up(config)
+            self._types = types_of(config, self.meters)
             if self.live and reaches_out(config):
                 self.contacts = LIVE
                 await self._say_contacts()
@@ -177,6 +180,9 @@ class Engine:
     async def process(self, taken: Sequence[Taken], received: int) -> list[Answer]:
         """One batch: second deliveries out, the pipeline, the commit. Answers in the order of `taken`."""
         started = clock.monotonic()
+        if self._types is not None:
+            for each in taken:
+                each.events = [self._types(event) for event in each.events]
         await self._drop_known(taken)
         events = [event for each in taken for event in each.events]
         if self.live:

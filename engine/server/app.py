@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from engine import clock
-from engine.server import foreign, metrics
+from engine.server import foreign, mapped, metrics
 from engine.server.answers import json_answer, refused
 from engine.server.api import openapi, serving
 from engine.server.console import ConsoleDoor, Desk
@@ -33,6 +33,7 @@ def application(service: Service, desk: Desk) -> Starlette:
         _route(service, "/api/v2/status", foreign.status),
         _route(service, "/webhooks/alertmanager", foreign.hook_alerts, "POST"),
         _route(service, "/v2/enqueue", foreign.enqueue, "POST"),
+        _route(service, "/sources/{name}", mapped.post_mapped, "POST"),
         *(_route(service, one.path, serving.handler(one)) for one in serving.ENDPOINTS),
         _route(service, "/openapi.json", _openapi),
         _route(service, "/healthz", _healthz),

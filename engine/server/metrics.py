@@ -16,6 +16,7 @@ _HELP: Final = {
     "events_ingested_total": "Events accepted.",
     "events_rejected_total": "Events refused with a reason.",
     "events_duplicate_total": "Second deliveries.",
+    "events_unmapped_total": "Events of foreign types that stayed so, because their rule could not be followed.",
     "requests_total": "HTTP requests by path and status.",
     "connections": "Open WebSocket connections by kind.",
     "ack_seconds": "From the arrival of events to their answer.",
@@ -48,6 +49,7 @@ def _lines(service: Service) -> Iterator[str]:
     yield from _plain("events_ingested_total", "counter", [((), meters.events)])
     yield from _plain("events_rejected_total", "counter", [((), meters.rejected)])
     yield from _plain("events_duplicate_total", "counter", [((), meters.duplicates)])
+    yield from _plain("events_unmapped_total", "counter", [((), meters.unmapped)])
     yield from _plain("commit_seconds", "gauge", [((), meters.commit_ms / 1000)])
     yield from _plain("ready", "gauge", [((), 0 if service.ready() else 1)])
     yield from _plain("uptime_seconds", "gauge", [((), round(clock.monotonic() - service.started, 3))])

@@ -35,6 +35,7 @@ class Service:
         self.counters = Counters()
         self.buckets = Buckets()
         self.ordinals = Ordinals()
+        self.mappings: object = None  # see `engine.server.mapped`
         self.hub = Hub(database)
         self.masks = Masks()
         self.shelf = Shelf(database)

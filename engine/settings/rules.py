@@ -11,6 +11,7 @@ from engine.query.moments import zone_named
 from engine.query.schema import Kind
 from engine.query.schemas import ALERTS
 from engine.query.texts import glob_whole
+from engine.settings.mapping_rules import check_mappings
 from engine.settings.muting_rules import check_inhibit, check_maintenance
 from engine.settings.notify import Receiver, Route
 from engine.settings.oncall_rules import check_escalation, check_oncall
@@ -40,6 +41,7 @@ def check_rules(reading: Reading, config: Config) -> None:
     check_maintenance(reading, config)
     check_inhibit(reading)
     check_playbooks(reading, config)
+    check_mappings(reading)
 
 
 def check_effect(reading: Reading) -> None:
@@ -77,14 +79,15 @@ def check_sources(reading: Reading) -> None:
     check_twice(reading, "sources", "source")
     entries: list[tuple[str, Source]] = reading.elements.get("sources", [])
     for key, source in entries:
-        needed = {"websocket": "url", "file": "path", "syslog": "listen"}[source.kind]
+        needed = {"websocket": "url", "file": "path", "syslog": "listen", "json": "map"}[source.kind]
         if not getattr(source, needed):
             reading.at(f"{key}.{needed}", f"a source of kind {source.kind} needs '{needed}'", f"add `{needed}:`")
         for other in ("url", "path", "listen", "token_file"):
-            used = other == needed or (other == "token_file" and source.kind == "websocket")
+            used = other == needed or (source.kind == "websocket" and other == "token_file")
+            used = used or (source.kind == "json" and other in ("url", "token_file"))
             if getattr(source, other) and not used:
                 reading.at(f"{key}.{other}", f"a source of kind {source.kind} has no '{other}'", "remove it")
-        if source.kind == "websocket" and source.url:
+        if source.kind in ("websocket", "json") and source.url:
             check_websocket(reading, key, source)
         if source.kind == "syslog" and source.listen and not is_host_port(source.listen):
             reading.at(f"{key}.listen", f"'{source.listen}' is not HOST:PORT", "write it such as 127.0.0.1:5514")

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from data.times import HOUR, MINUTE, SECOND
+from engine.settings.mapping import Rule, TypeRule
 from engine.settings.meta import about, length
 
 Severity = Literal["INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"]
@@ -12,7 +13,10 @@ Severity = Literal["INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"]
 
 class Source(msgspec.Struct, frozen=True):
     name: Annotated[str, about("what it is called on the screen")]
-    kind: Annotated[Literal["websocket", "file", "syslog"], about("how its events come")]
+    kind: Annotated[
+        Literal["websocket", "file", "syslog", "json"],
+        about("how its events come; json: by a mapping, at POST /sources/NAME and, with a url, over a WebSocket"),
+    ]
     url: Annotated[str, about("ws:// or wss:// address of a websocket")] = ""
     protocol: Annotated[Literal["noc.ingest.v1", "cloudevents.json"], about("subprotocol of a websocket")] = (
         "noc.ingest.v1"
@@ -28,7 +32,9 @@ class Source(msgspec.Struct, frozen=True):
     certificate: Annotated[str, about("file with the certificate of syslog over TLS", cover="path")] = ""
     key: Annotated[str, about("file with the key of the certificate", cover="path")] = ""
     site: Annotated[str, about("site of what syslog reports")] = ""
-    tenant: Annotated[str, about("tenant of what syslog reports")] = "default"
+    tenant: Annotated[str, about("tenant of what syslog or json reports")] = "default"
+    each: Annotated[str, about("of json, in CEL: the list of items in `payload`", example="payload.alarms")] = ""
+    map: Annotated[tuple[Rule, ...], about("of json: what an item becomes, by the first rule that is for it")] = ()
     enabled: Annotated[bool, about("off keeps the entry without using it")] = True
 
 
@@ -47,6 +53,9 @@ class ForeignSettings(msgspec.Struct, frozen=True):
         tuple[str, ...], about("labels that tell what an alert is about, the first that is there")
     ] = ("instance", "host", "node", "pod", "service", "device")
     site_labels: Annotated[tuple[str, ...], about("labels that tell the site, the first that is there")] = ("site",)
+    types: Annotated[
+        tuple[TypeRule, ...], about("what events of types outside noc. become, by the first rule that is for them")
+    ] = ()
     lease: Annotated[
         int,
         length("an alert by webhook or PagerDuty that is neither repeated nor resolved ends after this", least=MINUTE),

@@ -16,7 +16,8 @@ _log = logging.getLogger("noc")
 
 async def follow_all(engine: Running, sources: Sequence[Source]) -> None:
     """Feeds every enabled source until cancelled. One that breaks is tried again, the others go on."""
-    wanted = [source for source in sources if source.enabled]
+    # JSON without an address is brought to us: `POST /sources/NAME`.
+    wanted = [source for source in sources if source.enabled and (source.kind != "json" or source.url)]
     standings = {one.name: Standing(one.name, one.fresh_for / SECOND) for one in wanted if one.kind != "file"}
     engine.meters.standings = standings
     async with asyncio.TaskGroup() as tasks:
@@ -47,4 +48,8 @@ def _work(engine: Running, source: Source, standing: Standing | None) -> Corouti
         return Listener(engine, source, standing).run()
     from engine.sources.websocket import Subscription
 
+    if source.kind == "json":
+        from engine.sources.mapping import reader
+
+        return Subscription(engine, source, standing, reader(engine, source)).run()
     return Subscription(engine, source, standing).run()

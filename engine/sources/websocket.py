@@ -8,8 +8,9 @@ import asyncio
 import contextlib
 import random
 import ssl
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
@@ -26,17 +27,21 @@ BEAT = 20.0  # seconds between signs of life, and to wait for the answer
 LARGEST = 4 << 20  # bytes of a frame
 OWED: Final = 256  # frames that wait for their answer, at most
 
+Read: TypeAlias = Callable[[bytes], tuple[list[bytes], list[tuple[bytes, str]]]]  # events, and what cannot be one
+
 _encode = msgspec.json.Encoder().encode
 
 
 class Subscription:
     """One websocket source of the configuration."""
 
-    def __init__(self, engine: Running, source: Source, standing: Standing) -> None:
+    def __init__(self, engine: Running, source: Source, standing: Standing, read: Read | None = None) -> None:
+        """`read` makes events of frames that are none; they are not acknowledged then."""
         self.engine = engine
+        self._read = read
         self.source = source
         self.way = f"websocket {source.name}"
-        self.batched = source.protocol == BATCHED
+        self.batched = read is None and source.protocol == BATCHED
         self.standing = standing
 
     async def run(self) -> None:
@@ -64,7 +69,7 @@ class Subscription:
         secure = ssl.create_default_context(cafile=source.ca or None) if source.url.startswith("wss:") else None
         return connect(
             source.url,
-            subprotocols=[source.protocol],  # type: ignore[list-item]
+            subprotocols=None if self._read is not None else [source.protocol],  # type: ignore[list-item]
             additional_headers={"Authorization": f"Bearer {token}"} if token else {},
             ssl=secure,
             compression=None,  # frames are large, and a bomb is never unpacked
@@ -82,6 +87,11 @@ class Subscription:
         try:
             async for message in socket:
                 raw = message.encode() if isinstance(message, str) else message
+                if self._read is not None:
+                    lines, broken = self._read(raw)
+                    self.standing.heard(len(lines))
+                    await owed.put((0, await self.engine.hand_in(lines, self.way, broken=broken)))
+                    continue
                 try:
                     seq, lines = lines_of(raw) if self.batched else (0, [raw])
                 except NoFrame as error:

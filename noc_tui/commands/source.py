@@ -8,10 +8,10 @@ import msgspec
 
 from noc_tui.commands.ending import AnswerIsNo, BadInput
 from noc_tui.commands.options import as_json, everywhere
-from noc_tui.commands.output import show_json
+from noc_tui.commands.output import say, show_json
 from noc_tui.commands.settings import settings
 
-KINDS = ["prometheus", "alertmanager", "pagerduty", "syslog", "cloudevents"]
+FOREIGN = ["prometheus", "alertmanager", "pagerduty", "syslog", "cloudevents"]
 
 
 @click.group("source")
@@ -20,7 +20,7 @@ def command() -> None:
 
 
 @command.command("test")
-@click.argument("kind", metavar="KIND", type=click.Choice(KINDS))
+@click.argument("kind", metavar="KIND")
 @click.argument("file", metavar="FILE")
 @as_json
 @everywhere
@@ -29,14 +29,24 @@ def test(kind: str, file: str, as_json: bool, db: str | None, config: str | None
 
     \b
     KIND: prometheus (API v2), alertmanager (webhook), pagerduty (Events v2),
-          syslog (a message a line), cloudevents. FILE may be - for standard input.
+          syslog (a message a line), cloudevents, or the name of a json
+          source of the configuration. FILE may be - for standard input.
     """
     from engine import clock
-    from engine.sources.foreign.trial import Unreadable, trial
+    from engine.sources.foreign.trial import Unreadable, mapped_trial, trial
 
+    chosen = settings(config)
+    sources = {source.name: source for source in chosen.sources if source.kind == "json"}
+    if kind not in FOREIGN and kind not in sources:
+        raise BadInput(f"there is no kind or json source `{kind}`; there are {', '.join([*FOREIGN, *sources])}")
     body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     try:
-        events, refused = trial(kind, body, clock.wall(), settings(config).foreign)
+        if kind in sources:
+            events, refused, skipped = mapped_trial(sources[kind], body, clock.wall(), chosen)
+            if skipped:
+                say(f"{skipped} items have no rule and are skipped")
+        else:
+            events, refused = trial(kind, body, clock.wall(), chosen.foreign)
     except Unreadable as error:
         raise BadInput(str(error)) from None
     found = [msgspec.json.decode(line) for line in events]

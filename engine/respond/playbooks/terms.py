@@ -29,7 +29,7 @@ class Term:
         try:
             self._compiled = _environment().compile(text)
         except RuntimeError as error:
-            raise TermError(_said(str(error))) from None
+            raise TermError(said(str(error))) from None
         if self._compiled.return_type().name() not in ("BOOL", "DYN"):
             raise TermError(f"is no question: it gives a {self._compiled.return_type().name()}")
 
@@ -66,7 +66,7 @@ def _environment() -> Any:
     return cel.NewEnv(variables=variables)
 
 
-def _said(text: str) -> str:
+def said(text: str) -> str:
     """Their first line, without their ornament: `undeclared reference to 'foo' (character 1)`."""
     first = text.partition("\n")[0].replace("INVALID_ARGUMENT: ", "")
     _, mark, rest = first.partition("<input>:")

@@ -7,7 +7,8 @@ import msgspec
 
 from data.clean import clean_line
 from data.wire import BadEvent, decode
-from engine.settings.sources import ForeignSettings
+from engine.settings import Config
+from engine.settings.sources import ForeignSettings, Source
 from engine.sources.foreign import pagerduty, prometheus, syslog
 from engine.sources.foreign.mapped import BadPayload, Mapped, written
 
@@ -19,10 +20,30 @@ class Unreadable(ValueError):
 Refused = list[tuple[int, str]]
 
 
+def mapped_trial(source: Source, body: bytes, arrival: int, config: Config) -> tuple[list[bytes], Refused, int]:
+    """As `trial`, by the mapping of a json source: each reason tells where the rule stands that could not be followed;
+    and how many items have no rule. Raises Unreadable."""
+    from engine.sources.foreign.mapping import Mapping  # CEL is for those who map only
+
+    try:
+        found = Mapping(source, config.foreign).read(body, arrival, 0)
+    except BadPayload as error:
+        raise Unreadable(str(error)) from None
+    key = f"sources[{config.sources.index(source)}]."
+    placed = [(place, _placed(reason, key, config)) for place, _, reason in found.refused]
+    return found.lines, placed, found.skipped
+
+
+def _placed(reason: str, key: str, config: Config) -> str:
+    """With file and line of the rule, where the reason names one."""
+    line = config.origins.get(key + reason.partition(":")[0])
+    return f"{reason} ({line})" if line else reason
+
+
 def trial(kind: str, body: bytes, arrival: int, settings: ForeignSettings) -> tuple[list[bytes], Refused]:
     """Events as JSON, and (index, reason) of what would be refused, also by the engine. Raises Unreadable."""
     if kind == "cloudevents":
-        return _checked(_several(body))
+        return _typed(_several(body), settings)
     mapped, refused = _READERS[kind](body, arrival, settings)
     lines, wrong = _checked(written(mapped, kind, arrival, 0))
     return lines, sorted(refused + wrong)
@@ -81,6 +102,23 @@ def _checked(lines: list[bytes]) -> tuple[list[bytes], Refused]:
         try:
             good.append(decode(line).line)
         except BadEvent as error:
+            refused.append((index, str(error)))
+    return good, refused
+
+
+def _typed(lines: list[bytes], settings: ForeignSettings) -> tuple[list[bytes], Refused]:
+    """CloudEvents, those of foreign types as their rules make them."""
+    if not settings.types:
+        return _checked(lines)
+    from engine.sources.foreign.mapping import Types
+
+    types = Types(settings.types, settings)
+    good: list[bytes] = []
+    refused: Refused = []
+    for index, line in enumerate(lines):
+        try:
+            good.append(types.mapped(decode(line)).line)
+        except (BadEvent, BadPayload) as error:
             refused.append((index, str(error)))
     return good, refused
 
