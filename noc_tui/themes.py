@@ -27,7 +27,15 @@ STATES: Final = ("ok", "stale", "dead")
 _BASE_COLORS: Final = ("background", "surface", "panel", "foreground", "primary", "secondary", "accent", "success")
 COLORS: Final = (*_BASE_COLORS, "warning", "error")
 _ORDER: Final = (
-    DEFAULT, "light", "high-contrast", "colour-blind", "deuteranopia", "tritanopia", "mono", "ansi-16", "wall"
+    DEFAULT,
+    "light",
+    "high-contrast",
+    "colour-blind",
+    "deuteranopia",
+    "tritanopia",
+    "mono",
+    "ansi-16",
+    "wall",
 )  # then the operator's, by name
 _TOP: Final = ("name", "title", "about", "base", "dark", "ansi", "colors", "severity", "heat", "state", "variables")
 _MAX_BYTES: Final = 64 * 1024
