@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from engine import clock
 from engine.server import foreign, mapped, metrics
 from engine.server.answers import json_answer, refused
+from engine.server.api import ask as asking
 from engine.server.api import openapi, serving
 from engine.server.console import ConsoleDoor, Desk
 from engine.server.doors import admit_any
@@ -34,8 +35,10 @@ def application(service: Service, desk: Desk) -> Starlette:
         _route(service, "/webhooks/alertmanager", foreign.hook_alerts, "POST"),
         _route(service, "/v2/enqueue", foreign.enqueue, "POST"),
         _route(service, "/sources/{name}", mapped.post_mapped, "POST"),
+        _route(service, "/api/v1/ask", asking.Asking().post, "POST"),
         *(_route(service, one.path, serving.handler(one)) for one in serving.ENDPOINTS),
         _route(service, "/openapi.json", _openapi),
+        _route(service, "/asyncapi.json", _asyncapi),
         _route(service, "/healthz", _healthz),
         _route(service, "/-/healthy", _healthz),
         _route(service, "/readyz", _readyz),
@@ -79,6 +82,13 @@ async def _readyz(service: Service, request: Request) -> Response:  # noqa: ARG0
 async def _openapi(service: Service, request: Request) -> Response:
     admit_any(service, request.scope)
     return Response(openapi.document(), headers={"content-type": "application/json"})
+
+
+async def _asyncapi(service: Service, request: Request) -> Response:
+    admit_any(service, request.scope)
+    from engine.server.api import asyncapi  # for those who ask
+
+    return Response(asyncapi.document(), headers={"content-type": "application/json"})
 
 
 async def _metrics(service: Service, request: Request) -> Response:

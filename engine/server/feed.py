@@ -27,6 +27,13 @@ TYPES: Final = (
     "correlation_identified", "cluster_updated", "prediction_made", "prediction_settled", "playbook_updated",
     "maintenance_updated", "model_drifted", "source_changed",
 )  # fmt: skip
+PARAMS: Final = {
+    "from": "first sequence wanted; left out: what comes from now on",
+    "types": f"of {', '.join(TYPES)}; several with commas",
+    "site": "only of these sites; several with commas",
+    "min_severity": f"one of {', '.join(LEVELS)}",
+    "partition": "the tenant; needed where the token is for several",
+}
 _PREFIX: Final = "noc.feed."
 _encode = msgspec.json.Encoder().encode
 
@@ -50,10 +57,9 @@ class Wish(msgspec.Struct):
 
 def wish_of(service: Service, caller: Caller, query: QueryParams) -> Wish:
     """Raises Refusal, with what is wrong and what there is."""
-    known = ("from", "types", "site", "min_severity", "partition")
-    unknown = [name for name in query if name not in known]
+    unknown = [name for name in query if name not in PARAMS]
     if unknown:
-        raise Refusal(400, f"there is no `{unknown[0][:40]}`; there are {', '.join(known)}")
+        raise Refusal(400, f"there is no `{unknown[0][:40]}`; there are {', '.join(PARAMS)}")
     start = query.get("from")
     if start is not None and not (start.isascii() and start.isdigit() and len(start) < 19):
         raise Refusal(400, "`from` is a sequence: a whole number")

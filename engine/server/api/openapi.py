@@ -80,11 +80,12 @@ def document() -> bytes:
     paths["/readyz"]["get"]["responses"]["503"] = _answer("not ready, and why", of[repr(Readiness)])
     paths["/metrics"] = {"get": _metrics()}
     paths["/openapi.json"] = {"get": _plain("this document", {"type": "object"})}
+    paths["/asyncapi.json"] = {"get": _plain("the WebSockets, as AsyncAPI 3.0 has them", {"type": "object"})}
     return msgspec.json.encode(
         {
             "openapi": "3.1.0",
             "info": {"title": "noc", "version": metadata.version("noc"),
-                     "description": "The operations console's engine. WebSockets: /ws/ingest, /ws/feed, /ws/console."},
+                     "description": "The operations console's engine. Its WebSockets are told by /asyncapi.json."},
             "paths": paths,
             "components": {"schemas": components,
                            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
@@ -164,7 +165,14 @@ def _ways_in(of: dict[str, dict[str, Any]]) -> dict[str, Any]:
             "post": {"summary": summary, "requestBody": {"required": True, "content": content}, "responses": answers}
         }
 
+    named = {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+    mapped = post(
+        "JSON of another system, by the mapping of a configured source", {"application/json": {}}, "200", taken, either
+    )
+    mapped["post"]["parameters"] = [named]
+    mapped["post"]["responses"]["404"] = _problem("there is no such source")
     return {
+        "/sources/{name}": mapped,
         "/events": post(
             "CloudEvents, structured or batched; binary with ce-* headers",
             {"application/cloudevents+json": event, "application/cloudevents-batch+json": several,
