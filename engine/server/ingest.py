@@ -7,6 +7,7 @@ and answers nothing.
 
 import asyncio
 import contextlib
+from collections import deque
 from typing import Final, NamedTuple
 
 import msgspec
@@ -46,7 +47,8 @@ class Ingest:
         self.batched = protocol == BATCHED
         self._caller = caller
         self._refuse = gate(caller)
-        self._owed: asyncio.Queue[Owed | None] = asyncio.Queue()
+        self._owed: deque[Owed | None] = deque()
+        self._news = asyncio.Event()
         self._reading: asyncio.Task[tuple[int, str]] | None = None
         self._bucket: Bucket | None = service.buckets.of(sender_of(socket.scope, caller), service.config.server.rate)
         self._timer: Histogram = service.counters.timer("ack_seconds", way=WAY)
@@ -62,7 +64,7 @@ class Ingest:
             self._reading = asyncio.create_task(self._read())
             answering = asyncio.create_task(self._answer())
             code, reason = await self._end()
-            self._owed.put_nowait(None)
+            self._owe(None)
             await answering
             await self.socket.close(code, reason)
         finally:
@@ -91,7 +93,7 @@ class Ingest:
                 seq, lines = 0, [raw]
             if self._bucket is not None:
                 await asyncio.sleep(self._bucket.take(len(lines)))
-            self._owed.put_nowait(Owed(seq, await self._hand_in(lines), clock.monotonic()))
+            self._owe(Owed(seq, await self._hand_in(lines), clock.monotonic()))
 
     async def _hand_in(self, lines: list[bytes]) -> "asyncio.Future[Answer]":
         if lines:
@@ -107,21 +109,40 @@ class Ingest:
             await self.service.engine.hand_in([], WAY, broken=[(raw, str(error))])
             raise
 
+    def _owe(self, owed: Owed | None) -> None:
+        """None: nothing will follow."""
+        self._owed.append(owed)
+        self._news.set()
+
     async def _answer(self) -> None:
-        """Acknowledges in the order of the frames; what cannot be told any more still lands."""
-        while (owed := await self._owed.get()) is not None:
-            try:
-                answer = await owed.answer
-            except (asyncio.CancelledError, Exception):
+        """Acknowledges in the order of the frames, those that were committed together in one piece; what cannot be
+        told any more still lands."""
+        while True:
+            while not self._owed:
+                self._news.clear()
+                await self._news.wait()
+            first = self._owed[0]
+            if first is None:
+                return
+            await asyncio.wait((first.answer,))
+            acks: list[bytes] = []
+            broken = False
+            while not broken and self._owed and (owed := self._owed[0]) is not None and owed.answer.done():
+                self._owed.popleft()
+                broken = owed.answer.cancelled() or owed.answer.exception() is not None
+                if not broken:
+                    acks.append(self._ack(owed, owed.answer.result()))
+            if self.batched and acks and not self.socket.closed:
+                with contextlib.suppress(Gone, TimeoutError):
+                    await self.socket.send_all(acks)
+            if broken:
                 await self.socket.close(BROKEN, "the engine has stopped; send again what was not acknowledged")
                 return
-            self._timer.observe(clock.monotonic() - owed.since)
-            if not self.batched or self.socket.closed:
-                continue
-            rejected = [Rejected(*each) for each in answer.rejected]
-            ack = Ack(owed.seq, answer.accepted, answer.duplicates, rejected)
-            with contextlib.suppress(Gone, TimeoutError):
-                await self.socket.send(_encode(ack))
+
+    def _ack(self, owed: Owed, answer: Answer) -> bytes:
+        self._timer.observe(clock.monotonic() - owed.since)
+        rejected = [Rejected(*each) for each in answer.rejected]
+        return _encode(Ack(owed.seq, answer.accepted, answer.duplicates, rejected))
 
 
 def sender_of(scope: Scope, caller: Caller) -> str:

@@ -5,11 +5,13 @@ all, is read on for a moment after it was told so: to cut it at once would throw
 """
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from engine.server.corked import Corked
 
 LIMIT = 10.0  # seconds for the head of a request
 LINGER = 5.0  # seconds that what follows a broken frame is read and thrown away
@@ -57,6 +59,10 @@ class PatientSocket(WebSocketsSansIOProtocol):
     """Lets the other side read why it was closed."""
 
     _discarded: int | None = None  # bytes read since the protocol was broken
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        super().connection_made(cast("asyncio.Transport", Corked(transport, self.loop)))
 
     def data_received(self, data: bytes) -> None:
         if self._discarded is None:

@@ -1,6 +1,7 @@
 """A WebSocket of the server, on bare ASGI: accepted or refused with a reason, and closed with one."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -66,10 +67,17 @@ class Socket:
 
     async def send(self, data: bytes, *, binary: bool = False) -> None:
         """Raises Gone, TimeoutError when nothing is taken for too long."""
-        message = {"type": "websocket.send", "bytes": data} if binary else _text(data)
+        await self._send_all([{"type": "websocket.send", "bytes": data} if binary else _text(data)])
+
+    async def send_all(self, texts: Iterable[bytes]) -> None:
+        """Several messages, in order. Raises as `send` does."""
+        await self._send_all(map(_text, texts))
+
+    async def _send_all(self, messages: Iterable[dict[str, Any]]) -> None:
         try:
             async with asyncio.timeout(self._stall):
-                await self._send(message)
+                for message in messages:
+                    await self._send(message)
         except (OSError, RuntimeError) as error:  # uvicorn's ClientDisconnected is an OSError
             self.closed = True
             if isinstance(error, TimeoutError):
