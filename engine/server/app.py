@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from engine import clock
 from engine.server import foreign, mapped, metrics
 from engine.server.answers import json_answer, refused
+from engine.server.api import ask as asking
 from engine.server.api import openapi, serving
 from engine.server.console import ConsoleDoor, Desk
 from engine.server.doors import admit_any
@@ -34,6 +35,7 @@ def application(service: Service, desk: Desk) -> Starlette:
         _route(service, "/webhooks/alertmanager", foreign.hook_alerts, "POST"),
         _route(service, "/v2/enqueue", foreign.enqueue, "POST"),
         _route(service, "/sources/{name}", mapped.post_mapped, "POST"),
+        _route(service, "/api/v1/ask", asking.Asking().post, "POST"),
         *(_route(service, one.path, serving.handler(one)) for one in serving.ENDPOINTS),
         _route(service, "/openapi.json", _openapi),
         _route(service, "/asyncapi.json", _asyncapi),

@@ -9,6 +9,7 @@ import msgspec
 
 from data.records.severity import LEVELS
 from engine.server.answers import IngestAnswer, Problem
+from engine.server.api.ask import Question, Understood
 from engine.server.api.endpoint import TENANT, Endpoint, Param
 from engine.server.api.serving import ENDPOINTS
 from engine.sources.foreign.pagerduty import Enqueued
@@ -70,11 +71,14 @@ def document() -> bytes:
         Enqueue,
         Health,
         Readiness,
+        Question,
+        Understood,
     ]
     schemas, components = msgspec.json.schema_components(types, ref_template=_AT)
     of = dict(zip(map(repr, types), schemas, strict=True))
     paths: dict[str, Any] = {one.path: {"get": _read(one, of[repr(one.answer)])} for one in ENDPOINTS}
     paths |= _ways_in(of)
+    paths["/api/v1/ask"] = {"post": _asked(of)}
     paths["/healthz"] = {"get": _plain("alive", of[repr(Health)], security=[])}
     paths["/readyz"] = {"get": {**_plain("ready for events", of[repr(Readiness)], security=[])}}
     paths["/readyz"]["get"]["responses"]["503"] = _answer("not ready, and why", of[repr(Readiness)])
@@ -144,6 +148,16 @@ def _problem(text: str) -> dict[str, Any]:
 def _metrics() -> dict[str, Any]:
     found = _plain("counters, histograms and lags", {"type": "string"})
     found["responses"]["200"]["content"] = {"text/plain": {"schema": {"type": "string"}}}
+    return found
+
+
+def _asked(of: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """A question that is not understood is answered too."""
+    found = _plain("a question in plain words; nothing is changed by it", of[repr(Understood)])
+    found["requestBody"] = {"required": True, "content": {"application/json": {"schema": of[repr(Question)]}}}
+    found["parameters"] = [_param(TENANT)]
+    found["responses"] |= {"404": _problem("nothing is known of the tenant"), "413": _problem("too much")}
+    found["responses"] |= {"408": _problem("it did not arrive in time"), "415": _problem("content that is not taken")}
     return found
 
 

@@ -1,0 +1,227 @@
+"""Times in words: `last 3 hours`, `since Monday`, `between 2 and 4 am`, `last night`. Half-open, in a place's zone."""
+
+# ruff: noqa: E501 - a table of patterns, a meaning a line
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
+from typing import Final, NamedTuple
+
+from data.times import DAY, HOUR, MINUTE, from_datetime, to_datetime
+from engine.ask.asked import NotUnderstood
+
+UNITS: Final = {"minute": MINUTE, "min": MINUTE, "hour": HOUR, "hr": HOUR, "h": HOUR, "day": DAY, "d": DAY,
+                "week": 7 * DAY, "month": 30 * DAY, "year": 365 * DAY}  # fmt: skip
+DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTHS: Final = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+                 "november", "december")  # fmt: skip
+_NUMBER = r"(\d{1,5}|a|an|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|twenty-four|thirty)"
+_WORDS: Final = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+                 "nine": 9, "ten": 10, "twelve": 12, "twenty": 20, "twenty-four": 24, "thirty": 30}  # fmt: skip
+_UNIT = r"(minutes?|mins?|hours?|hrs?|h|days?|d|weeks?|months?|years?)"
+_CLOCK = r"(\d{1,2})(?::(\d{2}))?\s*(am|pm|h|o'clock)?"
+_DAY = (
+    r"(\d{4}-\d{2}-\d{2}|today|yesterday|"
+    + "|".join(f"(?:last )?{d}" for d in DAYS)
+    + r"|\d{1,2}(?:st|nd|rd|th)? (?:of )?(?:"
+    + "|".join(f"{m[:3]}(?:{m[3:]})?" for m in MONTHS)
+    + r")(?: \d{4})?)"
+)
+_STAMP = r"(\d{4}-\d{2}-\d{2}[t ]\d{2}:\d{2}(?::\d{2})?z?)"
+
+
+class Range(NamedTuple):
+    since: int
+    until: int
+
+
+class Clock:
+    """Now, at a place."""
+
+    def __init__(self, now: int, zone: tzinfo) -> None:
+        self.now, self.zone = now, zone
+        self.local = to_datetime(now).astimezone(zone)
+
+    def at(self, day: datetime, hour: int = 0, minute: int = 0) -> int:
+        return from_datetime(datetime(day.year, day.month, day.day, hour, minute, tzinfo=self.zone))
+
+    def midnight(self, back: int = 0) -> int:
+        return self.at(self.local - timedelta(days=back))
+
+    def night(self, back: int) -> Range:
+        """The night shift, 20:00 to 06:00; 0 the one that runs, or comes, 1 the one before."""
+        begun = self.local if self.local.hour >= 6 else self.local - timedelta(days=1)
+        begun -= timedelta(days=back)
+        return Range(self.at(begun, 20), self.at(begun + timedelta(days=1), 6))
+
+    def day(self, text: str) -> datetime:
+        """A day in words. Raises NotUnderstood."""
+        text = text.strip()
+        if text in ("today", "yesterday"):
+            return self.local - timedelta(days=text == "yesterday")
+        name = text.removeprefix("last ")
+        if name in DAYS:
+            back = (self.local.weekday() - DAYS.index(name)) % 7
+            return self.local - timedelta(days=back or (7 if text.startswith("last ") else 0))
+        try:
+            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+                return datetime.fromisoformat(text)
+            number, month, *year = re.sub(r"(st|nd|rd|th)\b|\bof\b", " ", text).split()
+            place = next(at for at, name in enumerate(MONTHS) if name.startswith(month[:3]))
+            found = self.local.replace(int(year[0]) if year else self.local.year, place + 1, int(number))
+        except (ValueError, StopIteration):
+            raise NotUnderstood("invalid", f"`{text}` is no day") from None
+        return found if year or found.date() <= self.local.date() else found.replace(year=found.year - 1)
+
+    def hour(self, match: tuple[str, str, str], other: str = "") -> tuple[int, int]:
+        """A time of day. Raises NotUnderstood for one that may be of the morning or of the evening."""
+        hour, minute, half = int(match[0]), int(match[1] or 0), (match[2] or "") or other
+        if hour > 24 or minute > 59 or (half in ("am", "pm") and not 1 <= hour <= 12):
+            raise NotUnderstood("invalid", f"`{match[0]}:{minute:02d}` is no time of day")
+        if half in ("am", "pm"):
+            return hour % 12 + (12 if half == "pm" else 0), minute
+        if not match[1] and not half and 1 <= hour <= 12:
+            told = [f"{hour} am", f"{hour} pm"]
+            raise NotUnderstood("ambiguous", f"{hour} in the morning, or in the evening?", told)
+        return hour % 24, minute
+
+
+Reader = Callable[[re.Match[str], Clock], Range]
+
+
+def _number(text: str) -> int:
+    return _WORDS.get(text) or int(text)
+
+
+def _last(match: re.Match[str], clock: Clock) -> Range:
+    return Range(clock.now - _number(match[1]) * UNITS[_singular(match[2])], clock.now + 1)
+
+
+def _singular(unit: str) -> str:
+    return unit if unit in UNITS else unit.rstrip("s")
+
+
+def _week(clock: Clock, back: int) -> Range:
+    start = clock.midnight(clock.local.weekday() + 7 * back)
+    return Range(start, clock.now + 1 if not back else clock.midnight(clock.local.weekday() + 7 * (back - 1)))
+
+
+def _month(clock: Clock, back: int) -> Range:
+    first = clock.local.replace(day=1)
+    start = (first - timedelta(days=1)).replace(day=1) if back else first
+    return Range(clock.at(start), clock.at(first) if back else clock.now + 1)
+
+
+def _between(match: re.Match[str], clock: Clock) -> Range:
+    """`between 2 and 4 am [yesterday]`: of the day that is named, else of the newest one of which it is over."""
+    begin = clock.hour((match[1], match[2], match[3]), match[6] or "")
+    end = clock.hour((match[4], match[5], match[6]))
+    day = clock.day(match[7]) if match[7] else clock.local
+    since, until = clock.at(day, *begin), clock.at(day, *end)
+    if until <= since:
+        until = clock.at(day + timedelta(days=1), *end)
+    if not match[7] and since > clock.now:
+        since, until = since - DAY, until - DAY
+    return Range(since, until)
+
+
+def _stamp(text: str, clock: Clock) -> int:
+    moment = datetime.fromisoformat(text.upper().replace("Z", "+00:00").replace(" ", "T"))
+    return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=clock.zone))
+
+
+def _days(match: re.Match[str], clock: Clock) -> Range:
+    return Range(clock.at(clock.day(match[1])), clock.at(clock.day(match[2]) + timedelta(days=1)))
+
+
+def _since_clock(match: re.Match[str], clock: Clock) -> Range:
+    since = clock.at(clock.local, *clock.hour((match[1], match[2], match[3])))
+    return Range(since if since <= clock.now else since - DAY, clock.now + 1)
+
+
+def _one_day(match: re.Match[str], clock: Clock) -> Range:
+    day = clock.day(match[1])
+    return Range(clock.at(day), min(clock.at(day + timedelta(days=1)), clock.now + 1))
+
+
+def _part(begins: int, ends: int, back: int) -> Reader:
+    def read(match: re.Match[str], clock: Clock) -> Range:  # noqa: ARG001
+        day = clock.local - timedelta(days=back)
+        return Range(clock.at(day, begins), min(clock.at(day, ends), clock.now + 1))
+
+    return read
+
+
+def _at_hour(match: re.Match[str], clock: Clock) -> Range:
+    hour, minute = clock.hour((match[1], match[2], match[3]))
+    day = clock.day(match[4]) if match[4] else clock.local
+    since = clock.at(day, hour, minute)
+    if not match[4] and since > clock.now:
+        since -= DAY
+    return Range(since, since + HOUR)
+
+
+def _numeric_date(match: re.Match[str], clock: Clock) -> Range:  # noqa: ARG001
+    told = f"`{match[0].strip()}` may be read in two ways"
+    raise NotUnderstood(
+        "ambiguous", told, [f"{match[3]}-{match[2]:0>2}-{match[1]:0>2}", f"{match[3]}-{match[1]:0>2}-{match[2]:0>2}"]
+    )
+
+
+# Tried in this order; the first that is found is taken out of the question.
+READERS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = tuple(
+    (re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])"), read)
+    for pattern, read in (
+        (r"on (\d{1,2})/(\d{1,2})/(\d{4})|(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4})", _numeric_date),
+        (rf"(?:between|from) {_STAMP} (?:and|to|until|till) {_STAMP}",
+         lambda m, c: Range(_stamp(m[1], c), _stamp(m[2], c))),
+        (rf"(?:since|after|from) {_STAMP}", lambda m, c: Range(_stamp(m[1], c), c.now + 1)),
+        (rf"(?:before|until) {_STAMP}", lambda m, c: Range(_stamp(m[1], c) - DAY, _stamp(m[1], c))),
+        (rf"(?:between|from) {_DAY} (?:and|to|until|till|through) {_DAY}", _days),
+        (rf"(?:between|from) {_CLOCK} (?:and|to|until|till|-) {_CLOCK}(?: (?:on )?{_DAY})?", _between),
+        (rf"(?:in|within|over|during|for|from)? ?(?:the )?(?:last|past|previous|recent) {_NUMBER} ?{_UNIT}", _last),
+        (r"(?:in |within |over |during |for )?(?:the )?(?:last|past|previous) (minute|hour|day)",
+         lambda m, c: Range(c.now - UNITS[m[1]], c.now + 1)),
+        (rf"{_NUMBER} ?{_UNIT} ago", lambda m, c: _around(m, c)),
+        (r"last (?:24h|24 ?hrs)|past 24h", lambda m, c: Range(c.now - DAY, c.now + 1)),
+        (r"(?:during |in |of )?(?:the )?(?:last night(?:'s shift| shift)?|previous night(?: shift)?|overnight)", lambda m, c: _night(c, 1)),
+        (r"(?:during |in |on )?(?:the )?(?:tonight|this night|current night shift|night shift|the night)", lambda m, c: _night(c, 0)),
+        (r"(?:in |during )?this morning", _part(6, 12, 0)), (r"yesterday morning", _part(6, 12, 1)),
+        (r"(?:in |during )?this afternoon", _part(12, 18, 0)), (r"yesterday afternoon", _part(12, 18, 1)),
+        (r"(?:in |during )?this evening", _part(18, 22, 0)), (r"yesterday evening", _part(18, 22, 1)),
+        (r"(?:in |during |of )?this week|week to date|so far this week", lambda m, c: _week(c, 0)),
+        (r"(?:in |during |of |the )?(?:last|previous|past) week", lambda m, c: _week(c, 1)),
+        (r"(?:in |during |of )?this month|month to date", lambda m, c: _month(c, 0)),
+        (r"(?:in |during |of |the )?(?:last|previous|past) month", lambda m, c: _month(c, 1)),
+        (r"since midnight", lambda m, c: Range(c.midnight(), c.now + 1)),
+        (r"since (?:last )?night", lambda m, c: Range(_night(c, 1).since, c.now + 1)),
+        (r"since (?:the )?(?:start|beginning) of (?:the )?(day|week|month)",
+         lambda m, c: {"day": Range(c.midnight(), c.now + 1), "week": _week(c, 0), "month": _month(c, 0)}[m[1]]),
+        (rf"(?:since|after|starting) {_DAY}", lambda m, c: Range(c.at(c.day(m[1])), c.now + 1)),
+        (rf"(?:since|after) {_CLOCK}", _since_clock),
+        (rf"(?:at|around|about) {_CLOCK}(?: (?:on )?{_DAY})?", _at_hour),
+        (rf"(?:before|until) {_DAY}", lambda m, c: Range(c.at(c.day(m[1])) - 7 * DAY, c.at(c.day(m[1])))),
+        (rf"(?:on |for |of |from )?(?:the )?{_DAY}", _one_day),
+        (r"right now|at the moment|currently|now", lambda m, c: Range(c.now - DAY, c.now + 1)),
+    )
+)  # fmt: skip
+
+
+def _night(clock: Clock, back: int) -> Range:
+    found = clock.night(back)
+    return Range(found.since, min(found.until, clock.now + 1)) if found.since <= clock.now else clock.night(back + 1)
+
+
+def _around(match: re.Match[str], clock: Clock) -> Range:
+    unit = UNITS[_singular(match[2])]
+    begin = clock.now - _number(match[1]) * unit
+    return Range(begin, begin + unit)
+
+
+def find(text: str, clock: Clock) -> tuple[Range | None, str]:
+    """The range that a question names, and the question without it. Raises NotUnderstood for one that is ambiguous."""
+    for pattern, read in READERS:
+        match = pattern.search(text)
+        if match is not None:
+            return read(match, clock), f"{text[: match.start()]} | {text[match.end() :]}"
+    return None, text

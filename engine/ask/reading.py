@@ -1,0 +1,330 @@
+"""A question in plain words becomes an `Asked`, or is refused with a reason. By rule: the same words mean the same.
+
+What is understood is taken out of the question, phrase by phrase: the range, the limit, filters, grouping, order. What
+is left must be names, or words that mean nothing here; anything else is told back, with names that are near.
+"""
+
+import re
+from typing import Any, Final
+
+from data import times
+from data.times import DAY, HOUR
+from engine.ask import phrases, words
+from engine.ask.asked import MOST, USUAL, Asked, NotUnderstood
+from engine.ask.moments import Clock, find
+from engine.ask.names import Name, Names
+from engine.ask.words import Meaning
+
+_FIELDS: Final = {"site": "site", "person": "person", "client": "client", "entity": "entity", "alert_type": "type"}
+_TREND: Final = ("hour", "day")
+FREE: Final = 2  # words that nobody knows and that are in no place of a name
+_HOSTILE: Final = re.compile(r"<\s*/?\s*script|javascript:|\bunion\s+select\b|;\s*--|\x00|\bon\w+\s*=")
+_OUTSIDE: Final = re.compile(
+    r"\b(?:weather|joke|poem|recipe|capital of|stock|football|who are you|write (?:me )?(?:a|an)|translate|"
+    r"ignore (?:all |the )?(?:previous|above)|system prompt|password|meaning of life|news|write code)\b"
+)
+
+
+class Reading:
+    """One question being read. `last` is the question before, which this one may refine."""
+
+    def __init__(self, question: str, names: Names, clock: Clock, me: str, last: Asked | None) -> None:
+        self.names, self.clock, self.me, self.last = names, clock, me, last
+        self.text = re.sub(r"\s+", " ", re.sub(r"[?!.,;]+(?=\s|$)|[\"“”]", " ", question.lower())).strip()
+        self.text = re.sub(r"\bwhats\b", "what's", self.text)
+        self.asked = Asked("alerts", clock.now - DAY, clock.now + 1, limit=USUAL)
+        self.terms: list[Meaning] = []
+        self.kind = ""
+        self.found: list[Name] = []
+        self.ranged = False
+
+    def read(self) -> Asked:
+        """Raises NotUnderstood."""
+        if _HOSTILE.search(self.text):
+            raise NotUnderstood("invalid", "this is no question")
+        if phrases.CHANGES.search(self.text):
+            raise NotUnderstood("read_only", "asking changes nothing; use the console or `noc` commands for that",
+                                ["which alerts are open?"])  # fmt: skip
+        if _OUTSIDE.search(self.text):
+            raise self._outside()
+        self._names(exact=True)
+        self._limit()
+        during = phrases.DURING.search(self.text)
+        if during is not None:
+            self.asked.during = True
+            self._cut(during.start(), during.end(), "")
+        found, self.text = find(self.text, self.clock)
+        if found is not None:
+            self.asked.since, self.asked.until, self.ranged = found.since, found.until, True
+        self._metric()
+        self._take(words.GROUPS)
+        self._take(words.GROUPS)  # `by severity and site`: the second is one only behind the first
+        self._kinds()
+        self._take(words.FILTERS)
+        self._take(words.ORDERS)
+        self._names(exact=False)
+        self._settle()
+        return self.asked
+
+    def _outside(self) -> NotUnderstood:
+        told = "questions are about alerts, incidents, metrics, fraud, trends, predictions and tickets"
+        return NotUnderstood("out_of_scope", told, ["critical alerts in the last 24 hours", "open incidents"])
+
+    def _limit(self) -> None:
+        match = phrases.LIMIT.search(self.text)
+        if match is not None:
+            self.asked.limit = max(1, min(MOST, _count(match[1] or match[2])))
+            order = re.search(r"newest|latest|oldest|worst|noisiest|gravest", match[0])
+            self._cut(match.start(), match.end(), order[0] if order else "|")
+
+    def _cut(self, start: int, end: int, put: str = " | ") -> None:
+        self.text = f"{self.text[:start]} {put} {self.text[end:]}"
+
+    def _metric(self) -> None:
+        """A metric that is named, with what is to be made of it."""
+        named = [one for one in self.found if one.field == "metric"]
+        if not named and not phrases.METRICS.search(self.text):
+            return
+        named = named or self._misspelt()
+        if named:
+            self.kind = "metrics"
+            self.asked.metric = named[0].value
+            self._aggregate()
+        else:
+            match = re.search(r"\bmetrics?\b", self.text)
+            if match is not None:
+                self.kind = "metrics"
+                self._cut(match.start(), match.end())
+
+    def _aggregate(self) -> None:
+        for pattern, aggregate in phrases.AGGREGATES:
+            match = pattern.search(self.text)
+            if match is not None:
+                self.asked.aggregate = aggregate
+                self._cut(match.start(), match.end())
+                return
+
+    def _misspelt(self) -> list[Name]:
+        """A metric that was named with a slip of the pen, in a question that is about one."""
+        for word in self.text.split():
+            if len(word) >= 3 and word not in phrases.IDLE:
+                near = [one for one in self.names.near(word) if one.field == "metric"]
+                if near:
+                    self.found += near[:1]
+                    self.text = re.sub(rf"(?<!\S){re.escape(word)}(?!\S)", "|", self.text)
+                    return near
+        return []
+
+    def _kinds(self) -> None:
+        """The first kind of thing that is named; a trend is of another one."""
+        for meaning in words.KINDS:
+            match = meaning.pattern.search(self.text)
+            if match is None:
+                continue
+            self._cut(match.start(), match.end())
+            if meaning.kind == "trends":
+                self.kind = "trends"
+            elif self.kind == "trends":
+                self.asked.of = self.asked.of or meaning.kind
+            elif not self.kind:
+                self.kind = meaning.kind
+
+    def _take(self, meanings: tuple[Meaning, ...]) -> None:
+        for meaning in meanings:
+            match = meaning.pattern.search(self.text)
+            if match is None:
+                continue
+            self._cut(match.start(), match.end())
+            if meaning.group and meaning.group not in self.asked.group_by:
+                self.asked.group_by.append(meaning.group)
+            if meaning.order:
+                self.asked.order_by = meaning.order
+            if meaning.during:
+                self.asked.during = True
+            if meaning.filter is not None and not any(one.filter == meaning.filter for one in self.terms):
+                if meaning.filter[0] == "severity" and any(
+                    one.filter and one.filter[0] == "severity" for one in self.terms
+                ):
+                    continue
+                self.terms.append(meaning)
+
+    def _names(self, *, exact: bool) -> None:
+        """Names in what is left, the longest first. Raises NotUnderstood for a word that is neither name nor idle."""
+        tokens = self.text.split()
+        at = 0
+        kept: list[str] = []
+        while at < len(tokens):
+            taken = self._named(tokens, at, exact=exact)
+            if taken:
+                kept.append("|")
+                at += taken
+            else:
+                kept.append(tokens[at])
+                at += 1
+        self.text = " ".join(kept)
+        if not exact:
+            self._leftovers([one for one in kept if one != "|"])
+
+    def _named(self, tokens: list[str], at: int, *, exact: bool) -> int:
+        """How many tokens from `at` on are a name."""
+        for size in range(min(self.names.longest, len(tokens) - at, 6), 0, -1):
+            part = tokens[at : at + size]
+            if "|" in part:
+                continue
+            text = " ".join(part).removesuffix("'s")
+            if size == 1 and (text in phrases.IDLE or (len(text) < 3 and not any(c.isdigit() for c in text))):
+                continue
+            found = self.names.exact(text) or self.names.exact(
+                re.sub(r"^(?:site|client|guard|person|device)[ /]", "", text)
+            )
+            if not found and not exact and size <= 3 and len(text) >= 4 and not text.isdigit():
+                found = self.names.near(text)
+            if found:
+                self._note(text, found)
+                return size
+        return 0
+
+    def _note(self, text: str, found: list[Name]) -> None:
+        fields = {one.field for one in found}
+        values = {(one.field, one.value) for one in found}
+        if len(values) > 1 and not (len(fields) > 1 and "metric" in fields):
+            told = sorted(f"{one.told} ({one.field} {one.value})" for one in found)
+            raise NotUnderstood("ambiguous", f"`{text}` may be {' or '.join(told)}", [one.value for one in found])
+        self.found.append(found[0])
+
+    def _leftovers(self, left: list[str]) -> None:
+        strange = [
+            at for at, one in enumerate(left) if one.strip("-:/()'") and one not in phrases.IDLE and not one.isdigit()
+        ]
+        if not strange:
+            return
+        if not (self.kind or self.terms or self.found or self.last):
+            raise self._outside()
+        # A word or two around the question may be any; where a name would stand, or with a digit, it is one.
+        named = [
+            at for at in strange if any(c.isdigit() for c in left[at]) or (at and left[at - 1] in phrases.BEFORE_NAMES)
+        ]
+        if not named and len(strange) <= FREE and not phrases.FIGURES.search(self.text):
+            return
+        told = [left[at] for at in strange]
+        text = " ".join(told)
+        near = self.names.suggestions(text) or [one for word in told for one in self.names.suggestions(word)]
+        raise NotUnderstood("unknown_name", f"nobody knows `{text}`", near[:5])
+
+    def _settle(self) -> None:
+        """What was said becomes the question; what was not is as usual, or as in the question before."""
+        asked = self.asked
+        if self.last is not None and not self.kind:
+            self._refine(self.last)
+        if not self.kind:
+            self.kind = self._guess()
+        if not self.kind:
+            told = "what is asked for: alerts, incidents, metrics, fraud, predictions or tickets?"
+            raise NotUnderstood("invalid", told, ["open incidents", "critical alerts today"])
+        if self.kind == "metrics" and not asked.metric:
+            known = sorted({name.value for of in self.names.by_text.values() for name in of if name.field == "metric"})
+            raise NotUnderstood("ambiguous", "which metric?", known[:5])
+        if self.kind != "metrics" and any(one in asked.group_by for one in _TREND):
+            asked.of, self.kind = asked.of or (self.kind if self.kind != "trends" else "alerts"), "trends"
+        asked.kind = self.kind  # type: ignore[assignment]
+        if asked.kind == "trends":
+            asked.of = asked.of or "alerts"
+            if not asked.group_by:
+                asked.group_by = ["hour" if asked.until - asked.since <= 2 * DAY else "day"]
+        self._filters()
+        self._order()
+
+    def _guess(self) -> str:
+        """The kind that goes without saying."""
+        names = {one.filter[0] for one in self.terms if one.filter}
+        if "sla_status" in names or "assignment" in names:
+            return "tickets"
+        if "prediction" in names:
+            return "predictions"
+        if any(one.field == "alert_type" for one in self.found) or "severity" in names:
+            return "alerts"
+        if any(one.field in ("site", "client", "entity") for one in self.found):
+            return "incidents"
+        if self.asked.group_by or "status" in names or self.ranged:
+            return "alerts"
+        return ""
+
+    def _refine(self, last: Asked) -> None:
+        """What the question before said stays where this one says nothing else."""
+        self.kind, self.asked.of, self.asked.metric = last.kind, last.of, last.metric
+        if not self.ranged:
+            self.asked.since, self.asked.until = last.since, last.until
+        if not self.asked.group_by:
+            self.asked.group_by = list(last.group_by)
+        said = {one.filter[0] for one in self.terms if one.filter} | {one.field for one in self.found}
+        self.asked.filters = {name: value for name, value in last.filters.items() if name not in said}
+        self.asked.where = [
+            term for name, terms in last.filters.get("_terms", {}).items() if name not in said for term in terms
+        ]
+
+    def _filters(self) -> None:
+        asked, rows = self.asked, self.asked.rows
+        terms: dict[str, list[str]] = dict(asked.filters.pop("_terms", {}))
+        for meaning in self.terms:
+            assert meaning.filter is not None
+            term = meaning.where.get(rows) or meaning.where.get("*") if rows != "metrics" else None
+            if term is None:
+                told = f"{rows} cannot be asked whether they are {meaning.filter[0]} {meaning.filter[1]}"
+                raise NotUnderstood("invalid", told, [])
+            soon, now = self.clock.now + 2 * HOUR, self.clock.now
+            stands = {"NOW": _time(now), "SOON": _time(soon), "ME": self.me or "nobody"}
+            for word, value in stands.items():
+                term = re.sub(rf"\b{word}\b", value, term)
+            terms[meaning.filter[0]] = term.split(" ")
+            asked.filters[meaning.filter[0]] = meaning.filter[1]
+        for name in self.found:
+            if name.field == "metric":
+                continue
+            field = "type" if name.field == "alert_type" else name.field
+            asked.filters.setdefault(field, [])
+            if name.value not in asked.filters[field]:
+                asked.filters[field].append(name.value)
+        for field in ("site", "person", "client", "entity", "type"):
+            values = asked.filters.get(field)
+            if values and field == "client" and rows in ("incidents", "fraud", "predictions"):
+                sites = [site for client in values for site in self.names.sites_of.get(client, ())] or ["-"]
+                terms[field] = [f"{_column(rows, 'site')}:{','.join(map(_quoted, sites))}"]
+            elif values:
+                terms[field] = [f"{_column(rows, field)}:{','.join(map(_quoted, values))}"]
+        asked.where = [term for each in terms.values() for term in each]
+        asked.filters["_terms"] = terms
+
+    def _order(self) -> None:
+        asked = self.asked
+        if asked.group_by and asked.order_by == "-time":
+            asked.order_by = "time" if asked.group_by[0] in _TREND else "count"
+        if asked.order_by == "count" and not asked.group_by:
+            asked.group_by = ["type"] if asked.kind in ("alerts", "incidents") else ["site"]
+
+
+def _count(text: str) -> int:
+    return phrases.NUMBERS.get(text) or int(text)
+
+
+def _time(micros: int) -> str:
+    return f'"{times.text(micros)}"'
+
+
+def _quoted(value: str) -> str:
+    return value if re.fullmatch(r"[\w./-]+", value) else '"' + value.replace('"', "") + '"'
+
+
+def _column(rows: str, field: str) -> str:
+    columns: dict[tuple[str, str], str] = {
+        ("alerts", "type"): "alert_type", ("incidents", "site"): "sites", ("fraud", "type"): "anomalies",
+        ("incidents", "type"): "title", ("alerts", "person"): "entity", ("predictions", "site"): "site",
+    }  # fmt: skip
+    return columns.get((rows, field), field)
+
+
+def read(question: str, names: Names, clock: Clock, me: str = "", last: Asked | None = None) -> Asked:
+    """Raises NotUnderstood."""
+    plain: Any = question.strip()
+    if not 3 <= len(plain) <= 1_000:
+        raise NotUnderstood("invalid", "a question has 3 to 1,000 characters")
+    return Reading(plain, names, clock, me, last).read()

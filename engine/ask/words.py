@@ -1,0 +1,130 @@
+"""The words of questions, and what they mean. Patterns are tried in order over the lower-cased question."""
+
+# ruff: noqa: E501 - a table of patterns, a meaning a line
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+
+class Meaning(NamedTuple):
+    """What a phrase adds: terms of the filter by kind of row (`*` for any), or a field of the question."""
+
+    pattern: re.Pattern[str]
+    filter: tuple[str, Any] | None = None  # name in `filters`, value
+    where: Mapping[str, str] = MappingProxyType({})  # export kind -> term
+    kind: str = ""
+    group: str = ""
+    order: str = ""
+    during: bool = False
+
+
+def _of(pattern: str, **meaning: Any) -> Meaning:
+    return Meaning(re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])"), **meaning)
+
+
+_LEVELS: Final = ("INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL")
+_OPEN: Final = {
+    "alerts": "!status:RESOLVED", "incidents": "!state:RESOLVED,CLOSED", "predictions": "!outcome:*",
+    "tickets": "!status:RESOLVED,CLOSED,CANCELLED",
+}  # fmt: skip
+_OVER: Final = {
+    "alerts": "status:RESOLVED", "incidents": "state:RESOLVED,CLOSED", "predictions": "outcome:*",
+    "tickets": "status:RESOLVED,CLOSED",
+}  # fmt: skip
+_GRAVE: Final = {"*": "severity>=HIGH", "tickets": "priority:HIGH,CRITICAL", "fraud": "level:HIGH,CRITICAL"}
+
+
+def _level(level: str) -> dict[str, str]:
+    return {"*": f"severity:{level}", "tickets": f"priority:{level}", "fraud": f"level:{level}"}
+
+
+def _from(level: str) -> dict[str, str]:
+    levels = ",".join(_LEVELS[_LEVELS.index(level) :])
+    return {"*": f"severity>={level}", "tickets": f"priority:{levels}", "fraud": f"level:{levels}"}
+
+
+KINDS: Final = (
+    _of(r"(?:trends?|over time|develop(?:ed|s|ment)?|timeline)", kind="trends"),
+    _of(r"(?:frauds?|fraudulent|cheat(?:ing|ed|s|ers?)?|suspicious (?:check-?ins?|attendance)|fraud scores?|fake check-?ins?|"
+        r"watch-?list)", kind="fraud"),
+    _of(r"(?:predict(?:ions?|ed|s)?|forecasts?|foresee|foreseen|expected to (?:fail|breach)|likely to (?:fail|breach|miss)|"
+        r"(?:will|going to|about to) (?:fail|breach|miss|be breached)|at risk(?: of)?)", kind="predictions"),
+    _of(r"(?:tickets?|service requests?)", kind="tickets"),
+    _of(r"(?:incidents?|outages?|what (?:went|is|was|has gone) wrong|what happened|what's wrong|what is going on|problems?|"
+        r"issues?|trouble)", kind="incidents"),
+    _of(r"(?:alerts?|alarms?|warnings?|notifications?)", kind="alerts"),
+)  # fmt: skip
+
+FILTERS: Final = (
+    _of(r"(?:sla[- ]?breach(?:es|ed)?|breach(?:es|ed|ing)?(?: of)?(?: (?:the|their|its))? slas?|"
+        r"missed (?:(?:the|their|its) )?(?:slas?|deadlines?)|overdue|late|past (?:(?:the|their) )?deadlines?|breach(?:es|ed)?)", filter=("sla_status", "overdue"),
+        where={"tickets": "deadline<NOW", "predictions": "kind:sla_breach", "alerts": "alert_type:SLA_BREACH*"}),
+    _of(r"(?:approaching (?:(?:the|their|its) )?(?:slas?|deadlines?)|(?:sla|deadline) (?:is )?approaching|due soon|nearly due|due (?:in|within) the next (?:two|2|couple of|few) hours?|close to (?:the )?"
+        r"(?:sla|deadline))", filter=("sla_status", "approaching"), where={"tickets": "deadline>=NOW deadline<SOON"}),
+    _of(r"(?:within (?:the )?sla|compliant|in time)", filter=("sla_status", "compliant"), where={"tickets": "deadline>=NOW"}),
+    _of(r"device failures?", filter=("prediction", "device_failure"), where={"predictions": "kind:device_failure"}),
+    _of(r"(?:staffing gaps?|understaff\w*|missing guards?|gaps? in (?:the )?(?:shifts?|roster))",
+        filter=("prediction", "staffing_gap"), where={"predictions": "kind:staffing_gap"}),
+    _of(r"(?:critical|sev(?:erity)? ?(?:1|5))(?:,? (?:and|or|&|\+) high|,? high)|high(?:,? (?:and|or|&|\+) critical|/critical)|"
+        r"critical/high", filter=("severity", ["HIGH", "CRITICAL"]), where=_GRAVE),
+    *(_of(rf"(?:(?:severity )?(?:>=|at least|from|minimum|min)? ?{level.lower()} (?:or|and) (?:above|worse|higher|more severe|up)|"
+          rf"at least {level.lower()}(?: severity)?|above {_LEVELS[_LEVELS.index(level) - 1].lower()}|{level.lower()}\+)",
+          filter=("severity", list(_LEVELS[_LEVELS.index(level) :])), where=_from(level))
+      for level in ("LOW", "MEDIUM", "HIGH")),
+    _of(r"high[- ]risk|risky|serious|grave|(?<!most )severe|major", filter=("severity", ["HIGH", "CRITICAL"]), where=_GRAVE),
+    *(_of(rf"{level.lower()}(?:[- ](?:severity|priority|level))?|(?:severity|priority|level)(?: of| is|:)? {level.lower()}",
+          filter=("severity", [level]), where=_level(level)) for level in ("CRITICAL", "HIGH", "MEDIUM", "LOW")),
+    _of(r"(?:info|informational)(?: severity)?", filter=("severity", ["INFO"]), where=_level("INFO")),
+    _of(r"(?:unresolved|still open|not (?:yet )?(?:resolved|closed)|ongoing|active|unsolved|not done|outstanding|"
+        r"(?:are|is|were|was) open|open(?:ed)? (?:right )?now|still (?:firing|active))", filter=("status", ["open"]), where=_OPEN),
+    _of(r"open", filter=("status", ["open"]), where=_OPEN),
+    _of(r"(?:resolved|solved|closed|finished|completed|fixed)", filter=("status", ["resolved"]), where=_OVER),
+    _of(r"(?:un-?acknowledged|not (?:yet )?acknowledged|nobody (?:has )?(?:acknowledged|taken)|unanswered|new)",
+        filter=("status", ["NEW"]), where={"alerts": "status:NEW", "incidents": "state:NEW", "tickets": "status:NEW"}),
+    _of(r"(?:acknowledged|acked)", filter=("status", ["ACKNOWLEDGED"]),
+        where={"alerts": "status:ACKNOWLEDGED", "incidents": "state:ACKNOWLEDGED"}),
+    _of(r"(?:escalated)", filter=("escalation", True), where={"alerts": "status:ESCALATED", "incidents": "state:ESCALATED"}),
+    _of(r"(?:suppressed|muted|silenced)", filter=("status", ["SUPPRESSED"]), where={"alerts": "status:SUPPRESSED"}),
+    _of(r"(?:unassigned|not assigned|without (?:an )?(?:owner|assignee)|nobody(?:'s)?|no owner)", filter=("assignment", "unassigned"),
+        where={"tickets": "!assignee:*", "alerts": "!assignee:*", "incidents": "!assignee:*"}),
+    _of(r"(?:my|mine|assigned to me)", filter=("assignment", "my_tickets"),
+        where={"tickets": "assignee:ME", "alerts": "assignee:ME", "incidents": "assignee:ME"}),
+    _of(r"(?:confirmed)", filter=("status", ["CONFIRMED"]), where={"fraud": "status:CONFIRMED"}),
+    _of(r"(?:came true|that happened|correct)", filter=("outcome", True), where={"predictions": "outcome:true"}),
+    _of(r"(?:false alarms?|did not happen|wrong ones)", filter=("outcome", False), where={"predictions": "outcome:false"}),
+)  # fmt: skip
+
+_BY = r"(?:(?:group(?:ed)?|broken down|split|sorted|counted|summed|table|tabulated)? ?(?:by|per|for each|for every|across) (?:the )?)"
+_AND: Final = r"\|\s+(?:and|then|&|plus) (?:by |per )?"
+GROUPS: Final = (
+    _of(r"sites? by(?= (?:alerts?|alarms?|incidents?|tickets?|number|count))", group="site", order="count"),
+    *(_of(rf"(?:{_BY}|{_AND}){words}", group=group) for words, group in (
+        (r"(?:sites?|locations?|places?|posts?)", "site"), (r"(?:person|people|guards?|employees?|officers?|staff)", "person"),
+        (r"(?:severit(?:y|ies)|grade)", "severity"), (r"(?:status|states?)", "status"), (r"(?:clients?|customers?)", "client"),
+        (r"(?:(?:alert |alarm |anomaly )?(?:types?|kinds?|categor(?:y|ies)))", "type"), (r"(?:hours?)", "hour"), (r"(?:days?|dates?)", "day"),
+        (r"(?:devices?|hosts?|entit(?:y|ies)|services?)", "entity"), (r"(?:levels?|risk)", "level"),
+        (r"(?:assignees?|owners?)", "assignee"), (r"(?:groups?|teams?)", "group"), (r"(?:priorit(?:y|ies))", "priority"),
+    )),
+    _of(r"(?:hourly|each hour|every hour)(?: counts?| breakdown)?", group="hour"),
+    _of(r"(?:daily|each day|every day)(?: counts?| breakdown)?", group="day"),
+    _of(r"(?:(?:which|what) (?:sites?|locations?|places?)(?: (?:has|have|had|is|are|were|make|makes|gives?|produces?))?|"
+        r"(?:top|noisiest|worst|loudest|busiest) (?:\d+ )?(?:sites?|locations?)|sites? with (?:the )?most)", group="site", order="count"),
+    _of(r"(?:(?:which|what|who) (?:person|people|guards?|employees?)|who(?: has| have| had)?|(?:top|worst) (?:\d+ )?(?:people|guards?))",
+        group="person", order="count"),
+    _of(r"(?:(?:most )?(?:common|frequent)(?:est)?(?: (?:alert|alarm|anomaly))?(?: types?| kinds?)?|commonest(?: (?:alert|alarm))?(?: types?)?|"
+        r"(?:which|what) (?:types?|kinds?)(?: of (?:alerts?|alarms?|incidents?))?|(?:top|main) (?:\d+ )?(?:alert |alarm )?types?)",
+        group="type", order="count"),
+    _of(r"(?:which|what) (?:clients?|customers?)", group="client", order="count"),
+    _of(r"(?:which|what) devices?", group="entity", order="count"),
+)  # fmt: skip
+
+ORDERS: Final = (
+    _of(r"(?:oldest|earliest|first)(?: first)?", order="time"),
+    _of(r"(?:newest|latest|most recent|recent|chronological)(?: first)?", order="-time"),
+    _of(r"(?:(?:sorted |ordered |order |sort )?by severity|most severe|gravest|worst|most serious)", order="severity"),
+    _of(r"(?:(?:sorted |ordered |order |sort )by priority|most urgent|highest priority|most important|most pressing)", order="priority"),
+    _of(r"(?:(?:sorted |ordered |order |sort )?by (?:count|number)|noisiest|loudest|busiest|most often|the most|most)", order="count"),
+    _of(r"(?:most (?:likely|probable)|by probability|highest (?:risk|probability|score))", order="probability"),
+)  # fmt: skip

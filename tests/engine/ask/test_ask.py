@@ -1,0 +1,179 @@
+"""Questions: what is understood, what is refused and why, and that answers are the rows of the exports."""
+
+import json
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data import times
+from data.times import DAY
+from engine.ask.asked import KINDS, NotUnderstood, read_written
+from engine.ask.moments import Clock, find
+from engine.ask.reading import read
+from noc_tui.cli import main
+from tests.engine.predict.desk import play
+from tests.support.ask_scores import NOW, WORLD, wrong
+from tests.support.recordings import Script, at
+
+LINES = [json.loads(line) for line in (Path(__file__).parent / "intents.jsonl").read_text().splitlines()]
+UTC = Clock(NOW, ZoneInfo("UTC"))
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line["q"])
+def test_it_is_understood_as_meant(line: dict[str, Any]) -> None:
+    assert wrong(line) == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "since", "until"),
+    [
+        ("between 22:00 and 02:00", "2026-01-04T22:00:00Z", "2026-01-05T02:00:00Z"),
+        ("from 2 to 4 pm yesterday", "2026-01-04T14:00:00Z", "2026-01-04T16:00:00Z"),
+        ("last night", "2026-01-04T20:00:00Z", "2026-01-05T06:00:00Z"),
+        ("yesterday", "2026-01-04T00:00:00Z", "2026-01-05T00:00:00Z"),
+        ("last week", "2025-12-29T00:00:00Z", "2026-01-05T00:00:00Z"),
+        ("last month", "2025-12-01T00:00:00Z", "2026-01-01T00:00:00Z"),
+        ("on saturday", "2026-01-03T00:00:00Z", "2026-01-04T00:00:00Z"),
+        ("between 2026-01-01 and 2026-01-02", "2026-01-01T00:00:00Z", "2026-01-03T00:00:00Z"),
+        ("2 hours ago", "2026-01-05T08:30:00Z", "2026-01-05T09:30:00Z"),
+        ("at 03:00", "2026-01-05T03:00:00Z", "2026-01-05T04:00:00Z"),
+    ],
+)
+def test_ranges_are_half_open_and_of_the_day_that_is_meant(words: str, since: str, until: str) -> None:
+    found, rest = find(f"alerts {words}", UTC)
+    assert found is not None
+    assert (times.text(found.since), times.text(found.until)) == (since, until)
+    assert rest.split()[0] == "alerts"
+
+
+def test_times_of_day_are_those_of_the_zone_also_over_a_change_of_the_clock() -> None:
+    berlin = Clock(times.parse("2026-03-29T10:00:00Z"), ZoneInfo("Europe/Berlin"))
+    found, _ = find("today", berlin)
+    assert found is not None
+    assert times.text(found.since) == "2026-03-28T23:00:00Z"
+    night, _ = find("last night", berlin)
+    assert night is not None
+    assert night.until - night.since == 9 * 3600 * 1_000_000  # an hour was left out
+
+
+def test_what_may_mean_two_things_asks_back_with_both() -> None:
+    with pytest.raises(NotUnderstood) as caught:
+        read("alerts at Mill Lane", WORLD, UTC)
+    assert caught.value.reason == "ambiguous"
+    assert caught.value.suggestions == ["S3", "S4"]
+
+
+def test_a_question_that_follows_changes_only_what_it_says() -> None:
+    first = read("critical alerts at S1 last night", WORLD, UTC)
+    second = read("and high ones?", WORLD, UTC, last=first)
+    assert (second.kind, second.since, second.filters["site"]) == ("alerts", first.since, ["S1"])
+    assert second.filters["severity"] == ["HIGH"]
+    assert "site:S1" in second.where
+    assert "severity:CRITICAL" not in second.where
+    third = read("by hour", WORLD, UTC, last=second)
+    assert (third.kind, third.of, third.group_by) == ("trends", "alerts", ["hour"])
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if "kind" in line], ids=lambda line: line["q"])
+def test_the_interpretation_asks_the_same_again(line: dict[str, Any]) -> None:
+    asked = read(line["q"], WORLD, UTC, "me")
+    again = read_written(asked.written(), NOW, DAY)
+    assert again is not None
+    for name in ("kind", "since", "until", "where", "of", "during", "group_by", "order_by", "limit", "metric"):
+        assert getattr(again, name) == getattr(asked, name), name
+
+
+@given(st.text(max_size=80))
+def test_nothing_that_is_typed_breaks_it(text: str) -> None:
+    found: Any = None
+    try:
+        found = read(text, WORLD, UTC).kind
+    except NotUnderstood as error:
+        found = error.reason
+    known = ("ambiguous", "unknown_name", "out_of_scope", "read_only", "invalid", *KINDS)
+    assert found in known
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("ask")
+    script = Script()
+    script.add("site.upserted", at(0), {"id": "S1", "client": "C1", "name": "Harbour Gate"})
+    script.add("site.upserted", at(0), {"id": "S2", "client": "C2", "name": "Northfield Mall"})
+    for minute in range(0, 300, 20):
+        site = "S1" if minute % 60 else "S2"
+        told = {"alert_type": "LinkDown", "severity": "HIGH" if minute % 40 else "CRITICAL", "site": site,
+                "entity": f"host/h{minute}", "message": "down"}  # fmt: skip
+        script.add("alert.firing", at(minute), told)
+        script.add("metric.sampled", at(minute), {"name": "load", "site": site, "value": minute / 10})
+    url = f"sqlite:///{path}/noc.db"
+    play(url, script.lines, path / "a.jsonl")
+    return url
+
+
+def asked(url: str, capsys: pytest.CaptureFixture[str], question: str, *more: str, code: int = 0) -> Any:
+    assert main(["ask", question, "--db", url, "--json", *more]) == code
+    return json.loads(capsys.readouterr().out)
+
+
+def exported(url: str, capsys: pytest.CaptureFixture[str], kind: str) -> list[dict[str, Any]]:
+    assert main(["export", kind, "--db", url]) == 0
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_rows_are_those_of_the_export(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    wanted = [row for row in exported(url, capsys, "alerts") if row["severity"] == "CRITICAL" and row["site"] == "S1"]
+    found = asked(url, capsys, "critical alerts at Harbour Gate in the last 24 hours")
+    assert wanted
+    assert found["total"] == len(wanted)
+    assert sorted(found["rows"], key=lambda row: row["first_seen"]) == wanted
+    assert found["rows"][0]["first_seen"] == wanted[-1]["first_seen"]  # the newest first
+    assert not found["cached"]
+
+
+def test_a_limit_cuts_rows_and_not_the_total(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = asked(url, capsys, "3 newest alerts")
+    assert (found["limit"], len(found["rows"]), found["total"]) == (3, 3, 15)
+
+
+def test_groups_are_counted(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert asked(url, capsys, "which sites have the most alerts")["rows"] == [
+        {"site": "S1", "count": 10}, {"site": "S2", "count": 5}
+    ]  # fmt: skip
+    hours = asked(url, capsys, "alerts per hour since midnight")["rows"]
+    assert [row["count"] for row in hours] == [3, 3, 3, 3, 3]
+    assert hours[0]["bucket"] == times.text(at(0))
+
+
+def test_metrics_are_told_by_group(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = asked(url, capsys, "maximum load by site today")["rows"]
+    assert rows == [{"site": "S1", "value": 28.0, "count": 10}, {"site": "S2", "value": 24.0, "count": 5}]
+
+
+def test_a_refusal_says_why_and_what_is_near(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = asked(url, capsys, "alerts at Harbuor", code=1)
+    assert (found["understood"], found["reason"], found["rows"]) == (False, "unknown_name", [])
+    assert "Harbour Gate" in found["suggestions"]
+    assert main(["ask", "delete all alerts", "--db", url]) == 1
+    assert "asking changes nothing" in capsys.readouterr().err
+    assert len(exported(url, capsys, "alerts")) == 15
+
+
+def test_a_file_of_questions_is_answered_line_by_line(
+    url: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    lines = [{"id": "1", "question": "alerts at S1"}, {"id": "2", "question": "critical ones", "follows": "1"},
+             {"id": "3", "question": "tell me a joke"}]  # fmt: skip
+    file = tmp_path / "q.jsonl"
+    file.write_text("\n".join(map(json.dumps, lines)))
+    assert main(["ask", "--file", str(file), "--db", url]) == 1
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(one["id"], one["exit"]) for one in found] == [("1", 0), ("2", 0), ("3", 1)]
+    assert found[1]["filters"] == {"site": ["S1"], "severity": ["CRITICAL"]}
+    file.write_text("no json\n")
+    assert main(["ask", "--file", str(file), "--db", url]) == 2
+    assert "line 1" in capsys.readouterr().err
