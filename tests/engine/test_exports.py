@@ -202,7 +202,7 @@ def test_json_is_one_document_and_csv_has_every_row(count: int) -> None:
 
 
 def test_other_kinds_are_refused_with_what_there_is() -> None:
-    with pytest.raises(UnknownKindError, match="not in this version; there are: events"):
-        kind_named("metrics")
+    with pytest.raises(UnknownKindError, match="not a kind of row; there are: events"):
+        kind_named("metric")
     with pytest.raises(UnknownKindError, match="not a kind"):
         export(Shelf(), "evnts")
