@@ -96,6 +96,8 @@ def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
         each = found["cpu"] * 1e6 / len(some)
         yield cost("serving", "  of that beyond a replay of the same", each - replayed, yard)
         yield Figure("serving", "  acknowledged, 99th of 100, 200 frames under way", found["p99"] * 1000, "ms")
+    with Server(folder, "paced") as server:
+        yield asyncio.run(_paced(server, _framed(lines, 100), 10_000))
     with Server(folder, "consoles") as server:
         yield from asyncio.run(_watched(server, 40 if quick else 200))
     with Server(folder, "idle") as server:
@@ -130,6 +132,43 @@ async def _send(server: Server, bodies: list[bytes], window: int) -> dict[str, f
             "p50": percentile(waits, 0.5),
             "p99": percentile(waits, 0.99),
         }
+
+
+async def _paced(server: Server, bodies: list[bytes], rate: int) -> Figure:
+    """Mixed events at `rate` a second, nobody looking on: how long until an alert among them is decided and in the
+    feed, which is so when it is acknowledged."""
+    waits: list[float] = []
+    async with (
+        server.connect("/ws/ingest", "noc.ingest.v1") as load,
+        server.connect("/ws/ingest", "noc.ingest.v1") as probe,
+    ):
+        sending = asyncio.create_task(_pump(load, bodies, rate))
+        for body in _alerts(1_000_000):
+            if sending.done():
+                break
+            sent = clock.monotonic()
+            await probe.send(body.decode())
+            await probe.recv()
+            waits.append(clock.monotonic() - sent)
+            await asyncio.sleep(0.03)
+        await sending
+    name = f"finding to feed at {rate:,} events/s, no viewer, 99th of 100"
+    return at_most(Figure("serving", name, percentile(waits, 0.99) * 1000, "ms"), 1000)
+
+
+async def _pump(socket: ClientConnection, bodies: list[bytes], rate: int) -> None:
+    """Sends frames of 100 at their times, and reads what is answered."""
+    begun = clock.monotonic()
+    reading = asyncio.create_task(_read(socket))
+    for number, body in enumerate(bodies):
+        await asyncio.sleep(max(0.0, begun + number * 100 / rate - clock.monotonic()))
+        await socket.send(body.decode())
+    reading.cancel()
+
+
+async def _read(socket: ClientConnection) -> None:
+    async for _ in socket:
+        pass
 
 
 async def _watched(server: Server, count: int) -> Iterator[Figure]:
