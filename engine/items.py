@@ -8,6 +8,7 @@ from data.records.cluster import Cluster
 from data.records.incident import Incident, IncidentState
 from engine.partition import Partition
 from engine.query import Match
+from engine.titles import humane
 from engine.views import Board, ClusterRow
 
 _DONE = ("RESOLVED", "CLOSED")
@@ -81,7 +82,7 @@ class Items:
             severity=cluster.severity,
             state=state,
             priority=cluster.priority,
-            title=cluster.title,
+            title=humane(cluster.title, cluster.sites, self.partition.registry),
             sites=tuple(cluster.sites),
             alert_types=tuple(cluster.alert_types),
             alerts=cluster.alert_count,
@@ -120,7 +121,7 @@ def incident_row(partition: Partition, incident: Incident) -> ClusterRow:
         severity=incident.severity,
         state=incident.state.value,
         priority=incident.priority,
-        title=incident.title,
+        title=humane(incident.title, incident.sites, partition.registry),
         sites=tuple(incident.sites),
         alert_types=tuple(types),
         alerts=incident.alert_count,
