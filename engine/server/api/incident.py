@@ -61,13 +61,14 @@ async def context(ask: Ask) -> Any:
 def _open(ask: Ask, ref: str) -> IncidentContext | None:
     partition = ask.service.engine.pipeline.partitions.get(ask.tenant)
     page = item_context(partition, Items(partition), ref, 0) if partition is not None else None
-    if page is None:
+    if page is None or partition is None:
         return None
     item = page.item
+    record = partition.grouping.item(ref)  # its title holds references, as everywhere but on the screen
     if not any(ask.sight.site(site) for site in item.sites or (None,)):
         raise Refusal(404, f"there is no {ref}")
     return IncidentContext(
-        item.ref, item.title, NAMES[item.severity], item.state, item.priority, True, page.why, page.next_step,
+        item.ref, record.title if record is not None else item.title, NAMES[item.severity], item.state, item.priority, True, page.why, page.next_step,
         [ContextSection(one.title, [ContextFact(fact.label, fact.text, fact.ref) for fact in one.facts], one.more)
          for one in page.sections],
         [_alert(one) for one in page.alerts],
