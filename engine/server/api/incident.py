@@ -68,7 +68,8 @@ def _open(ask: Ask, ref: str) -> IncidentContext | None:
     if not any(ask.sight.site(site) for site in item.sites or (None,)):
         raise Refusal(404, f"there is no {ref}")
     return IncidentContext(
-        item.ref, record.title if record is not None else item.title, NAMES[item.severity], item.state, item.priority, True, page.why, page.next_step,
+        item.ref, record.title if record is not None else item.title, NAMES[item.severity], item.state, item.priority,
+        True, page.why, page.next_step,
         [ContextSection(one.title, [ContextFact(fact.label, fact.text, fact.ref) for fact in one.facts], one.more)
          for one in page.sections],
         [_alert(one) for one in page.alerts],
