@@ -16,7 +16,7 @@ _LONGEST: Final = 40  # letters of a ticket's own title
 def humane(title: str, sites: Sequence[str], registry: Registry) -> str:
     """`NO_SHOW on person/P0026 at S002` becomes `NO_SHOW on Esther Desai (P0026)`."""
     if len(sites) == 1:
-        title = title.removesuffix(f" at {sites[0]}")
+        title = title.removesuffix(f" at {sites[0]}").removesuffix(f" on site/{sites[0]}")
     return _REF.sub(lambda found: _told(found[0], found[1], found[2], registry), title)
 
 
