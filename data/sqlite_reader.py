@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 import numpy as np
-from sqlalchemy import Select, Table, func, select
+from sqlalchemy import CursorResult, Select, Table, func, select
 
 from data import chain, ids, journal, loading, rows, sqlite_file, tables
 from data.bodies import Record
@@ -41,6 +41,7 @@ class SqliteReader:
         if not path.exists():
             raise StoreBroken(f"there is no database {path}; an engine, a replay or `noc demo` makes one")
         self.path = path
+        self._read_from: set[CursorResult[Any]] = set()
         self._engine = sqlite_file.read_engine(path)
         with told(path):
             self._connection = self._engine.connect()
@@ -53,6 +54,8 @@ class SqliteReader:
                 raise
 
     def close(self) -> None:
+        for result in list(self._read_from):  # of iterators that nobody read to their end, such as for `| head`
+            result.close()
         self._connection.close()
         self._engine.dispose()
 
@@ -257,7 +260,11 @@ class SqliteReader:
 
     def _rows(self, wanted: Select[Any]) -> Iterator[Any]:
         with told(self.path), self._connection.execute(wanted, execution_options={"yield_per": _PAGE}) as result:
-            yield from result
+            self._read_from.add(result)
+            try:
+                yield from result
+            finally:
+                self._read_from.discard(result)
 
 
 _TABLES: Final[dict[type[Any], Table]] = {
