@@ -63,7 +63,8 @@ SPEC: Final = ModelSpec(
 
 
 SPARE: Final = 9 * MINUTE  # without a model, figures of a healthy device are taken no more often
-SELDOM: Final = HOUR  # between two reports; whoever reports more often is looked at with all others
+FEW: Final = 200  # devices
+SELDOM: Final = 25 * MINUTE  # between two reports
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -115,19 +116,20 @@ class DeviceRoom:
         device = self._device(bare(data.device) or "", event.time)
         device.active = True
         ruled, gap = self.looking.scorer is None, event.time - device.last_at
-        if not device.hear(data, event.time, SPARE if ruled else 0):
+        if not device.hear(data, event.time, SPARE if ruled and len(self.devices) > FEW else 0):
             return []
         since = event.time - device.judged_at
         if device.judged_at and since < self.settings.every:
             return []
         if ruled and device.judged_at:
-            # The rules say the same of every healthy device. One that reports seldom is looked at when it does, since
-            # a model is learned later from the vectors that are kept; the others together, once an hour (`_quiet`).
+            # The rules say the same of every healthy device. One of few, or one that reports seldom, is looked at as
+            # often as its vector is kept, from which a model is learned later; those of a large fleet together, once
+            # an hour (`_quiet`). Looks only at full hours would teach a model what it does not see once it is live.
             was, device.stirred = device.stirred, device.stirs()
-            seldom = gap >= SELDOM and since >= self.looking.vector_every
-            if not (was or device.stirred or seldom):
+            often = gap >= SELDOM or len(self.devices) <= FEW
+            if not (was or device.stirred or (often and since >= self.looking.vector_every)):
                 return []
-            return [*self._judge(device, event.time, None if seldom else HOUR)]
+            return [*self._judge(device, event.time, None if often else HOUR)]
         return [*self._judge(device, event.time)]
 
     def meet(self, event: Event) -> list[Report]:
@@ -217,12 +219,21 @@ class DeviceRoom:
             return []
         self.book.settle(_key(id), False, now, still=True)
         if not held.fingerprint:
+            self._again(id, now)
             return []
         signals = self._judge(self.devices[id], now)
         again = self.book.open.get(_key(id))
         if again is None or not again.fingerprint:
             signals.append(self.book.clear(held, now, False))
         return signals
+
+    def _again(self, id: str, now: int) -> None:
+        """What was said last holds for the next hour too, until the device is looked at: a failure between two looks is
+        one that was missed, and is counted."""
+        device, slot = self.devices.get(id), self.features.table.slots.get(id)
+        if device is not None and slot is not None and device.online:
+            self.looking.hold(id, slot, now)
+            heapq.heappush(self._deadlines, (now + self.settings.horizon, id))
 
     def _retire(self, device: Device, now: int, outcome: bool | None) -> list[Signal]:
         device.active = False

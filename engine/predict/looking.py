@@ -106,6 +106,14 @@ class Looking:
             self._said[slot, :3] = thousandths, now, now + (every or self.vector_every) if keeps else due
         return signals
 
+    def hold(self, id: str, slot: int, now: int) -> None:
+        """Opens the next prediction of one with what was said last, without a look."""
+        subject, p = self.subject(id, now), max(0.0, float(self._said[slot, 0]) / 1000)
+        look = Look(
+            self.kind, subject.entity, subject.key, now, subject.deadline, p, subject.site, subject.client, self.version
+        )
+        self.book.look(look, False, self.kept, lambda: self.case(id, self.table().row(slot).copy(), p))
+
     def keep(self, id: str, slot: int, seen: int) -> None:
         """Keeps the vector of the last look at one, made at `seen`; for the second time if it was kept then."""
         p = float(self._said[slot, 0]) / 1000
