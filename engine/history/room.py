@@ -4,6 +4,7 @@ Gathering a sample is three appends. What waits is part of the partition's stati
 none. A late sample makes one more block for its hours; blocks of one bucket add up (`data.history`).
 """
 
+import sys
 from array import array
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -69,15 +70,22 @@ class History:
         known = self._devices.get(data.device)
         if known is None:
             known = self._devices[data.device] = {}
-        told = [(name, value) for name in _FIGURES if (value := getattr(data, name)) is not None]
+        series, values, time = self._series.append, self._values.append, event.time
+        before = len(self._series)
+        for name in _FIGURES:
+            value = getattr(data, name)
+            if value is not None:
+                place = known.get(name)
+                series(self._figure(known, data, name) if place is None else place)
+                values(value)
         if data.metrics:
-            told += [(name, value) for name, value in data.metrics.items() if value is not None]
-        for name, value in told:
-            place = known.get(name)
-            self._series.append(self._figure(known, data, name) if place is None else place)
-            self._values.append(value)
-        self._times.extend([event.time] * len(told))
-        self._full(event.time)
+            for name, value in data.metrics.items():
+                if value is not None:
+                    place = known.get(name)
+                    series(self._figure(known, data, name) if place is None else place)
+                    values(value)
+        self._times.frombytes(time.to_bytes(8, sys.byteorder, signed=True) * (len(self._series) - before))
+        self._full(time)
 
     def due(self) -> int | None:
         return self._due

@@ -17,7 +17,7 @@ from engine.detect.report import Report
 from engine.detect.room import Handler
 from engine.models.spec import ModelSpec
 from engine.predict import reasons
-from engine.predict.book import Book, Case
+from engine.predict.book import Book, Case, Standing
 from engine.predict.device_features import DeviceFeatures
 from engine.predict.gauges import Device, Hazards
 from engine.predict.local import next_quarter
@@ -214,6 +214,9 @@ class DeviceRoom:
         held = self.book.open.get(_key(id))
         if held is None or held.row.deadline is None:
             return []
+        if not (held.kept or held.warned) and held.row.deadline <= now:
+            self._roll(held, id, now)
+            return []
         if held.row.deadline > now:  # it was warned of since: the hour counts from then on
             heapq.heappush(self._deadlines, (held.row.deadline, id))
             return []
@@ -226,6 +229,15 @@ class DeviceRoom:
         if again is None or not again.fingerprint:
             signals.append(self.book.clear(held, now, False))
         return signals
+
+    def _roll(self, held: Standing, id: str, now: int) -> None:
+        """One whose quiet end is not kept goes on as the next: nothing is written of either."""
+        device = self.devices.get(id)
+        if device is None or not device.online:
+            self.book.settle(_key(id), False, now, still=True)
+            return
+        held.row.made_at, held.row.deadline = now, now + self.settings.horizon
+        heapq.heappush(self._deadlines, (held.row.deadline, id))
 
     def _again(self, id: str, now: int) -> None:
         """What was said last holds for the next hour too, until the device is looked at: a failure between two looks is
