@@ -149,9 +149,6 @@ class DeviceRoom:
         device = self._device(bare(data.device) or "", event.time)
         if word == "failed":
             self._expose(device, event.time, 1)
-            if device.judged_at and device.id in self.features.table:
-                # What was seen last before a failure is worth more than all else: its vector is kept in any case.
-                self.looking.keep(device.id, self.features.table.slots[device.id], device.judged_at)
             return [*self._retire(device, event.time, True)]
         if word == "offline" and data.code == REMOVED:
             return [*self._retire(device, event.time, None)]

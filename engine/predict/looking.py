@@ -114,11 +114,6 @@ class Looking:
         )
         self.book.look(look, False, self.kept, lambda: self.case(id, self.table().row(slot).copy(), p))
 
-    def keep(self, id: str, slot: int, seen: int) -> None:
-        """Keeps the vector of the last look at one, made at `seen`; for the second time if it was kept then."""
-        p = float(self._said[slot, 0]) / 1000
-        self._write(seen, [self.subject(id, seen)], [p], [0], self.table().row(slot)[None, :])
-
     def many(self, ids: Sequence[str], slots: Slots, now: int, *, opens: bool = False) -> list[Signal]:
         """A look at all of these at once; those that say the same as before are not written again. `opens`: some may
         have no prediction that stands."""

@@ -7,9 +7,7 @@ import numpy as np
 import pytest
 
 from data import times
-from data.opening import open_reader
-from data.times import DAY, HOUR, MINUTE
-from engine.predict.history import rows_of
+from data.times import HOUR, MINUTE
 from engine.settings import Config
 from engine.settings.predict import PredictDeviceSettings, PredictSettings
 from noc_tui.cli import main
@@ -37,22 +35,6 @@ def test_a_device_is_looked_at_at_most_once_in_five_minutes_and_hourly_while_qui
     made = [row["made_at"][11:16] for row in foreseen(url, all_scores=True)]
     assert made[:2] == ["00:00", "00:12"]  # by rules a healthy device is the same after six minutes
     assert made[2:] == ["01:15", "02:15", "03:15"]
-
-
-def test_what_was_seen_last_before_a_failure_is_kept_to_learn_from(url: str, tmp_path: Path) -> None:
-    script = Script()
-    for minute in range(0, 160, 10):
-        report(script, minute, heat=20.0)
-    script.add("device.error", at(151), {"device": "D1", "code": "E7"})
-    report(script, 160, heat=99.0)  # a look, since there was an error; no vector is due
-    script.add("device.failed", at(165), {"device": "D1"})
-    script.tick(at(300))
-    play(url, script.lines, tmp_path / "a.jsonl")
-    reader = open_reader(url)
-    rows = rows_of(reader, "device", "default", at(300), DAY)
-    reader.close()
-    heat = rows.matrix[:, list(rows.names).index("heat")]
-    assert heat[rows.labels == 1].max() == 99.0
 
 
 def test_an_hour_is_over_when_it_is_and_the_next_is_another_prediction(url: str, tmp_path: Path) -> None:
