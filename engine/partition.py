@@ -113,7 +113,7 @@ class Partition:
         self.foresight = Foresight(
             name, config, self.registry, days, self.alerts, self.teller, numbers, library or Library()
         )
-        self.history = History(name, self.teller, numbers)
+        self.history = History(name, self.teller, numbers, places.at(name).series.kept)
         self._recorded = self.history.handlers()
         self.commands.choosing = partial(
             choice, targets=self.commands.targets, alerts=self.alerts, grouping=self.grouping
@@ -136,7 +136,7 @@ class Partition:
             (self.hub.due, self.hub.tick),
             (self.foresight.due, self._foresee),
             (self.playbooks.due, self.playbooks.tick),
-            (self.history.due, self.history.tick),
+            (self.history.due, self._keep_history),
         )
         # What else follows from an event, behind the detectors.
         self._follow: dict[str, Callable[[Event], None]] = {
@@ -274,6 +274,11 @@ class Partition:
     def _foresee(self, now: int) -> None:
         for report in self.foresight.tick(now):
             self._decide(report, 0)
+
+    def _keep_history(self, now: int) -> None:
+        too_many = self.history.tick(now)
+        if too_many is not None:
+            self._decide(too_many, 0)
 
     def _calm(self, now: int) -> None:
         for digest in self.alerts.calmed(now):

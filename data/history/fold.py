@@ -77,7 +77,8 @@ def _grouped(rows: Buckets, series: Whole, start: Whole) -> Buckets:
 def _sums(values: Floats, first: NDArray[np.intp]) -> Floats:
     """Sums of the runs that begin at `first`, from the smallest value up: the same whatever order they came in."""
     run = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(values))))
-    sums: Floats = np.add.reduceat(values[np.lexsort((values, run))], first)
+    with np.errstate(over="ignore"):  # a sum beyond all numbers is infinite, and told as such
+        sums: Floats = np.add.reduceat(values[np.lexsort((values, run))], first)
     return sums
 
 

@@ -99,9 +99,10 @@ def _climbed(column: _Column) -> Whole:
 
 def _floats(values: Floats) -> _Column:
     """As differences of whole numbers of a scale (16 + 4 * place of the scale + width), or as they are (15)."""
-    for place, scale in enumerate(_SCALES):
+    whole = np.abs(values) < _EXACT / _SCALES[-1]  # what is larger, or infinite, has no digits behind the point to keep
+    for place, scale in enumerate(_SCALES if whole.all() else ()):
         scaled = np.rint(values * scale)
-        if np.array_equal(scaled / scale, values) and not len(scaled[np.abs(scaled) >= _EXACT]):
+        if np.array_equal(scaled / scale, values):
             if (np.signbit(values) & (values == 0)).any():
                 break  # -0.0 has no whole number
             width, body = _climbing(scaled.astype(np.int64))

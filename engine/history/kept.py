@@ -6,7 +6,7 @@ days of a place with half an hour in its zone are exact too.
 """
 
 from collections.abc import Callable, Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -22,6 +22,8 @@ from data.times import DAY, HOUR, SECOND, from_datetime, to_datetime
 from engine.registry import Registry
 
 FIVE: Final = 300
+_FIRST: Final = from_datetime(datetime(2, 1, 1, tzinfo=UTC))
+_LAST: Final = from_datetime(datetime(9999, 1, 1, tzinfo=UTC))
 TIERS: Final = (300, 3600, 86400)  # seconds; a day is the calendar day of the site
 
 Whole = NDArray[np.int64]
@@ -127,6 +129,8 @@ def day_starts(starts: Whole, zone: str) -> Whole:
 @lru_cache(100_000)
 def day_of(time: int, zone: str) -> tuple[int, int]:
     """(start, end) of the calendar day of a moment: 23 or 25 hours where clocks are changed."""
+    if not _FIRST <= time < _LAST:  # at the ends of the calendar there is no day before or after
+        return time - time % DAY, time - time % DAY + DAY
     local = to_datetime(time).astimezone(_zone(zone) or ZoneInfo("UTC"))
     midnight = datetime(local.year, local.month, local.day, tzinfo=local.tzinfo)
     following = midnight.date() + timedelta(days=1)

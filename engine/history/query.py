@@ -156,7 +156,7 @@ def _told(
 def figures(buckets: Buckets, aggregate: str) -> list[float]:
     """One figure for each row."""
     if aggregate == "avg":
-        return list(map(float, buckets.sum / buckets.count))
+        return list(map(float, buckets.sum / np.maximum(buckets.count, 1)))
     if aggregate in ("min", "max", "sum", "last", "count"):
         return list(map(float, getattr(buckets, aggregate)))
     share = _SHARES[aggregate]

@@ -16,13 +16,16 @@ from data import ids
 from data.history import bucketed, pack
 from data.payloads import Metric, Telemetry
 from data.records.metric import MetricBlock, MetricSeries
+from data.records.severity import MEDIUM
 from data.references import bare
-from data.times import HOUR, MINUTE, SECOND, parse
+from data.times import DAY, HOUR, MINUTE, SECOND, parse
 from data.wire import Event
+from engine.alerts.signal import Signal, identity
 from engine.decisions import Numbers, Teller
 from engine.history.kept import NOTHING, Waiting
 
 FIVE_MINUTES: Final = 300  # seconds: the finest tier
+TOO_MANY: Final = "METRIC_SERIES_LIMIT"
 TOGETHER: Final = 32_768  # samples that wait at most
 LONGEST: Final = 6 * HOUR  # and none waits longer: few large blocks are quicker to write and to read, and smaller
 _FIGURES: Final = ("battery_pct", "signal_pct", "temperature_c", "gps_accuracy_m", "online")
@@ -36,17 +39,23 @@ class _State(msgspec.Struct):
     times: bytes
     values: bytes
     due: int | None
+    told: bytes = b""
+    refused: int = 0
+    said: int = 0
 
 
 class History:
-    """Of one partition."""
+    """Of one partition. `most` series are kept; samples of further ones are counted in `refused` and left out, since
+    somebody who puts a number into a label would otherwise fill the disk with series of one sample."""
 
-    def __init__(self, tenant: str, teller: Teller, numbers: Numbers) -> None:
-        self.tenant, self.teller, self.numbers = tenant, teller, numbers
+    def __init__(self, tenant: str, teller: Teller, numbers: Numbers, most: int) -> None:
+        self.tenant, self.teller, self.numbers, self.most = tenant, teller, numbers, most
         self._places: dict[Key, int] = {}  # series that have samples waiting -> place in `_series`
         self._units: list[str | None] = []
         self._devices: dict[str, dict[str, int]] = {}  # device -> figure -> place
-        self._told: set[int] = set()  # series whose rows were written since the start
+        self._told: set[int] = set()  # series whose rows are written
+        self.refused = 0  # samples
+        self._said = 0  # of these, those that an alert has told of
         self._fresh: list[MetricBlock] = []  # of the last flush, for whoever asks before it is committed
         self._empty()
         self._due: int | None = None
@@ -90,8 +99,18 @@ class History:
     def due(self) -> int | None:
         return self._due
 
-    def tick(self, now: int) -> None:  # noqa: ARG002
+    def tick(self, now: int) -> Signal | None:
+        """Keeps what waits. An alert for a day, where samples had to be left out since the last time."""
         self.flush()
+        left_out, self._said = self.refused - self._said, self.refused
+        if not left_out:
+            return None
+        text = f"{left_out:,} samples were left out of the history of metrics: there are more than {self.most:,} series"
+        return Signal(
+            firing=True, alert_type=TOO_MANY, severity=MEDIUM, time=now, source="noc/history",
+            fingerprint=identity(TOO_MANY, None, None), cause=ids.fingerprint(TOO_MANY, self.tenant), message=text,
+            ends_at=now + DAY,
+        )  # fmt: skip
 
     def flush(self) -> None:
         """What waits becomes blocks, one for each name."""
@@ -109,7 +128,8 @@ class History:
         of = np.zeros(len(keys), np.int64)
         for number, places in enumerate(names.values()):
             of[places] = number
-        group = of[series]
+        group = np.where(numbers[series] < 0, -1, of[series])
+        self.refused += int((group < 0).sum())
         for number, name in enumerate(names):
             mine = np.flatnonzero(group == number)
             buckets = bucketed(numbers[series[mine]], times[mine], values[mine], FIVE_MINUTES * SECOND)
@@ -175,9 +195,11 @@ class History:
         return place
 
     def _known(self, key: Key, unit: str | None) -> int:
-        """The number of a series; its row is written once after each start."""
+        """The number of a series, whose row is written once; -1 for one too many."""
         row = self._row(key, unit)
         if row.number not in self._told:
+            if len(self._told) >= self.most:
+                return -1
             self._told.add(row.number)
             self.teller.out.metric_series[row.number] = row
         return row.number
@@ -190,7 +212,8 @@ class History:
     def dump(self) -> bytes:
         waiting = list(zip(self._places, self._units, strict=True))
         parts = (self._series.tobytes(), self._times.tobytes(), self._values.tobytes())
-        return msgspec.msgpack.encode(_State(waiting, *parts, self._due))
+        told = array("q", sorted(self._told)).tobytes()
+        return msgspec.msgpack.encode(_State(waiting, *parts, self._due, told, self.refused, self._said))
 
     def load(self, body: bytes) -> None:
         state = msgspec.msgpack.decode(body, type=_State)
@@ -200,7 +223,10 @@ class History:
         self._series.frombytes(state.series)
         self._times.frombytes(state.times)
         self._values.frombytes(state.values)
-        self._due = state.due
+        self._due, self.refused, self._said = state.due, state.refused, state.said
+        told = array("q")
+        told.frombytes(state.told)
+        self._told = set(told)
 
 
 def series_number(

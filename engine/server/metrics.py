@@ -36,6 +36,7 @@ _HELP: Final = {
     "tenant_held_total": "Events that had to wait because their tenant was at its limit.",
     "tenant_held_seconds_total": "Time during which events of a tenant waited at its limit.",
     "tenant_waiting": "Events of a tenant that wait at its limit now.",
+    "metric_samples_left_out_total": "Samples of more series than are kept, by partition.",
     "source_state": "Outgoing sources: 1 in the state named by the label.",
 }
 
@@ -76,6 +77,8 @@ def _partitions(service: Service) -> Iterator[str]:
     yield from _plain("partition_lag_seconds", "gauge", lags)
     yield from _plain("feed_sequence", "gauge", [((("partition", name),), p.teller.sequence) for name, p in known])
     yield from _plain("open_alerts", "gauge", [((("partition", name),), p.alerts.firing) for name, p in known])
+    left_out: list[tuple[Labels, float]] = [((("partition", name),), p.history.refused) for name, p in known]
+    yield from _plain("metric_samples_left_out_total", "counter", left_out)
 
 
 def _limits(service: Service) -> Iterator[str]:

@@ -26,6 +26,10 @@ class SeriesSettings(msgspec.Struct, frozen=True):
     most: Annotated[
         int, about("series watched at once in a partition; beyond it the one heard longest ago goes", least=4_096)
     ] = 20_000
+    kept: Annotated[
+        int,
+        about("series whose history is kept in a partition; samples of further ones are counted and left out", least=1),
+    ] = 100_000
     gather: Annotated[
         int,
         length(

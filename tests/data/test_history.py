@@ -101,3 +101,11 @@ def test_rows_in_disorder_are_not_packed() -> None:
     buckets.series = buckets.series[::-1].copy()
     with pytest.raises(ValueError, match="order"):
         pack(buckets)
+
+
+@pytest.mark.parametrize("told", [[1e308, 1e308], [-1e308, -1e308, 5.0], [5e-324], [1e17, 0.1], [123456789.1234567]])
+def test_numbers_at_the_ends_of_what_a_number_can_be_are_kept_without_a_word(told: list[float]) -> None:
+    buckets = bucketed(*columns([(1, at, value) for at, value in enumerate(told)]), FIVE)
+    read = unpack(pack(buckets))
+    assert (read.min[0], read.max[0], read.last[0]) == (min(told), max(told), told[-1])
+    assert read.sum.tobytes() == buckets.sum.tobytes()

@@ -10,6 +10,7 @@ from data.records.alert import Alert
 from data.records.cluster import Cluster
 from data.records.entity import Entity
 from data.records.incident import Incident
+from data.records.metric import MetricSeries
 from data.store import Loaded
 from data.times import MINUTE
 from engine.context.kept import keep
@@ -33,6 +34,7 @@ class Operation:
         self.partition = self._partition()
         self.seq = 0
         self.alerts: dict[int, Alert] = {}
+        self.series: dict[int, MetricSeries] = {}
         self.clusters: dict[int, Cluster] = {}
         self.incidents: dict[int, Incident] = {}
         self.audit: list[Any] = []
@@ -68,6 +70,7 @@ class Operation:
     def _collect(self) -> dict[int, Outcome]:
         out = self.partition.collect()
         self.alerts.update(out.alerts)
+        self.series.update(out.metric_series)
         self.clusters.update(out.clusters)
         self.incidents.update(out.incidents)
         self.audit += out.audit

@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from engine.history.query import Answer, UnknownMetric, ask
 from engine.history.room import History
 from engine.history.select import Wanted
 from engine.settings import Config
+from engine.settings.series import SeriesSettings
 from noc_tui.cli import main
 from noc_tui.commands.asking import look
 from tests.engine.operation import Operation
@@ -180,3 +182,28 @@ def test_days_meet_without_a_gap_at_every_change_of_the_clock(time: int, zone: s
     assert end - start in (23 * HOUR, 24 * HOUR, 25 * HOUR)
     assert day_of(end, zone)[0] == end
     assert day_of(start - 1, zone)[1] == start
+
+
+def test_series_without_end_are_left_out_counted_and_told_of_also_over_a_restart() -> None:
+    desk = Operation(Config(series=SeriesSettings(kept=3)))
+    for minute in range(10):
+        desk.event("metric.sampled", minute, {"name": "load", "entity": f"host/h{minute}", "value": 1.0})
+    desk.restart()
+    desk.pass_time(370)
+    history = desk.partition.history
+    assert (len(desk.series), history.refused) == (3, 7)
+    (alert,) = [one for one in desk.alerts.values() if one.alert_type == "METRIC_SERIES_LIMIT"]
+    assert "7 samples were left out" in alert.message
+    desk.event("metric.sampled", 371, {"name": "load", "entity": "host/h0", "value": 1.0})  # one that is kept
+    desk.pass_time(800)
+    assert history.refused == 7
+
+
+def test_samples_at_the_ends_of_the_calendar_are_exported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    script = Script()
+    script.add("site.upserted", at(0), {"id": "S1", "timezone": "Asia/Kolkata"})
+    script.add("metric.sampled", at(8), {"name": "x", "site": "S1", "samples": [[0, 1.0], [253402300799, 2.0]]})
+    url = f"sqlite:///{tmp_path}/noc.db"
+    play(url, script.lines, tmp_path / "a.jsonl")
+    for step in ("auto", "1h", "1d"):
+        assert [row["last"] for row in exported(url, capsys, "--step", step)] == [1.0, 2.0]
