@@ -10,7 +10,7 @@ from data import times
 from data.records.severity import LEVELS, NAMES
 from data.store import Reader
 from data.times import DAY, HOUR
-from engine.ask.asked import Asked, NotUnderstood
+from engine.ask.asked import MOST, Asked, NotUnderstood
 from engine.ask.insights import insights
 from engine.exports import KINDS, Selection
 from engine.history.kept import NOTHING, Waiting
@@ -111,8 +111,7 @@ def _grouped(found: list[Row], asked: Asked) -> list[Row]:
         for values in _spread([row.get(_FIELDS.get(name, {}).get(field, field)) for field in fields]):
             counted[(*bucket, *values)] += 1
     if step and not fields:
-        for start in range(asked.since - asked.since % step, asked.until, step):
-            counted.setdefault((times.text(start),), 0)
+        _fill(counted, asked, step)
     names = [*(["bucket"] if step else []), *fields]
     rows = [{**dict(zip(names, key, strict=True)), "count": count} for key, count in counted.items()]
     if step or asked.order_by == "time":
@@ -120,6 +119,18 @@ def _grouped(found: list[Row], asked: Asked) -> list[Row]:
     if asked.order_by == "severity" and "severity" in names:
         return sorted(rows, key=lambda row: -LEVELS.get(str(row["severity"]), 0))
     return sorted(rows, key=lambda row: (-row["count"], [str(row[name] or "") for name in names]))
+
+
+def _fill(counted: Counter[tuple[Any, ...]], asked: Asked, step: int) -> None:
+    """Buckets in which nothing happened are told too; of a range of thousands only those between the first and the last
+    in which something did, and none where these are too many."""
+    since, until = asked.since, asked.until
+    if (until - since) // step > MOST and counted:
+        told = [times.parse(key[0]) for key in counted]
+        since, until = min(told), max(told) + step
+    if (until - since) // step <= MOST:
+        for start in range(since - since % step, until, step):
+            counted.setdefault((times.text(start),), 0)
 
 
 def _spread(values: list[Any]) -> list[tuple[Any, ...]]:

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -11,6 +12,8 @@ from data.times import DAY
 LOOKED_AT: Final = 20_000  # alerts whose types are taken note of
 NEAR: Final = 0.84  # how alike a word and a name must be to be taken for it
 SUGGESTED: Final = 0.55
+COMPARED: Final = 40  # names that are compared with a word, letter by letter
+LONGEST: Final = 64  # letters of a name that are looked at
 
 
 class Name(NamedTuple):
@@ -32,6 +35,11 @@ class Names:
                 if text:
                     self.by_text.setdefault(text, []).append(name)
         self.longest = max((len(text.split()) for text in self.by_text), default=1)
+        # Which names hold a group of three letters: of thousands only those that share some are worth comparing.
+        self._holding: dict[str, list[str]] = {}
+        for text in self.by_text:
+            for part in _threes(text):
+                self._holding.setdefault(part, []).append(text)
 
     def veiled(self) -> "Names":
         """For whoever may not know what people are called: they are known by their ids only."""
@@ -44,16 +52,27 @@ class Names:
 
     def near(self, text: str) -> list[Name]:
         """What a text with a slip of the pen stands for; several where it may stand for several."""
-        close = difflib.get_close_matches(text, self.by_text, n=3, cutoff=NEAR)
+        close = difflib.get_close_matches(text, self._alike(text), n=3, cutoff=NEAR)
         if not close:
             return []
         best = difflib.SequenceMatcher(None, text, close[0]).ratio()
         alike = [one for one in close if difflib.SequenceMatcher(None, text, one).ratio() > best - 0.02]
         return list(dict.fromkeys(name for one in alike for name in self.by_text[one]))
 
+    def _alike(self, text: str) -> list[str]:
+        """The names that share most groups of letters with a text."""
+        shared = Counter(name for part in _threes(text) for name in self._holding.get(part, ()))
+        return [name for name, _ in shared.most_common(COMPARED)]
+
     def suggestions(self, text: str) -> list[str]:
-        close = difflib.get_close_matches(text, self.by_text, n=5, cutoff=SUGGESTED)
+        close = difflib.get_close_matches(text, self._alike(text), n=5, cutoff=SUGGESTED)
         return list(dict.fromkeys(self.by_text[one][0].told for one in close))
+
+
+def _threes(text: str) -> set[str]:
+    """Groups of three letters, with the beginning and the end of the text."""
+    framed = f" {text[:LONGEST]} "
+    return {framed[at : at + 3] for at in range(len(framed) - 2)}
 
 
 def _words(value: str) -> str:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from data.store import Follower
+from engine import clock
 from engine.access.caller import READ, Caller
 from engine.ask import Desk, Scope
 from engine.ask.names import Names, gathered
@@ -17,6 +18,7 @@ from engine.server.refusal import Refusal
 from engine.server.service import Service
 
 LONGEST: Final = 16_384  # bytes of a request
+OLD: Final = 30.0  # seconds after which the names of a tenant are gathered anew
 
 
 class Question(msgspec.Struct):
@@ -53,10 +55,10 @@ _decoder = msgspec.json.Decoder(Question)
 
 
 class Asking:
-    """Answers questions of callers; keeps the names of a tenant for as long as its state stands."""
+    """Answers questions of callers; keeps the names of a tenant for half a minute."""
 
     def __init__(self) -> None:
-        self._names: dict[str, tuple[int, Names]] = {}
+        self._names: dict[str, tuple[float, Names]] = {}
 
     async def post(self, service: Service, request: Request) -> Response:
         caller = admit(service, request.scope, READ)
@@ -79,10 +81,10 @@ class Asking:
         waiting = {name: partition.history.waiting(name) for name in partition.history.names()}
 
         def work(reader: Follower) -> dict[str, Any]:
-            seq, names = self._names.get(tenant, (-1, None))
-            if names is None or seq != service.engine.pipeline.revision // 50:
+            gathered_at, names = self._names.get(tenant, (0.0, None))
+            if names is None or clock.monotonic() - gathered_at > OLD:
                 names = gathered(reader, tenant, now, waiting)
-                self._names[tenant] = service.engine.pipeline.revision // 50, names
+                self._names[tenant] = clock.monotonic(), names
             if not caller.pii:
                 names = names.veiled()
             desk = Desk(
