@@ -21,7 +21,7 @@ from noc_tui.widgets.ink import FALLBACK, Ink
 from noc_tui.widgets.lines import Lines
 
 BEAT_SECONDS: Final = 0.5  # a wall is looked at, not worked with
-SILENT_BEATS: Final = 30  # without a new page from the engine before the picture is called old
+SILENT_BEATS: Final = 60  # without a step of event time, which follows the wall, before the picture is called old
 LEAST: Final = (60, 12)
 THEME_BEATS: Final = 10
 
@@ -77,7 +77,7 @@ class WallApp(App[int]):
         self.face = Face()
         self._watches: tuple[Watch[Health], Watch[Board], Watch[FeedPage], Watch[HeatGrid]] | None = None
         self._beats = 0
-        self._heard = (-1, 0)  # revision of the health page, and the beat at which it came
+        self._heard = (-1, 0)  # newest event time, and the beat at which it came
         self._trend: deque[tuple[int, int]] = deque(maxlen=pages.TREND)
         self._minute = (0, 0)  # minute of event time, and the events counted when it began
 
@@ -131,8 +131,8 @@ class WallApp(App[int]):
         """One pair a minute of event time, for a day at most: what is kept does not grow."""
         if health is None:
             return
-        if health.revision != self._heard[0]:
-            self._heard = (health.revision, self._beats)
+        if health.watermark != self._heard[0] or health.speed == 0:  # event time goes on, or was stopped by hand
+            self._heard = (health.watermark, self._beats)
         minute = health.watermark // MINUTE
         if minute > self._minute[0]:
             if self._minute[0]:

@@ -226,7 +226,7 @@ def banner(silent: int | None, seen: Seen, width: int) -> Line | None:
     """What cannot be missed: that the picture is old, and how old. `silent` are seconds since the engine was heard."""
     health = seen.health
     if silent is not None:
-        told = f"THIS PICTURE IS OLD: nothing from the engine for {age(silent * SECOND)}"
+        told = f"THIS PICTURE IS OLD: nothing has come for {age(silent * SECOND)}"
     elif health is not None and health.state not in ("live", "ready", "read-only", "paused"):
         told = f"ENGINE: {health.state.upper()} {health.note}"
     else:

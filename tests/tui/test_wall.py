@@ -89,7 +89,7 @@ async def test_a_silent_engine_makes_the_picture_old_and_its_return_takes_that_b
         link.step()
         app.beat()
         assert not any("OLD" in line for line in text_of(app))
-        for _ in range(31):
+        for _ in range(61):
             app.beat()
         assert "THIS PICTURE IS OLD" in text_of(app)[1]
         link.step()
