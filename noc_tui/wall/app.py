@@ -79,6 +79,7 @@ class WallApp(App[int]):
         self._beats = 0
         self._heard = (-1, 0)  # newest event time, and the beat at which it came
         self._trend: deque[tuple[int, int]] = deque(maxlen=pages.TREND)
+        self._whole = False
         self._minute = (0, 0)  # minute of event time, and the events counted when it began
 
     def compose(self) -> ComposeResult:
@@ -135,8 +136,9 @@ class WallApp(App[int]):
             self._heard = (health.watermark, self._beats)
         minute = health.watermark // MINUTE
         if minute > self._minute[0]:
-            if self._minute[0]:
+            if self._whole:
                 self._trend.append((max(0, health.events - self._minute[1]), health.open_items))
+            self._whole = bool(self._minute[0])  # the minute in which we began is only a part of one
             self._minute = (minute, health.events)
 
     def _dim(self, health: Health | None) -> None:

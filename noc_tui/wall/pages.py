@@ -5,13 +5,16 @@ from typing import Final, NamedTuple
 
 from engine.views import Board, ClusterRow, FeedPage, Health, HeatGrid
 from noc_tui.panes.header import GOOD
-from noc_tui.text import SECOND, Glyphs, age, clock, count, fit, severity_sign, spark
+from noc_tui.panes.heatmap import heat_table
+from noc_tui.text import SECOND, Glyphs, age, clock, count, fit, severity_sign, span, spark
 from noc_tui.wall.big import HEIGHT, big, breadth
 from noc_tui.widgets.columns import Cell
+from noc_tui.widgets.heat_grid import cell_text
 from noc_tui.widgets.ink import SEVERITY_ROLES
 
 Line = tuple[Cell, ...]
 BLANK: Final[Line] = ()
+RIBBON: Final = 32  # cells of a title in the ribbon
 OVER: Final = frozenset(("RESOLVED", "CLOSED"))
 NAMES: Final = ("now", "incidents", "heat", "trend", "feed")
 TITLES: Final = {"now": "Now", "incidents": "Incidents", "heat": "Heat map", "trend": "Last minutes", "feed": "Feed"}
@@ -119,7 +122,7 @@ def item_line(row: ClusterRow, seen: Seen, width: int) -> Line:
     tail += age(seen.now - row.opened_at).rjust(4)
     sign = f" {severity_sign(row.severity, seen.glyphs)} "
     role = "alarm" if fresh or row.severity == 5 else SEVERITY_ROLES[row.severity]
-    body = fit(row.title, max(4, width - len(sign) - len(tail) - 1), "left", seen.glyphs.ellipsis)
+    body = fit(row.title, max(4, width - len(sign) - len(tail) - 2), "left", seen.glyphs.ellipsis)
     taken = row.owner is not None or row.state != "NEW"
     return (
         (sign, role),
@@ -133,27 +136,24 @@ def incidents_page(seen: Seen, width: int, height: int) -> list[Line]:
 
 
 def heat_page(seen: Seen, width: int, height: int) -> list[Line]:
-    """Anomalies by site and hour; the worst sites where not all have room."""
-    grid = seen.heat
-    if grid is None:
+    """Anomalies by site and hour as on the console: a number, a letter where it is grave, a shade; as large as fits."""
+    if seen.heat is None:
         return []
-    label = min(24, max(10, width // 5))
-    size = 3 if (width - label) // 3 >= len(grid.hours) else 2
-    shown = max(1, min(len(grid.hours), (width - label - 2) // size))
-    order = sorted(range(len(grid.sites)), key=lambda row: (-sum(grid.cells[row]), grid.names[row]))[: height - 2]
+    table = heat_table(seen.heat, by_name=False)
+    label = min(28, max(10, width // 5))
+    size = max(2, min(6, (width - label - 3) // max(1, len(table.columns))))
+    shown = max(1, min(len(table.columns), (width - label - 3) // size))
+    step = 2 if height >= 2 * len(table.keys) + 1 else 1
     heads = "".join(
-        fit(clock(hour)[:2] if place % 3 == 0 else "", size) for place, hour in enumerate(grid.hours[-shown:])
+        fit(hour if place % 3 == 0 else "", size, "center") for place, hour in enumerate(table.columns[-shown:])
     )
-    lines: list[Line] = [((fit("", label + 1) + heads, "muted"),)]
-    for row in order:
-        cells: list[Cell] = [
-            (fit(grid.names[row] or grid.sites[row], label, "left", seen.glyphs.ellipsis) + " ", "text")
-        ]
-        pairs = zip(grid.cells[row][-shown:], grid.worst[row][-shown:], strict=True)
-        for number, worst in pairs:
-            text = fit(str(min(number, 99)) if number else seen.glyphs.dot, size - 1, "right") + " "
-            cells.append((text, f"heat-{min(4, worst)}" if number else "faint"))
-        lines.append(tuple(cells))
+    lines: list[Line] = [((fit("", label + 2) + heads, "muted"),)]
+    for name, row in zip(table.labels[: (height - 1) // step], table.cells, strict=False):
+        cells: list[Cell] = [(f" {fit(name, label, 'left', seen.glyphs.ellipsis)} ", "text")]
+        for cell in row[-shown:]:
+            number = cell_text(cell, min(4, size)) if cell.number else seen.glyphs.dot + " "
+            cells.append((fit(number, size, "center"), f"heat-{cell.level}" if cell.number else "faint"))
+        lines += [tuple(cells), *[BLANK] * (step - 1)]
     return lines
 
 
@@ -167,8 +167,10 @@ def trend_page(seen: Seen, width: int, height: int) -> list[Line]:
 
 
 def bars(title: str, values: Sequence[int], width: int, height: int, glyphs: Glyphs) -> list[Line]:
-    """A bar chart with eight steps to a cell, newest at the right."""
-    shown = list(values)[-(width - 2) :]
+    """A bar chart with eight steps to a cell, newest at the right; of few values each is wider."""
+    room = width - 4
+    wide = max(1, min(4, room // max(1, len(values))))
+    shown = list(values)[-(room // wide) :]
     top = max(shown, default=0) or 1
     head = f"  {title}: {count(shown[-1] if shown else 0)} now, {count(max(shown, default=0))} at most"
     lines: list[Line] = [((fit(head, width), "strong"),)]
@@ -177,8 +179,8 @@ def bars(title: str, values: Sequence[int], width: int, height: int, glyphs: Gly
         signs = []
         for value in shown:
             filled = round(value / top * (height - 1) * levels) - row * levels
-            signs.append(glyphs.bars[max(0, min(levels, filled))])
-        lines.append(((fit("  " + "".join(signs), width), "accent"),))
+            signs.append(glyphs.bars[max(0, min(levels, filled))] * wide)
+        lines.append(((fit("".join(signs), width - 2, "right"), "accent"),))
     return lines
 
 
@@ -195,12 +197,17 @@ def feed_page(seen: Seen, width: int, height: int) -> list[Line]:
     return lines
 
 
+def _cut(title: str, glyphs: Glyphs) -> str:
+    return title if len(title) <= RIBBON else fit(title, RIBBON, "left", glyphs.ellipsis)
+
+
 def ribbon(seen: Seen, width: int) -> Line:
     """The most pressing items side by side, on the last line of every page."""
     cells: list[Cell] = []
     room = width
     for row in seen.open:
-        told = f" {severity_sign(row.severity, seen.glyphs)} {row.title[:32]} {age(seen.now - row.opened_at)} "
+        sign, title = severity_sign(row.severity, seen.glyphs), _cut(row.title, seen.glyphs)
+        told = f" {sign} {title} {age(seen.now - row.opened_at)} "
         if len(told) > room:
             break
         cells.append((told, "alarm" if row.severity == 5 and row.state == "NEW" else SEVERITY_ROLES[row.severity]))
@@ -226,7 +233,7 @@ def banner(silent: int | None, seen: Seen, width: int) -> Line | None:
     """What cannot be missed: that the picture is old, and how old. `silent` are seconds since the engine was heard."""
     health = seen.health
     if silent is not None:
-        told = f"THIS PICTURE IS OLD: nothing has come for {age(silent * SECOND)}"
+        told = f"THIS PICTURE IS OLD: nothing has come for {span(silent * SECOND)}"
     elif health is not None and health.state not in ("live", "ready", "read-only", "paused"):
         told = f"ENGINE: {health.state.upper()} {health.note}"
     else:
