@@ -55,6 +55,20 @@ async def fire(engine: Engine, alert: str = "DEVICE_OFFLINE", *, clear: bool = F
     assert answer.accepted == 1, answer
 
 
+async def settled(engine: Engine) -> None:
+    """Returns when nothing waits to be delivered any more: whatever was to come has come."""
+    async with asyncio.timeout(20):
+        while await engine.store.notifications():  # noqa: ASYNC110  delivery is the store's and the receiver's
+            await asyncio.sleep(0.005)
+
+
+async def owed(engine: Engine, count: int) -> None:
+    """Returns when so many messages wait."""
+    async with asyncio.timeout(20):
+        while len(await engine.store.notifications()) < count:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
 def statuses(request: Any) -> list[tuple[str, str]]:
     return [(alert["labels"]["alertname"], alert["status"]) for alert in request.json["alerts"]]
 
@@ -99,7 +113,7 @@ async def test_a_receiver_that_fails_gets_beginning_and_end_in_that_order_when_i
             assert len({one.headers["idempotency-key"] for one in server.got}) == 1
             server.behave = lambda request: Answer()
             await server.until(failed + 2)
-            await asyncio.sleep(0.1)
+            await settled(engine)
     told = server.got[-2:]
     assert [statuses(one)[0][1] for one in told] == ["firing", "resolved"]
 
@@ -111,13 +125,13 @@ async def test_what_was_owed_when_the_engine_stopped_is_delivered_by_the_next(tm
         config = told_of(Receiver("desk", "webhook", server.url))
         async with living(url, config) as engine:
             await fire(engine)
-            await asyncio.sleep(0.2)
+            await owed(engine, 1)
             await fire(engine, clear=True)
-            await asyncio.sleep(0.2)
+            await owed(engine, 2)
         await server.up()
-        async with living(url, config):
+        async with living(url, config) as engine:
             await server.until(2)
-            await asyncio.sleep(0.1)
+            await settled(engine)
     assert [statuses(one) for one in server.got] == [[("DEVICE_OFFLINE", "firing")], [("DEVICE_OFFLINE", "resolved")]]
 
 

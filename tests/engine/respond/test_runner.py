@@ -1,6 +1,7 @@
 """Programs and calls of playbooks: nothing but what the configuration allows, whatever the parameters hold."""
 
 import asyncio
+import contextlib
 import os
 import stat
 from pathlib import Path
@@ -53,13 +54,31 @@ async def test_a_program_has_no_environment_and_no_input(tmp_path: Path) -> None
 
 
 async def test_a_time_out_ends_the_whole_group(tmp_path: Path) -> None:
-    mark = tmp_path / "alive"
-    body = f"(/bin/sleep 0.6; echo late > {mark}) & /bin/sleep 30"
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.2):
-            await execute(program(tmp_path, body), [])
-    await asyncio.sleep(0.8)
-    assert not mark.exists()
+    held = tmp_path / "held"
+    os.mkfifo(held)
+    pipe = os.open(held, os.O_RDONLY | os.O_NONBLOCK)
+    # A child of the program holds the pipe for as long as it lives.
+    body = f"(exec 3> {held}; echo here >&3; /bin/sleep 300) & /bin/sleep 300"
+    running = asyncio.create_task(execute(program(tmp_path, body), []))
+    try:
+        assert await _read(pipe, end=False) == b"here\n"
+        running.cancel()  # as a time-out does
+        await asyncio.wait([running], timeout=20)
+        assert running.cancelled()
+        assert await _read(pipe, end=True) == b""  # the end: nobody holds it any more
+    finally:
+        os.close(pipe)
+
+
+async def _read(pipe: int, *, end: bool) -> bytes:
+    """The next words, or, with `end`, nothing once nobody holds the pipe any more."""
+    async with asyncio.timeout(20):
+        while True:
+            with contextlib.suppress(BlockingIOError):  # somebody holds it and is silent
+                got = os.read(pipe, 64)
+                if end != bool(got):
+                    return got
+            await asyncio.sleep(0.005)
 
 
 async def test_output_is_bounded_and_cannot_speak_to_a_terminal(tmp_path: Path) -> None:
