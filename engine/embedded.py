@@ -84,6 +84,12 @@ class Embedded:
         self._health.append(watch)
         return watch
 
+    def watch_sheet(self, kind: str, where: str = "", limit: int = 500, order: str = "") -> Watch[Any]:
+        return self._watch(lambda publisher, watch: publisher.watch_sheet(watch, kind, where, limit, order))
+
+    def watch_dossier(self, ref: str, span: str = "") -> Watch[Any]:
+        return self._watch(lambda publisher, watch: publisher.watch_dossier(watch, ref, span))
+
     def act(
         self,
         action: str,

@@ -7,7 +7,7 @@ whenever its revision changes (at most ten times a second). Reading it never blo
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
-from engine.views import Board, FeedPage, Health, HeatGrid, ItemContext, Outcome
+from engine.views import Board, Dossier, FeedPage, Health, HeatGrid, ItemContext, Outcome, Sheet
 
 Page = TypeVar("Page")
 
@@ -41,6 +41,12 @@ class Link(Protocol):
     def watch_item(self, ref: str) -> Watch[ItemContext]: ...
     def watch_heat(self, hours: int = 24, by: str = "hour") -> Watch[HeatGrid]: ...
     def watch_health(self) -> Watch[Health]: ...
+
+    def watch_sheet(self, kind: str, where: str = "", limit: int = 500, order: str = "") -> Watch[Sheet]:
+        """Rows of one of `engine.sheets.KINDS`; the empty order is the kind's own."""
+
+    def watch_dossier(self, ref: str, span: str = "") -> Watch[Dossier]:
+        """One thing in full. `span` bounds its charts, such as `6h` or `7d`; empty: as is usual for it."""
 
     def act(
         self,

@@ -156,13 +156,14 @@ class HealthPages:
             open_alerts=partition.alerts.firing,
             open_items=len(rows),
             by_severity=(levels[1], levels[2], levels[3], levels[4], levels[5]),
-            sources=tuple(self._sources(partition)),
+            sources=tuple(self.sources(partition)),
             database=self.database,
             speed=meters.speed,
             note=meters.note or (meters.limits.words(partition.name) if meters.limits is not None else ""),
         )
 
-    def _sources(self, partition: Partition) -> list[SourceRow]:
+    def sources(self, partition: Partition) -> list[SourceRow]:
+        """Whatever has sent events, or is configured to."""
         beats = partition.detectors.beats.beats
         now = clock.monotonic()
         rows = []

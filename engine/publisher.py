@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,12 +19,17 @@ from engine.partition import Partition
 from engine.query import Match, QueryError, parse
 from engine.query.schemas import FEED, ITEMS
 from engine.running import Running
+from engine.shelf import Shelf
+
+if TYPE_CHECKING:
+    from engine.sheets.kind import Scene
 
 FRESH = 0.1  # seconds between two rounds at least
 ALIVE = 4.0  # seconds after which an unchanged health page is told again
 PRELOAD = 1_000  # feed entries of earlier runs that are shown at a start
 PULSE = 0.5  # seconds between two rounds at most: rates fall also when nothing comes
 
+_log = logging.getLogger("noc")
 _Refresh = Callable[[], None]
 _Only = Callable[[Any], bool] | None
 
@@ -40,6 +46,7 @@ class Publisher:
         self._watches: dict[Watch[Any], _Refresh] = {}
         self._dirty = asyncio.Event()
         self._rounds = 0
+        self._shelf = Shelf(database)
 
     async def preload(self, database: str) -> None:
         """What was told before this start, so that the feed does not begin empty."""
@@ -54,15 +61,30 @@ class Publisher:
         self._watches.pop(watch, None)
 
     async def run(self) -> None:
+        try:
+            await self._keep_fresh()
+        finally:
+            self._shelf.close()
+
+    async def _keep_fresh(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PULSE):
                     await self._dirty.wait()
             self._dirty.clear()
             self._rounds += 1
-            for refresh in list(self._watches.values()):
-                refresh()
+            for watch, refresh in list(self._watches.items()):
+                self._look(watch, refresh)
             await asyncio.sleep(FRESH)
+
+    def _look(self, watch: Watch[Any], refresh: _Refresh) -> None:
+        """A page that cannot be made is told to its watcher; the engine goes on."""
+        try:
+            refresh()
+        except Exception as error:
+            _log.exception("a page cannot be made")
+            self._watches.pop(watch, None)
+            watch.error = f"this cannot be shown ({type(error).__name__}: {error}); the engine is not affected"
 
     def watch_feed(self, watch: Watch[Any], where: str, limit: int, only: _Only = None) -> None:
         """`only`: the rows that this watcher may see."""
@@ -130,11 +152,51 @@ class Publisher:
 
         self._start(watch, refresh)
 
+    def watch_sheet(
+        self,
+        watch: Watch[Any],
+        kind: str,
+        where: str,
+        limit: int,
+        order: str,
+        only: Callable[[str | None], bool] | None = None,
+    ) -> None:
+        """Rows of one of `engine.sheets.kinds`; `only` says which sites may be seen."""
+        from engine.sheets.kinds import KINDS
+        from engine.sheets.viewing import SheetView
+
+        found = KINDS.get(kind)
+        if found is None:
+            watch.error = f"there is no list `{kind[:40]}`; there are {', '.join(KINDS)}"
+            return
+        match = self._match(watch, where, found.schema)
+        view = SheetView(found, watch, match, limit, order, self._scene, self._shelf, only)
+        self._start(watch, lambda: view.refresh(self.engine.pipeline.revision))
+
+    def watch_dossier(self, watch: Watch[Any], ref: str, span: str) -> None:
+        """One thing in full, by its reference."""
+        from engine.sheets.dossiers import teller_of
+        from engine.sheets.telling import DossierView
+
+        try:
+            view = DossierView(teller_of(ref), watch, ref, span, self._scene, self._shelf)
+        except LookupError as error:
+            watch.error = str(error)
+            return
+        self._start(watch, lambda: view.refresh(self.engine.pipeline.revision))
+
+    def _scene(self) -> "Scene":
+        from engine.sheets.kind import Scene
+
+        partition, items = self._now()
+        now = self.engine.now(self.tenant)
+        return Scene(partition, self.engine, items, now, lambda: self.health.sources(partition))
+
     def _start(self, watch: Watch[Any], refresh: _Refresh) -> None:
         self._watches[watch] = refresh
-        refresh()
+        self._look(watch, refresh)
 
-    def _match(self, watch: Watch[Any], where: str, schema: Any) -> Any:
+    def _match(self, watch: Watch[Any], where: str, schema: Any) -> Match:
         """The filter as a predicate; a wrong one shows everything and says what is wrong."""
         try:
             watch.error = None

@@ -3,7 +3,12 @@
 Every text here has been cleaned at intake. Severities are 1-5; times are microseconds since the epoch.
 """
 
+from typing import TypeAlias
+
 import msgspec
+
+Value: TypeAlias = str | int | float | None
+"""What a cell of a sheet holds; its column says how it is shown."""
 
 
 class FeedRow(msgspec.Struct, frozen=True, gc=False):
@@ -166,3 +171,74 @@ class Outcome(msgspec.Struct, frozen=True):
     target: str
     undo: str | None = None  # id of the action to undo
     results: tuple[Result, ...] = ()
+
+
+class SheetColumn(msgspec.Struct, frozen=True):
+    """`cells` wide, the least if it `grows`; shown in lists at least `since` wide. `form` says how a value is shown:
+    text (role muted), title, severity (1-5), age and moment (microseconds), left (microseconds, what is left until
+    then), count, share (0-1), number, bytes, state, spark (numbers with spaces between)."""
+
+    title: str
+    cells: int
+    form: str = "text"
+    grows: int = 0
+    since: int = 0
+    sort: str = ""  # the order that a click on it asks for
+
+
+class SheetRow(msgspec.Struct, frozen=True, gc=False):
+    """`loud`: it waits for a person. `quiet`: it is over or does not matter now."""
+
+    ref: str
+    severity: int
+    cells: tuple[Value, ...]
+    loud: bool = False
+    quiet: bool = False
+
+
+class Sheet(msgspec.Struct, frozen=True):
+    """Rows of one kind. `matched` of `total` match the filter; `figures` stand above the rows; `note` says what is not
+    among them; `empty` why there are none."""
+
+    revision: int
+    kind: str
+    columns: tuple[SheetColumn, ...]
+    rows: tuple[SheetRow, ...]
+    matched: int
+    total: int
+    figures: tuple[Fact, ...] = ()
+    note: str = ""
+    empty: tuple[str, str] = ("", "")
+
+
+class Chart(msgspec.Struct, frozen=True):
+    """Values at even steps from `start` (microseconds); None where nothing was measured. `before` are those of a week
+    earlier, `low` and `high` what is usual; `marks` are (time, severity, text)."""
+
+    title: str
+    unit: str
+    start: int
+    step: int
+    values: tuple[float | None, ...]
+    before: tuple[float | None, ...] = ()
+    low: tuple[float | None, ...] = ()
+    high: tuple[float | None, ...] = ()
+    marks: tuple[tuple[int, int, str], ...] = ()
+
+
+class Dossier(msgspec.Struct, frozen=True):
+    """One thing in full, of whatever kind: what it is, what to do, what is known, what was done. `deeds` are the
+    actions that make sense for it (names of commands, `open` aside)."""
+
+    revision: int
+    ref: str
+    title: str
+    severity: int = 0
+    state: str = ""
+    site: str | None = None
+    next_step: str = ""
+    why: str = ""
+    deeds: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    timeline: tuple[tuple[int, str, str], ...] = ()

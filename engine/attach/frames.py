@@ -5,7 +5,7 @@ from typing import Any, Final
 import msgspec
 import zstandard
 
-from engine.views import Board, FeedPage, Health, HeatGrid, ItemContext, Outcome
+from engine.views import Board, Dossier, FeedPage, Health, HeatGrid, ItemContext, Outcome, Sheet
 
 PROTOCOL: Final = "noc.console.v1"
 PLAIN: Final = 600  # bytes; what is shorter is not worth compressing
@@ -18,6 +18,8 @@ PAGES: Final[dict[str, type[msgspec.Struct]]] = {
     "item": ItemContext,
     "heat": HeatGrid,
     "health": Health,
+    "sheet": Sheet,
+    "dossier": Dossier,
 }
 
 

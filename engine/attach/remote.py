@@ -64,6 +64,12 @@ class Remote:
     def watch_health(self) -> Watch[Any]:
         return self._watch("health")
 
+    def watch_sheet(self, kind: str, where: str = "", limit: int = 500, order: str = "") -> Watch[Any]:
+        return self._watch("sheet", kind=kind, where=where, limit=limit, order=order)
+
+    def watch_dossier(self, ref: str, span: str = "") -> Watch[Any]:
+        return self._watch("dossier", ref=ref, span=span)
+
     def act(
         self,
         action: str,

@@ -1,4 +1,4 @@
-"""Who and what belongs to a site: tickets and people, found without looking through all of them.
+"""Who and what belongs to a site: tickets, people, devices, found without looking through all of them.
 
 `note` takes every entity that was made or changed, `Index(registry)` all that are there. Where nobody calls `note`,
 `refresh` finds new entities by their number; an entity that moved to another site is then missed at the new one.
@@ -10,7 +10,7 @@ from itertools import islice
 from data.records.entity import Entity
 from engine.registry import Registry
 
-INDEXED = ("ticket", "person")
+INDEXED = ("ticket", "person", "device")
 CLOSED = frozenset(("CLOSED", "RESOLVED", "CANCELLED", "COMPLETED"))
 
 

@@ -12,9 +12,9 @@ from engine.runtime import Engine
 from engine.server.buckets import Buckets
 from engine.server.counters import Counters
 from engine.server.hub import Hub
-from engine.server.shelf import Shelf
 from engine.server.sight import Masks, Sight, tenant_for
 from engine.settings import Config
+from engine.shelf import Shelf
 from engine.sources.foreign.mapped import Ordinals
 
 

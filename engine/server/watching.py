@@ -11,7 +11,7 @@ from engine.link import Watch
 from engine.publisher import Publisher
 from engine.runtime import Engine
 from engine.server.sight import Sight
-from engine.views import ClusterRow, FeedRow, Health, HeatGrid, ItemContext
+from engine.views import ClusterRow, Dossier, FeedRow, Health, HeatGrid, ItemContext, SheetRow
 
 ROWS: Final = 2_000  # rows of a page, at most
 
@@ -83,6 +83,12 @@ def begin(publisher: Publisher, watch: Watch[Any], what: str, args: dict[str, An
         publisher.watch_heat(watch, number("hours", 24, 24 * 31), text("by", "hour"))
     elif what == "health":
         publisher.watch_health(watch)
+    elif what == "sheet":
+        only = sight.site if limited else None
+        limit = number("limit", 500, ROWS)
+        publisher.watch_sheet(watch, text("kind", ""), text("where", ""), limit, text("order", ""), only)
+    elif what == "dossier":
+        publisher.watch_dossier(watch, text("ref", ""), text("span", ""))
     else:
         raise ValueError(f"`{what[:40]}` cannot be watched")
 
@@ -117,11 +123,13 @@ class Veil:
             return page
         if isinstance(page, ItemContext) and not any(map(sight.site, page.item.sites or (None,))):
             return None
+        if isinstance(page, Dossier) and not sight.site(page.site):
+            return None
         if isinstance(page, HeatGrid) and sight.caller.clients is not None:
             page = _seen(page, sight)
         if isinstance(page, Health):
             return page
-        if isinstance(page, ItemContext):
+        if isinstance(page, (ItemContext, Dossier)):
             masked: msgspec.Struct = sight.masked_row(page)
             return masked
         return self._rows(page)
@@ -131,7 +139,7 @@ class Veil:
         values: dict[str, Any] = {}
         for name in page.__struct_fields__:
             value = getattr(page, name)
-            if isinstance(value, tuple) and value and isinstance(value[0], (FeedRow, ClusterRow)):
+            if isinstance(value, tuple) and value and isinstance(value[0], (FeedRow, ClusterRow, SheetRow)):
                 for row in value:
                     shown = before.get(row)
                     self._known[row] = self.sight.masked_row(row) if shown is None else shown
