@@ -29,6 +29,7 @@ from engine.settings import Config
 from engine.views import Outcome
 
 ANSWER_WITHIN = 10.0  # seconds
+JUDGE = "judge"  # the command whose journalled event is a verdict; its parameter `verdict` says which
 _LONGEST = 100  # bytes of a socket's path; the kernel takes 108
 _LINE = 1 << 20
 
@@ -81,6 +82,9 @@ class Commander:
             "tenant": request.tenant,
             "data": {**data, "actor": actor},
         }
+        if data.get("action") == JUDGE:
+            told = {"target": data.get("target"), "actor": actor, "note": data.get("note")}
+            event |= {"type": "noc.verdict.recorded", "data": {**told, **(data.get("params") or {})}}
         answer = await self.engine.submit([msgspec.json.encode(event)], "console")
         if answer.outcomes:
             return answer.outcomes[0]

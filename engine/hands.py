@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from data.payloads import OperatorAction
+from data.payloads import OperatorAction, Verdict
+from data.records.audit import AuditRow
 from data.records.severity import INFO
 from data.wire import Event
 from engine.commands import as_order
@@ -65,6 +66,18 @@ class Hands:
         self.partition.correlations.verdict(event)
         if event.data.verdict == "confirmed":
             self._exclude(event.data.target)
+        self._note_verdict(event)
+
+    def _note_verdict(self, event: Event) -> None:
+        """An answer for whoever gave it, and an entry of the audit where a person did."""
+        data: Verdict = event.data
+        words = "confirmed: it is true" if data.verdict == "confirmed" else "taken as a false alarm"
+        out = self.partition.teller.out
+        out.outcomes[event.seq] = Outcome(True, f"{data.target} {words}", data.target)
+        if data.actor:
+            detail = {"verdict": data.verdict, **({"note": data.note} if data.note else {})}
+            row = AuditRow(event.time, event.tenant, data.actor, "judge", data.target, words, detail, event.seq)
+            out.audit.append(row)
 
     def _exclude(self, target: str) -> None:
         """What is usual at a site is not learned from the hours of a confirmed alert or incident."""

@@ -239,6 +239,7 @@ class Dossier(msgspec.Struct, frozen=True):
     next_step: str = ""
     why: str = ""
     deeds: tuple[str, ...] = ()
+    binding: str = ""  # what a command on it must name: the hash of the plan that was looked at
     sections: tuple[Section, ...] = ()
     charts: tuple[Chart, ...] = ()
     timeline: tuple[tuple[int, str, str], ...] = ()

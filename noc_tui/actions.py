@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from noc_tui.screens.places import PLACES
+
 
 class Danger(Enum):
     """NONE changes nothing outside this screen; UNDOABLE can be taken back; FINAL asks first."""
@@ -19,7 +21,7 @@ class Need(Enum):
     WRITE = "not possible: this console is read-only"
     ITEM = "select an item first"
     MARKS = "mark items first, with m"
-    CANDIDATE = "this is no candidate for an incident"
+    CANDIDATE = "nothing here waits for a yes or a no"
     UNDO = "nothing to undo"
 
 
@@ -83,7 +85,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         _LOOK,
         "open",
         needs=(Need.ITEM,),
-        panes=("board", "feed", "context", "heat"),
+        panes=("board", "feed", "context", "heat", "list"),
         rank=10,
     ),
     Action(
@@ -103,7 +105,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         ("slash",),
         _LOOK,
         "filter",
-        panes=("board", "feed"),
+        panes=("board", "feed", "list"),
         rank=25,
     ),
     Action(
@@ -113,10 +115,25 @@ ACTIONS: Final[tuple[Action, ...]] = (
         ("o",),
         _LOOK,
         "order",
-        panes=("board", "heat"),
+        panes=("board", "heat", "list"),
         rank=40,
     ),
-    Action("screen_live", "Live screen", "The live screen.", ("1",), _LOOK),
+    *(
+        Action(f"screen_{place.name}", f"Screen: {place.title}", f"{place.about}.".capitalize(), (place.key,), _LOOK)
+        for place in PLACES
+    ),
+    Action("screens", "All screens", "Every screen and list by name.", ("0",), _LOOK, "screens", panes=("*",), rank=65),
+    Action(
+        "next_list",
+        "Next list",
+        "The next list of this screen.",
+        ("n",),
+        _LOOK,
+        "next list",
+        panes=("list",),
+        rank=42,
+    ),
+    Action("previous_list", "Previous list", "The list before.", ("N",), _LOOK),
     Action(
         "acknowledge",
         "Acknowledge",
@@ -126,7 +143,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "acknowledge",
         Danger.UNDOABLE,
         (Need.WRITE, Need.ITEM),
-        ("board", "context", "feed"),
+        ("board", "context", "feed", "list"),
         12,
     ),
     Action(
@@ -137,7 +154,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         _ACT,
         "mark",
         needs=(Need.ITEM,),
-        panes=("board",),
+        panes=("board", "list"),
         rank=35,
     ),
     Action(
@@ -178,26 +195,26 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action(
         "approve",
-        "Approve",
-        "The candidate is an incident: its clocks start and people are called. u takes it back.",
+        "Yes",
+        "A candidate is an incident; a run of a playbook may act; a suspicion is true.",
         ("v",),
         _ACT,
         "approve",
         Danger.UNDOABLE,
         (Need.WRITE, Need.CANDIDATE),
-        ("board", "context"),
+        ("board", "context", "list"),
         16,
     ),
     Action(
         "reject",
-        "Reject",
-        "It is no incident; only something graver makes it one again. u takes it back.",
+        "No",
+        "A candidate is no incident; a run is refused; a suspicion is a false alarm; a silence ends.",
         ("x",),
         _ACT,
         "reject",
         Danger.UNDOABLE,
         (Need.WRITE, Need.CANDIDATE),
-        ("board", "context"),
+        ("board", "context", "list"),
         17,
     ),
     Action(
@@ -208,8 +225,43 @@ ACTIONS: Final[tuple[Action, ...]] = (
         _ACT,
         "undo",
         needs=(Need.WRITE, Need.UNDO),
-        panes=("board", "context", "feed"),
+        panes=("board", "context", "feed", "list"),
         rank=15,
+    ),
+    Action(
+        "comment",
+        "Comment",
+        "A line into the timeline of the item.",
+        ("c",),
+        _ACT,
+        "comment",
+        needs=(Need.WRITE, Need.ITEM),
+        panes=("context",),
+        rank=39,
+    ),
+    Action(
+        "assign",
+        "Assign",
+        "Give the selected or marked items to somebody. u takes it back.",
+        ("O",),
+        _ACT,
+        "assign",
+        Danger.UNDOABLE,
+        (Need.WRITE, Need.ITEM),
+        ("context",),
+        40,
+    ),
+    Action(
+        "resolve",
+        "Resolve",
+        "Say that it is over, and why. u takes it back.",
+        ("R",),
+        _ACT,
+        "resolve",
+        Danger.UNDOABLE,
+        (Need.WRITE, Need.ITEM),
+        ("context",),
+        41,
     ),
     Action(
         "copy",
@@ -247,6 +299,17 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("zoom_in", "Larger", "One zoom step: normal, large, alone.", ("plus",), _SHOW),
     Action("zoom_out", "Smaller", "One zoom step back.", ("underscore",), _SHOW),
     Action("theme", "Next theme", "The next theme of colours; the palette lists all.", ("t",), _SHOW),
+    Action("said", "What was told", "What you did, and what this console told you.", ("semicolon",), _SHOW),
+    Action(
+        "write",
+        "Write to a file",
+        "The rows of the list as CSV, or else the screen as SVG, into the folder that noc was started in.",
+        ("w",),
+        _SHOW,
+    ),
+    Action(
+        "dump", "Picture", "The screen as SVG, into the folder that noc was started in.", ("W",), _SHOW
+    ),
     Action("repaint", "Repaint", "Draw everything again, after noise on the line.", ("ctrl+l",), _SHOW),
     Action(
         "palette",

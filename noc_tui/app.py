@@ -6,12 +6,16 @@ from typing import Any, ClassVar, Final, Protocol
 from textual.app import App
 
 from engine.link import Link
+from noc_tui import files
 from noc_tui.keymap import Keymap
 from noc_tui.pace import Meter
 from noc_tui.panes.desk import Desk
+from noc_tui.screens.frame import Frame
 from noc_tui.screens.live import LiveScreen
+from noc_tui.screens.places import BY_LIST, BY_NAME
+from noc_tui.screens.sheet import SheetScreen
 from noc_tui.session import Session, save
-from noc_tui.text import ASCII, UNICODE
+from noc_tui.text import ASCII, UNICODE, clock
 from noc_tui.themes import Shelf
 from noc_tui.widgets.ink import FALLBACK, Ink
 
@@ -83,6 +87,8 @@ class NocApp(App[int]):
         self.ink = self._mix_ink()
         self.desk = Desk(link, self.session, read_only=read_only or link.read_only)
         self.live = LiveScreen(self.desk, self.keymap)
+        self.frames: dict[str, Frame] = {"live": self.live}
+        self.trail: list[Frame] = [self.live]  # the screens one is in, the outermost first
 
     # themes
 
@@ -112,12 +118,12 @@ class NocApp(App[int]):
             self.themes = list(self.shelf.loaded.palettes)
             self._ink_anew()
             if problems:
-                self.live.say((("Theme: ", "stale"), (problems[0], "text")), 150)
+                self.frame.say((("Theme: ", "stale"), (problems[0], "text")), 150)
 
     def next_theme(self) -> None:
         at = self.themes.index(self.theme) if self.theme in self.themes else -1
         self.choose_theme(self.themes[(at + 1) % len(self.themes)])
-        self.live.say((("Theme: ", "muted"), (self.theme, "strong")))
+        self.frame.say((("Theme: ", "muted"), (self.theme, "strong")))
 
     # life
 
@@ -144,8 +150,8 @@ class NocApp(App[int]):
         self.meter.beat()
         if self.terminal is not None and not self.terminal.gate():
             return
-        if self.live.is_attached:
-            self.live.tick(self.meter.slow)
+        if self.frame.is_attached:
+            self.frame.tick(self.meter.slow)
 
     @property
     def link_slow(self) -> bool:
@@ -159,7 +165,8 @@ class NocApp(App[int]):
     def leave(self) -> None:
         """Stop watching, remember the session, and end with exit code 0."""
         self._beating = False
-        self.live.stop_watching()
+        for frame in self.frames.values():
+            frame.rest()
         if self._remember:
             save(self.session)
         self.exit(0)
@@ -167,12 +174,104 @@ class NocApp(App[int]):
     def action_leave(self) -> None:
         self.leave()
 
+    # screens
+
+    @property
+    def frame(self) -> Frame:
+        """The screen that is looked at, beneath whatever window is open over it."""
+        return self.trail[-1]
+
+    def show_screen(self, name: str, kind: str = "") -> None:
+        """Go to a screen, and there to one of its lists. Esc comes back."""
+        if name == self.frame.name:
+            if name == "live":
+                self.live.go("board")
+        elif name == "live":
+            while len(self.trail) > 1:
+                self._leave_screen()
+        else:
+            known = next((frame for frame in self.trail if frame.name == name), None)
+            while known is not None and self.frame is not known:
+                self._leave_screen()
+            if known is None:
+                self._enter(self._screen(name))
+        self.session.screen = name
+        if kind and isinstance(self.frame, SheetScreen):
+            self.frame.list.show_kind(kind)
+
+    def previous_screen(self) -> None:
+        """Back to where one came from; nothing on the live screen."""
+        if len(self.trail) > 1:
+            self._leave_screen()
+            self.session.screen = self.frame.name or "live"
+
+    def _screen(self, name: str) -> Frame:
+        found = self.frames.get(name)
+        if found is None:
+            found = self.frames[name] = SheetScreen(BY_NAME[name], self.desk, self.keymap)
+            self.install_screen(found, name)
+        return found
+
+    def _enter(self, frame: Frame) -> None:
+        self.frame.rest()
+        self.trail.append(frame)
+        self.push_screen(frame)
+        frame.wake()
+
+    def _leave_screen(self) -> None:
+        self.trail.pop().rest()
+        self.pop_screen()
+        self.frame.wake()
+
     # what the screens ask for
+
+    def open_menu(self) -> None:
+        from noc_tui.screens.asking import Menu
+
+        self.push_screen(Menu(), self._chosen_place)
+
+    def _chosen_place(self, name: str | None) -> None:
+        if name:
+            place = BY_NAME.get(name) or BY_LIST[name]
+            self.show_screen(place.name, name if name in BY_LIST else "")
+
+    def open_said(self) -> None:
+        from noc_tui.screens.asking import Said
+
+        self.push_screen(Said(self.desk.said, clock))
+
+    def confirm(self, question: str, told: str, done: Callable[[], None]) -> None:
+        """Ask first; `done` runs only after a yes."""
+        from noc_tui.screens.asking import Confirm
+
+        self.push_screen(Confirm(question, told), lambda yes: done() if yes else None)
+
+    def prompt(self, question: str, told: str, done: Callable[[str], None]) -> None:
+        """Ask for a line of text; `done` gets it, unless it is empty."""
+        from noc_tui.screens.asking import Prompt
+
+        self.push_screen(Prompt(question, told), lambda text: done(text) if text else None)
+
+    def write_csv(self, title: str, rows: list[list[str]]) -> None:
+        """Rows into a new file, readable by its owner only."""
+        self._written(lambda name: files.write_csv(name, rows), title, f"{len(rows) - 1} rows")
+
+    def dump(self) -> None:
+        """The screen as it is, as SVG."""
+        self._written(lambda name: files.write_text(f"{name}.svg", self.export_screenshot()), "screen", "the screen")
+
+    def _written(self, write: Callable[[str], str], title: str, what: str) -> None:
+        try:
+            self.frame.say(
+                ((f"Wrote {what} to ", "text"), (write(files.name_for(title, self.desk.now)), "strong")), 100
+            )
+        except OSError as error:
+            self.frame.say((("Not written: ", "strong"), (str(error), "error")), 100)
 
     def open_help(self) -> None:
         from noc_tui.screens.help import HelpScreen
 
-        pane = self.live.panes[self.live.front]
+        pane = self.frame.panes[self.frame.front]
         self.push_screen(HelpScreen(pane.title_, pane.about, self.keymap))
 
     def open_palette(self) -> None:

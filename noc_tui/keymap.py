@@ -13,6 +13,7 @@ _SIGNS: Final = {
     "question_mark": "?",
     "plus": "+",
     "underscore": "_",
+    "semicolon": ";",
     "less_than_sign": "<",
     "greater_than_sign": ">",
     "equals_sign": "=",

@@ -16,6 +16,9 @@ class Session(msgspec.Struct):
     board_filter: str = ""
     feed_filter: str = ""
     order: str = "priority"
+    filters: dict[str, str] = {}  # by list
+    orders: dict[str, str] = {}
+    screen: str = "live"
 
 
 def place() -> Path:

@@ -124,7 +124,7 @@ def _runs(reader: Follower, asked: Asked) -> list[Run]:
 
 
 def _run_row(run: Run, scene: Scene) -> SheetRow:
-    done = sum(step.state in ("DONE", "SKIPPED") for step in run.steps)
+    done = sum(step.state in ("DONE", "UNDONE") for step in run.steps)
     step = run.steps[run.at].name or run.steps[run.at].action if run.state in OPEN and run.at < len(run.steps) else ""
     waits = run.state in (PROPOSED, UNKNOWN)
     return SheetRow(

@@ -51,7 +51,7 @@ ALERT_SHEET = Sheets(
     (
         SheetColumn("", 2, "severity", sort="severity"),
         SheetColumn("prio", 4, "count", since=60, sort="priority"),
-        SheetColumn("state", 8, "state"),
+        SheetColumn("state", 9, "state"),
         SheetColumn("type", 18, "title", grows=1, sort="type"),
         SheetColumn("on", 12, grows=1, since=70),
         SheetColumn("site", 10, grows=1, since=110, sort="site"),

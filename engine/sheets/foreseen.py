@@ -42,12 +42,18 @@ def _said(row: Prediction) -> str:
     return "warned" if row.alerted else ""
 
 
+def _interval(row: Prediction) -> str:
+    """Of a warning; rules give none."""
+    said = row.model_version is not None and (row.alerted or row.held_back)
+    return f"{row.low:.0%}-{row.high:.0%}" if said else ""
+
+
 def _open_row(row: Prediction, scene: Scene) -> SheetRow:
     severity = 4 if row.probability >= 0.8 else 3 if row.probability >= 0.5 else 2
     return SheetRow(
         f"prediction/{row.id}",
         severity if row.alerted else 1,
-        (row.probability, f"{row.low:.0%}-{row.high:.0%}" if row.alerted or row.held_back else "", WORDS[row.kind],
+        (row.probability, _interval(row), WORDS[row.kind],
          scene.name(row.entity), scene.site(row.site), row.deadline, _said(row),
          "; ".join(row.reasons[:2]) or row.advice,
          "rules" if row.model_version is None else row.model_version[:8], row.made_at),

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Final
 
 from engine.link import Watch
-from engine.views import AlertRow, ClusterRow, ItemContext, Section
+from engine.views import AlertRow, ClusterRow, Dossier, ItemContext
+from noc_tui.panes.blocks import TIMELINE_COLUMNS, section_blocks
 from noc_tui.panes.desk import Desk
+from noc_tui.panes.dossier import dossier_blocks
 from noc_tui.panes.pane import WAITING, Deeds, Pane
 from noc_tui.text import DAY, MINUTE, SEVERITY_NAMES, Glyphs, age, clock, day, severity_sign, some, span
 from noc_tui.widgets.columns import Column
@@ -14,6 +16,7 @@ from noc_tui.widgets.section_view import Block, Entries, Gap, Heading, Paragraph
 from noc_tui.widgets.status_line import Part
 
 SETTLE_BEATS: Final = 2
+ITEMS: Final = ("incident/", "cluster/")  # what can be open work
 
 ALERT_COLUMNS: Final = (
     Column("", 2),
@@ -23,7 +26,6 @@ ALERT_COLUMNS: Final = (
     Column("", 4, "right"),
     Column("", 8, since=64),
 )
-TIMELINE_COLUMNS: Final = (Column("", 8), Column("", 10, since=40), Column("", 16, grows=1))
 
 
 def head_blocks(row: ClusterRow, now: int, glyphs: Glyphs) -> list[Block]:
@@ -118,16 +120,6 @@ def alert_entries(alerts: tuple[AlertRow, ...], now: int, glyphs: Glyphs) -> Ent
     return Entries(ALERT_COLUMNS, tuple(rows))
 
 
-def section_blocks(section: Section) -> list[Block]:
-    blocks: list[Block] = [Heading(section.title)]
-    for fact in section.facts:
-        role = SEVERITY_ROLES[fact.severity] if fact.severity else "text"
-        blocks.append(Paragraph(fact.text, role, fact.label, ref=fact.ref))
-    if section.more:
-        blocks.append(Paragraph(f"and {section.more} more", "faint"))
-    return blocks
-
-
 class ContextPane(Pane):
     """Shows what is selected on the board, until something else is opened; Esc comes back the same way."""
 
@@ -139,14 +131,16 @@ class ContextPane(Pane):
     )
     beats = 3
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, *, of_board: bool = False) -> None:
         super().__init__(desk)
-        self._watch: Watch[ItemContext] | None = None
+        self.of_board = of_board
+        self._watch: Watch[ItemContext] | Watch[Dossier] | None = None
         self._asked: str | None = None
+        self._asks_item = True
         self._shown: tuple[str, int, int] | None = None
         self.trail: list[str] = []  # opened refs above the board's selection
         self.chosen: str | None = None  # the board's selection
-        self.page: ItemContext | None = None
+        self.page: ItemContext | Dossier | None = None
 
     def make_body(self) -> SectionView:
         self.view = SectionView()
@@ -202,7 +196,9 @@ class ContextPane(Pane):
         if page is not None:
             self.page = page
             shown = (subject, page.revision, minute)
-            return shown != self._shown and self._put(context_blocks(page, self.desk.now, glyphs), shown)
+            return shown != self._shown and self._put(self._blocks(page, glyphs), shown)
+        if watch.error and self._asks_item:
+            return self._ask_dossier(subject)
         if watch.error:
             self.view.empty = ("This cannot be shown", watch.error)
             return self._put([], (subject, -2, 0))
@@ -212,11 +208,31 @@ class ContextPane(Pane):
             return self._put(head_blocks(row, self.desk.now, glyphs) if row else [], (subject, -1, minute))
         return False
 
+    def _blocks(self, page: ItemContext | Dossier, glyphs: Glyphs) -> list[Block]:
+        if isinstance(page, ItemContext):
+            return context_blocks(page, self.desk.now, glyphs)
+        return dossier_blocks(page, self.desk.now, glyphs, self.view.size.width - 2)
+
     def _ask(self, subject: str | None) -> None:
         if self._watch is not None:
             self._watch.close()
-        self._watch = self.desk.link.watch_item(subject) if subject else None
+        first = self.of_board and not self.trail  # whatever lies on the board is an item
+        self._asks_item = subject is not None and (first or subject.startswith(ITEMS))
+        if subject is None:
+            self._watch = None
+        elif self._asks_item:
+            self._watch = self.desk.link.watch_item(subject)
+        else:
+            self._watch = self.desk.link.watch_dossier(subject)
         self._asked, self.page = subject, None
+
+    def _ask_dossier(self, subject: str) -> bool:
+        """An item that is over has no open context; what is kept of it is told instead."""
+        if self._watch is not None:
+            self._watch.close()
+        self._asks_item = False
+        self._watch = self.desk.link.watch_dossier(subject)
+        return False
 
     def _put(self, blocks: list[Block], shown: tuple[str, int, int]) -> bool:
         if shown == self._shown:

@@ -1,10 +1,11 @@
 """What a pane knows of the desk it lies on: the line to the engine, the time of the operation, who may do what."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from engine.link import Link
-from engine.views import ClusterRow
+from engine.views import ClusterRow, Health
 from noc_tui.session import Session
 from noc_tui.widgets.columns import Cell
 
@@ -15,13 +16,24 @@ def _silent(*_: object) -> None:
 
 @dataclass(slots=True)
 class Desk:
-    """`now` is event time in microseconds (0 before the first page). `paused` holds the lists still."""
+    """`now` is event time in microseconds (0 before the first page). `paused` holds the lists still. `undoable` holds,
+    newest last, what each action did: (words, its undo's id); `said` what the console has told, with the time."""
 
     link: Link
     session: Session
     read_only: bool = False
     now: int = 0
     paused: bool = False
-    say: Callable[[tuple[Cell, ...]], None] = _silent
+    say: Callable[..., None] = _silent  # (cells, beats that they stand)
     rows: dict[str, ClusterRow] = field(default_factory=dict)  # items last seen on the board, by ref
     pending: set[str] = field(default_factory=set)  # refs with a command under way
+    health: Health | None = None
+    speed: float = 1.0  # that was asked of a simulation
+    undoable: list[tuple[str, str]] = field(default_factory=list)
+    said: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=500))
+
+    def log(self, cells: tuple[Cell, ...]) -> None:
+        """Remember what was told."""
+        text = "".join(text for text, _ in cells).strip()
+        if text:
+            self.said.append((self.now, text))

@@ -66,7 +66,6 @@ class EnginePane(Pane):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.health: Health | None = None
         self._revision = -1
 
     def make_body(self) -> SectionView:
@@ -75,7 +74,7 @@ class EnginePane(Pane):
         return self.view
 
     def take(self) -> bool:
-        health = self.health
+        health = self.desk.health
         if health is None or health.revision == self._revision:
             return False
         self._revision = health.revision

@@ -84,6 +84,10 @@ class Pane(Widget):
         """The selection as text for the clipboard."""
         return ""
 
+    def written(self) -> list[list[str]] | None:
+        """The rows that are shown, a head first, as for a file; None where there are none."""
+        return None
+
     # life
 
     def wake(self) -> None:

@@ -46,6 +46,19 @@ def arrange(width: int, height: int, focus: str, zoom: int = NORMAL, heat_wish: 
     return Plan(boxes, head=head)
 
 
+def beside(width: int, height: int, focus: str, zoom: int = NORMAL) -> Plan:
+    """A list, and beside it what is selected in full; one of them alone in small terminals."""
+    if width < LEAST_WIDTH or height < LEAST_HEIGHT:
+        return Plan({}, too_small=True)
+    head = 2 if height >= 45 and width >= 120 else 1
+    if width < 100 or height < 30 or zoom == ALONE:
+        return Plan({focus: Box(0, 0, width, height - head - 2)}, tabs=True, head=head)
+    room = height - head - 1
+    share = 0.58 if zoom == NORMAL else 0.74 if focus == "list" else 0.34
+    left = int(width * share)
+    return Plan({"list": Box(0, 0, left, room), "context": Box(left, 0, width - left, room)}, head=head)
+
+
 def _two(width: int, room: int, heat_wish: int, focus: str, zoom: int) -> dict[str, Box]:
     """Board over feed, item over heat map."""
     share = 0.57

@@ -1,362 +1,67 @@
 """The live screen: board, item, feed and heat map, from an accordion at 80x24 to a wall."""
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
-from textual import events, on
-from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import Container, Horizontal
-from textual.screen import Screen
+from textual import on
 
-from engine.link import Watch
-from engine.views import Health
-from noc_tui.actions import BY_NAME, Need, offered
 from noc_tui.keymap import Keymap
 from noc_tui.panes.clusters import BoardPane
 from noc_tui.panes.context import ContextPane
 from noc_tui.panes.desk import Desk
 from noc_tui.panes.engine import EnginePane
 from noc_tui.panes.feed import FeedPane
-from noc_tui.panes.header import detail_parts, header_parts
 from noc_tui.panes.heatmap import HeatPane
 from noc_tui.panes.listing import ListingPane
-from noc_tui.panes.pane import Pane
-from noc_tui.screens.arrange import ALONE, LEAST_HEIGHT, LEAST_WIDTH, NORMAL, Plan, arrange
-from noc_tui.screens.deeds import DeskDeeds
-from noc_tui.text import clock
-from noc_tui.widgets.heat_grid import HeatGrid
-from noc_tui.widgets.ink import ink_of
-from noc_tui.widgets.key_bar import Hint, KeyBar
+from noc_tui.screens.arrange import Plan, arrange
+from noc_tui.screens.common import CommonDeeds
+from noc_tui.screens.deeds import LiveDeeds
+from noc_tui.screens.frame import Frame
 from noc_tui.widgets.line_list import LineList
 from noc_tui.widgets.section_view import SectionView
-from noc_tui.widgets.status_line import Clock, Part, StatusLine
-
-HIDES: Final = (Need.MARKS, Need.UNDO, Need.CANDIDATE)  # what lacks these is not offered at all
-SILENT_BEATS: Final = 120  # ticks without a new health page before we say that the engine is silent
-HEADER_BEATS: Final = 5
-TABS: Final = ("board", "context", "feed", "heat")
 
 
-class LiveScreen(Screen[None], inherit_bindings=False):
-    """Composition and the beat; what keys do is in `deeds`, where things go in `arrange`."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*Keymap().bindings()]
-    AUTO_FOCUS = ""
-    DEFAULT_CSS = """
-    LiveScreen { layout: vertical; overflow: hidden; background: $background; }
-    LiveScreen #head { height: 1; }
-    LiveScreen #head.-two { height: 2; }
-    LiveScreen #clock { width: 9; }
-    LiveScreen #status { width: 1fr; }
-    LiveScreen #tabs { height: 1; display: none; }
-    LiveScreen #stage { height: 1fr; overflow: hidden; }
-    LiveScreen #keys { height: 1; }
-    LiveScreen #small { display: none; height: 1fr; }
-    LiveScreen.-small #head, LiveScreen.-small #stage { display: none; }
-    LiveScreen.-small #tabs, LiveScreen.-small #keys { display: none; }
-    LiveScreen.-small #small { display: block; }
-    LiveScreen.-tabs #tabs { display: block; }
-    """
+class LiveScreen(Frame):
+    tab_order: ClassVar[tuple[str, ...]] = ("board", "context", "feed", "heat")
 
     def __init__(self, desk: Desk, keymap: Keymap) -> None:
-        super().__init__()
-        self.desk, self.keymap = desk, keymap
-        desk.say = self.say
-        self.board, self.context = BoardPane(desk), ContextPane(desk)
+        self.board, self.context = BoardPane(desk), ContextPane(desk, of_board=True)
         self.feed, self.heat, self.engine = FeedPane(desk), HeatPane(desk), EnginePane(desk)
-        self.panes: dict[str, Pane] = {
-            pane.name_: pane for pane in (self.board, self.context, self.feed, self.heat, self.engine)
-        }
-        self.clock, self.status = Clock(name="clock"), StatusLine(name="status")
-        self.tabs, self.key_bar = StatusLine(name="tabs", gap=1), KeyBar(name="keys")
-        self.small = StatusLine(ground="", name="small")
-        self.stage = Container(*self.panes.values(), id="stage")
-        self.deeds = DeskDeeds(self)
-        self.plan = Plan({})
-        self.front = desk.session.focus if desk.session.focus in self.panes else "board"
-        self.zoom = desk.session.zoom if desk.session.zoom in (0, 1, 2) else NORMAL
-        self.health: Watch[Health] | None = None
-        self._health_seen = (-1, 0)  # revision, beat
-        self._beat = 0
-        self._flash = 0
         self._heat_wish = 0
-        self._status_due = self._status_due_now = self._told_slow = False
+        panes = (self.board, self.context, self.feed, self.heat, self.engine)
+        super().__init__("live", desk, keymap, panes, desk.session.focus, desk.session.zoom)
+        desk.say = self.say
 
-    def compose(self) -> ComposeResult:
-        with Horizontal(id="head"):
-            yield self.clock
-            yield self.status
-        yield self.tabs
-        yield self.stage
-        yield self.small
-        yield self.key_bar
+    def make_deeds(self) -> CommonDeeds:
+        return LiveDeeds(self)
 
-    # arrangement
-
-    def on_mount(self) -> None:
-        self.health = self.desk.link.watch_health()
-        self.rearrange()
-
-    def on_resize(self, event: events.Resize) -> None:
-        self.rearrange(event.size.width, event.size.height)
-
-    def rearrange(self, width: int = 0, height: int = 0) -> None:
-        """Place the panes for the size, the focus and the zoom of now; wake those shown, put the others to sleep."""
-        width, height = width or self.app.size.width, height or self.app.size.height
+    def plan_for(self, width: int, height: int) -> Plan:
         self._heat_wish = self.heat.wish
-        plan = arrange(width, height, self.front, self.zoom, self._heat_wish)
-        if plan == self.plan:
-            return
-        self.plan = plan
-        self.set_class(plan.too_small, "-small")
-        self.set_class(plan.tabs, "-tabs")
-        self.query_one("#head").set_class(plan.head == 2, "-two")
-        if plan.too_small:
-            self._tell_small(width, height)
-        for name, pane in self.panes.items():
-            box = plan.boxes.get(name)
-            pane.display = box is not None
-            if box is None:
-                pane.sleep()
-                continue
-            pane.styles.offset = (box.x, box.y)
-            pane.styles.width, pane.styles.height = box.width, box.height
-            pane.set_class(box.x > 0, "-beside")
-            pane.set_class(plan.tabs, "-plain")
-            pane.wake()
-        self._settle_front()
+        return arrange(width, height, self.front, self.zoom, self._heat_wish)
 
-    def _settle_front(self) -> None:
-        if self.plan.boxes and self.front not in self.plan.boxes:
-            self.front = next(iter(self.plan.boxes))
-        if self.plan.boxes:
-            pane = self.panes[self.front]
-            # Panes may grow by themselves while somebody types into the filter of one: the hands stay where they are.
-            if self.focused is None or pane not in self.focused.ancestors_with_self:
-                self.set_focus(pane.body, scroll_visible=False)
-        self._show_keys()
-        self._show_tabs()
-
-    def _tell_small(self, width: int, height: int) -> None:
-        told = f"This window is {width}x{height}."
-        need = f"noc needs {LEAST_WIDTH}x{LEAST_HEIGHT}; it watches on meanwhile."
-        self.small.show([], [Part(((told, "strong"),))], [Part(((need, "text"),))], [Part((("q leaves", "muted"),))])
-
-    def go(self, name: str) -> None:
-        """Bring a pane to the front."""
-        if name not in self.panes:
-            return
-        self.front = name
-        self.desk.session.focus = name
-        if name in self.plan.boxes and self.zoom == NORMAL:
-            self.set_focus(self.panes[name].body, scroll_visible=False)
-            self._show_keys()
-            self._show_tabs()
-        else:
-            self.rearrange()
-            self._settle_front()
-        self.panes[name].hurry()
-
-    def set_zoom(self, zoom: int) -> None:
-        self.zoom = max(NORMAL, min(zoom, ALONE))
+    def moved(self) -> None:
+        self.desk.session.focus = self.front
         self.desk.session.zoom = self.zoom
-        self.rearrange()
-        self.beat_now()
 
-    def on_descendant_focus(self) -> None:
-        for name, pane in self.panes.items():
-            if pane.has_focus_within and name != self.front:
-                self.front = name
-                self.desk.session.focus = name
-                self._show_keys()
-
-    # the beat
-
-    def tick(self, slow: int = 1) -> None:
-        """One beat of ten a second: pull what is new into what is shown. `slow` stretches it to save the line."""
-        if self.health is None:  # not mounted yet
-            return
-        self._beat += 1
-        self._take_health(slow)
+    def each_beat(self) -> None:
         self.context.choose(self.board.list.selected)
-        for name in self.plan.boxes:
-            self.panes[name].tick(slow)
-        self.key_bar.beat()
         if self.heat.wish != self._heat_wish:
             self.rearrange()
-        if self._flash:
-            self._flash -= 1
-            if not self._flash:
-                self._show_status()
-        if self.plan.tabs and self._beat % HEADER_BEATS == 0:
-            self._show_tabs()
 
-    def beat_now(self) -> None:
-        """Show the effect of a key at once."""
-        self.context.choose(self.board.list.selected)
-        for name in self.plan.boxes:
-            self.panes[name].hurry()
-
-    def _take_health(self, slow: int) -> None:
-        page = self.health.page if self.health else None
-        if page is None:
-            if self._beat == 1:
-                self.status.show([Part((("starting the engine", "stale"),))])
-            return
-        if page.revision != self._health_seen[0]:
-            self._status_due = True
-            self._status_due_now = self._health_seen[0] < 0
-            self._health_seen = (page.revision, self._beat)
-        self.desk.now = max(page.watermark, 0)
-        self.engine.health = page
-        if self._beat % (HEADER_BEATS * slow) == 1 or self._status_due_now:
-            self._status_due_now = False
-            told = clock(page.watermark) if page.watermark else "--:--:--"
-            self.clock.show(told, "stale" if self.silent else "strong")
-            if self._status_due or self.silent or self.link_slow != self._told_slow:
-                self._show_status()
-
-    @property
-    def silent(self) -> bool:
-        """The engine has told nothing of itself for a long time, though it should."""
-        page = self.health.page if self.health else None
-        quiet = page is not None and page.state in ("ended", "paused", "read-only")
-        return not quiet and self._beat - self._health_seen[1] > SILENT_BEATS
-
-    @property
-    def link_slow(self) -> bool:
-        return bool(getattr(self.app, "link_slow", False))
-
-    def _show_status(self) -> None:
-        page = self.health.page if self.health else None
-        glyphs = ink_of(self).glyphs
-        if page is None:
-            return
-        room = self.status.size.width or self.app.size.width - 9
-        parts = header_parts(page, glyphs, room, detailed=self.plan.head == 2)
-        if self.desk.paused:
-            parts.insert(0, Part(((f"{glyphs.held} PAUSED", "badge"),), 98))
-        if self.silent:
-            seconds = (self._beat - self._health_seen[1]) // 10
-            parts.insert(0, Part(((f"{glyphs.dead} engine silent for {seconds} s", "flash"),), 99))
-        self._status_due, self._told_slow = False, self.link_slow
-        if self.link_slow:
-            parts.append(Part((("link slow", "stale"),), 75, right=True))
-        if self.desk.read_only:
-            parts.append(Part(((" read-only ", "flash" if self._flash else "badge"),), 92, right=True))
-        self.status.show(parts, detail_parts(page, glyphs))
-
-    def _tab_titles(self) -> dict[str, str]:
-        page = self.health.page if self.health else None
-        number = f" {page.open_items}" if page else ""
-        return {name: self.panes[name].title_ + (number if name == "board" else "") for name in TABS}
-
-    def _show_tabs(self) -> None:
-        """One pane stands for all: the names of the others, and beside them the state of the one shown."""
-        parts = []
-        for name, title in self._tab_titles().items():
-            here = name == self.front
-            cell = (f"[{title}]", "accent-strong") if here else (f" {title} ", "muted")
-            parts.append(Part((cell,), 900 + here))
-        for part in self.panes[self.front].chips():
-            if self.front != "board" or part.right or part.weight > 80:
-                parts.append(part._replace(right=True))
-        self.tabs.show(parts)
-
-    @on(StatusLine.Clicked)
-    def _line_clicked(self, event: StatusLine.Clicked) -> None:
-        """A click on a tab, or on a pane's title, goes there."""
-        if event.line is self.tabs:
-            start = 1
-            for name, title in self._tab_titles().items():
-                if start <= event.x < start + len(title) + 2:
-                    self.go(name)
-                start += len(title) + 3
-        for name, pane in self.panes.items():
-            if event.line is pane.title_line:
-                self.go(name)
-
-    # keys
-
-    def action_perform(self, name: str) -> None:
-        self.perform(name)
-
-    def perform(self, name: str) -> None:
-        """Carry out an action, if what it needs is there; whichever way it was asked for."""
-        action = BY_NAME[name]
-        missing = next((need for need in action.needs if not self.has(need)), None)
-        if missing is not None:
-            if missing is Need.WRITE:
-                self._flash = 10
-                self._show_status()
-            self.say(((f"{action.title}: ", "strong"), (missing.value, "stale")))
-            return
-        deed = self.panes[self.front].deeds().get(name) or self.deeds.table.get(name)
-        if deed is not None:
-            deed()
-            self.follow_up(name)
+    def tab_number(self, name: str) -> str:
+        page = self.desk.health
+        return f" {page.open_items}" if page and name == "board" else ""
 
     def follow_up(self, name: str) -> None:
-        """After a deed: the item follows the board's selection, titles and keys follow the deed."""
+        """The item follows the board's selection."""
         if self.front == "board" and self.board.list.selected != self.context.chosen:
             self.context.trail.clear()
         self.context.choose(self.board.list.selected)
-        if name in ("undo", "acknowledge", "acknowledge_marked", "mark", "pause", "next_pane", "previous_pane", "back"):
-            self._show_keys()
-        self.panes[self.front].retitle()
-        if self.plan.tabs:
-            self._show_tabs()
-
-    def has(self, need: Need) -> bool:
-        if need is Need.WRITE:
-            return not self.desk.read_only
-        if need is Need.UNDO:
-            return bool(self.deeds.undoable)
-        if need is Need.MARKS:
-            return bool(self.board.list.marks)
-        if need is Need.CANDIDATE:
-            return bool(self.deeds.candidates())
-        return self.front == "heat" or self.panes[self.front].target() is not None
-
-    def say(self, cells: tuple[tuple[str, str], ...], beats: int = 60) -> None:
-        """A line over the key bar for some seconds."""
-        self.key_bar.say(cells, beats)
-
-    def _show_keys(self) -> None:
-        if any(pane.bar is not None and pane.bar.is_open for pane in self.panes.values()):
-            self.key_bar.hint([Hint("Enter", "keep the filter"), Hint("Esc", "clear it")])
-            return
-        hints = []
-        for action in offered(self.front):
-            if any(need in HIDES and not self.has(need) for need in action.needs):
-                continue
-            keys = self.keymap.signs(action)
-            off = any(need is Need.WRITE and not self.has(need) for need in action.needs)
-            if keys:
-                hints.append(Hint(keys[0], action.label, off, pinned=action.name == "help"))
-        self.key_bar.hint(hints)
-
-    @on(LineList.Opened)
-    @on(HeatGrid.Opened)
-    def _opened(self) -> None:
-        self.perform("open")
-
-    def on_filter_bar_turned(self) -> None:
-        self._show_keys()
-        if self.plan.tabs:
-            self._show_tabs()
+        super().follow_up(name)
 
     @on(LineList.HeadClicked)
     def _head_clicked(self, event: LineList.HeadClicked) -> None:
         if event.source is self.board.list:
             self.board.set_order(event.sort)
-
-    def stop_watching(self) -> None:
-        """Close every watch; the screen is about to end."""
-        for pane in self.panes.values():
-            pane.sleep()
-        if self.health is not None:
-            self.health.close()
 
     @property
     def listing(self) -> ListingPane:  # type: ignore[type-arg]

@@ -41,18 +41,24 @@ class Entries(NamedTuple):
     rows: tuple[tuple[tuple[Cell, ...], str | None, str], ...]
 
 
+class Drawing(NamedTuple):
+    """Lines that are laid out already, such as a chart."""
+
+    lines: tuple[tuple[Cell, ...], ...]
+
+
 class Gap(NamedTuple):
     """An empty line."""
 
 
-Block = Heading | Paragraph | Entries | Gap
+Block = Heading | Paragraph | Entries | Drawing | Gap
 
 
 def lay_out(blocks: Sequence[Block], room: int) -> list[TextLine]:
     """The blocks as lines of `room` cells."""
     lines: list[TextLine] = []
     labels = max((len(b.label) for b in blocks if isinstance(b, Paragraph) and b.label), default=0)
-    label_cells = min(labels + 2, max(8, room // 3)) if labels else 0
+    label_cells = min(labels + 2, max(8, room * 2 // 5)) if labels else 0
     for place, block in enumerate(blocks):
         if isinstance(block, Heading):
             lines.append(_heading(place, block, room))
@@ -60,6 +66,8 @@ def lay_out(blocks: Sequence[Block], room: int) -> list[TextLine]:
             lines += _paragraph(place, block, room, label_cells if block.label else 0)
         elif isinstance(block, Entries):
             lines += _entries(place, block, room)
+        elif isinstance(block, Drawing):
+            lines += [TextLine(f"{place}={index}", cells) for index, cells in enumerate(block.lines)]
         else:
             lines.append(TextLine(f"{place}", ()))
     return lines

@@ -9,6 +9,7 @@ from engine.views import (
     AlertRow,
     Board,
     ClusterRow,
+    Dossier,
     Fact,
     FeedPage,
     FeedRow,
@@ -18,8 +19,10 @@ from engine.views import (
     Outcome,
     Result,
     Section,
+    Sheet,
     SourceRow,
 )
+from tests.support import fake_sheets
 
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
@@ -73,6 +76,7 @@ class FakeLink:
         self.storm, self.late = storm, late
         self.speed = 1.0
         self.speeds: list[float] = []
+        self.notes: list[str] = []
         self.acts: list[tuple[str, str]] = []
         self.refuse: set[str] = set()
         self.closed = False
@@ -316,6 +320,22 @@ class FakeLink:
 
         return self._watch(fill)
 
+    def watch_sheet(self, kind: str, where: str = "", limit: int = 500, order: str = "") -> Watch[Sheet]:
+        del order
+
+        def fill(watch: Watch[Sheet]) -> None:
+            watch.page = fake_sheets.sheet(kind, where, limit, self.now, self.revision)
+
+        return self._watch(fill)
+
+    def watch_dossier(self, ref: str, span: str = "") -> Watch[Dossier]:
+        del span
+
+        def fill(watch: Watch[Dossier]) -> None:
+            watch.page = fake_sheets.dossier(ref, self.now, self.revision)
+
+        return self._watch(fill)
+
     def watch_health(self) -> Watch[Health]:
         def fill(watch: Watch[Health]) -> None:
             levels = [0] * 5
@@ -350,6 +370,7 @@ class FakeLink:
     ) -> None:
         self.acts.append((action, target))
         self.params.append(params or {})
+        self.notes.append(note)
         targets = (params or {}).get("targets", target).split(",")
         if action == "undo":
             before = self.undo.pop(target)

@@ -420,7 +420,7 @@ async def test_a_candidate_is_offered_to_be_approved_or_rejected(console: Open) 
         assert target is not None
         await desk.press("v")
         assert desk.link.acts == []
-        assert "no candidate" in desk.lines[-1]
+        assert "nothing here waits" in desk.lines[-1]
         desk.link._set(target, candidate=True)
         desk.link._publish()
         await desk.beat(10)

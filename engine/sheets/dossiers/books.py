@@ -88,7 +88,8 @@ def run(reader: Follower, asked: Asked, ref: str, span: str, begun: Dossier | No
     return Dossier(
         0, ref, f"{found.playbook} on {found.title}", found.severity, found.state, found.site, _next(found, asked.now),
         f"triggered by {found.why}" if found.requested_by == "engine" else found.why,
-        ("approve", "reject") if waits else ("reject",) if found.ended_at is None else (), sections, (), timeline,
+        ("approve", "reject") if waits else ("reject",) if found.ended_at is None else (), found.plan,
+        sections, (), timeline,
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ def item(scene: Scene, id: str, span: str, kind: str = "incident") -> Dossier | 
     deeds = ("approve", "reject", *ITEM_DEEDS) if row.candidate else ITEM_DEEDS
     return Dossier(
         0, ref, row.title, row.severity, f"{row.state}, {who}", row.sites[0] if row.sites else None, page.next_step,
-        page.why, deeds, (alerts, *runs, *page.sections), (), page.timeline,
+        page.why, deeds, "", (alerts, *runs, *page.sections), (), page.timeline,
     )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def alert(scene: Scene, id: str, span: str) -> Dossier | None:  # noqa: ARG001
     next_step = "press a to acknowledge" if found.firing and found.status == "NEW" else ""
     return Dossier(
         0, f"alert/{id}", f"{found.alert_type}: {found.message}", found.severity, f"{found.status}, {firing}",
-        found.site, next_step, "", ITEM_DEEDS, (Section("What", tuple(what)),),
+        found.site, next_step, "", ITEM_DEEDS, "", (Section("What", tuple(what)),),
     )  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def prediction(scene: Scene, id: str, span: str) -> Dossier | None:  # noqa: ARG
     )
     return Dossier(
         0, f"prediction/{id}", f"{row.probability:.0%} likely: {WORDS[row.kind]}, {scene.name(row.entity)}",
-        4 if row.alerted and row.probability >= 0.8 else 2, said, row.site, row.advice, "", (),
+        4 if row.alerted and row.probability >= 0.8 else 2, said, row.site, row.advice, "", (), "",
         (*sections, Section("Known now", tuple(facts))),
     )  # fmt: skip
 

@@ -1,0 +1,62 @@
+"""A screen of lists, with whatever is selected in full beside them."""
+
+from typing import ClassVar
+
+from textual import on
+
+from noc_tui.keymap import Keymap
+from noc_tui.panes.context import ContextPane
+from noc_tui.panes.desk import Desk
+from noc_tui.panes.sheet import SheetPane
+from noc_tui.screens.arrange import Plan, beside
+from noc_tui.screens.common import CommonDeeds
+from noc_tui.screens.frame import Frame
+from noc_tui.screens.places import Place
+from noc_tui.screens.sheet_deeds import SheetDeeds
+from noc_tui.widgets.line_list import LineList
+
+
+class SheetScreen(Frame):
+    tab_order: ClassVar[tuple[str, ...]] = ("list", "context")
+
+    def __init__(self, place: Place, desk: Desk, keymap: Keymap) -> None:
+        self.place = place
+        names, titles = tuple(kind for kind, _ in place.lists), tuple(title for _, title in place.lists)
+        self.list, self.context = SheetPane(desk, names, titles), ContextPane(desk)
+        self._keyed: str | None = None
+        self.head_title = f"{place.key} {place.title}"
+        super().__init__(place.name, desk, keymap, (self.list, self.context), "list")
+
+    def make_deeds(self) -> CommonDeeds:
+        return SheetDeeds(self)
+
+    def plan_for(self, width: int, height: int) -> Plan:
+        return beside(width, height, self.front, self.zoom)
+
+    def each_beat(self) -> None:
+        selected = self.list.list.selected
+        self.context.choose(selected)
+        if selected != self._keyed:  # what v and x mean hangs on it
+            self._keyed = selected
+            self.show_keys()
+
+    def follow_up(self, name: str) -> None:
+        """What is shown in full follows the selection; keys follow what is shown."""
+        if self.front == "list" and self.list.list.selected != self.context.chosen:
+            self.context.trail.clear()
+        self.context.choose(self.list.list.selected)
+        super().follow_up(name)
+        self.show_keys()
+
+    def tab_number(self, name: str) -> str:
+        page = self.list.page
+        return f" {page.matched}" if page and name == "list" else ""
+
+    def label_of(self, name: str) -> str:
+        deeds = self.deeds
+        return deeds.label_of(name) if isinstance(deeds, SheetDeeds) else ""
+
+    @on(LineList.HeadClicked)
+    def _head_clicked(self, event: LineList.HeadClicked) -> None:
+        if event.source is self.list.list:
+            self.list.set_order(event.sort)
