@@ -307,9 +307,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         ("w",),
         _SHOW,
     ),
-    Action(
-        "dump", "Picture", "The screen as SVG, into the folder that noc was started in.", ("W",), _SHOW
-    ),
+    Action("dump", "Picture", "The screen as SVG, into the folder that noc was started in.", ("W",), _SHOW),
     Action("repaint", "Repaint", "Draw everything again, after noise on the line.", ("ctrl+l",), _SHOW),
     Action(
         "palette",

@@ -4,7 +4,15 @@ import pytest
 
 from tests.snapshots.test_looks import Compare, looks
 
-KEYS = {"2": "incidents", "3": "alerts", "4": "fraud", "5": "predictions", "6": "playbooks", "7": "sites", "9": "engine"}
+KEYS = {
+    "2": "incidents",
+    "3": "alerts",
+    "4": "fraud",
+    "5": "predictions",
+    "6": "playbooks",
+    "7": "sites",
+    "9": "engine",
+}
 SIZES = [(80, 24), (120, 40), (200, 60), (300, 100)]
 
 
