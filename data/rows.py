@@ -46,7 +46,7 @@ def _append(table: Table) -> str:
     return _sql(insert(table).values({c.name: bindparam(c.name) for c in table.columns if c.name != "number"}))
 
 
-def _remove(table: Table) -> str:
+def remove_of(table: Table) -> str:
     return _sql(delete(table).where(*(column == bindparam(column.name) for column in table.primary_key)))
 
 
@@ -101,9 +101,9 @@ RETRY_MESSAGE: Final = _sql(
     .values(status=PENDING)
     .where(tables.outbox.c.number == bindparam("n"), tables.outbox.c.status == DEAD)
 )
-REMOVE_LINK: Final = _remove(tables.links)
-REMOVE_SEGMENT: Final = _remove(tables.segments)
-REMOVE_PACK: Final = _remove(tables.feed)
+REMOVE_LINK: Final = remove_of(tables.links)
+REMOVE_SEGMENT: Final = remove_of(tables.segments)
+REMOVE_PACK: Final = remove_of(tables.feed)
 AT_SNAPSHOT: Final = (
     _sql(delete(tables.records_before)),
     _sql(delete(tables.entities_before)),
@@ -179,7 +179,7 @@ def _anomaly(anomaly: Anomaly, body: bytes) -> Row:
     )
 
 
-def _plain(table: Table, record: Any, body: bytes) -> Row:
+def plain(table: Table, record: Any, body: bytes) -> Row:
     """Where every column but the body is a field of the record by the same name."""
     return (*(getattr(record, column.name) for column in table.columns if column.name != "body"), body)
 
@@ -220,7 +220,7 @@ def writes(commit: Commit, bodies: Bodies) -> list[Write]:
         (UPSERT["incidents"], [_incident(i, encode(i)) for i in commit.incidents]),
         (UPSERT["findings"], [_finding(f, encode(f)) for f in commit.findings]),
         (UPSERT["anomalies"], [_anomaly(a, encode(a)) for a in commit.anomalies]),
-        *((UPSERT[t.name], [_plain(t, r, encode(r)) for r in getattr(commit, t.name)]) for t in tables.PLAIN),
+        *((UPSERT[t.name], [plain(t, r, encode(r)) for r in getattr(commit, t.name)]) for t in tables.PLAIN),
         (RETRY_MESSAGE, [(PENDING, number, DEAD) for number in commit.retried]),
         (UPSERT["feed"], packs(bodies, commit.feed)),
         (APPEND_LETTER, [(d.received_at, encode(d), _once(d)) for d in commit.dead_letters]),

@@ -113,8 +113,8 @@ class Segments:
                 return True
         for stretch in self._index.find(identity):
             for position in await self._positions(identity, stretch):
-                decoded = await self._fetch(position)
-                if decoded.keys[position - decoded.first] == event:
+                fetched = await self._fetch(position)
+                if fetched is not None and fetched.keys[position - fetched.first] == event:
                     return True
         return False
 
@@ -129,13 +129,15 @@ class Segments:
             found += [first + offset for offset in at.tolist()]
         return found
 
-    async def _fetch(self, position: int) -> _Decoded:
+    async def _fetch(self, position: int) -> _Decoded | None:
         for decoded in self._decoded.values():
             if decoded.first <= position < decoded.stop:
                 self._decoded.move_to_end(decoded.first)
                 return decoded
-        (row,) = await self._read(_KEYS_AFTER, bounds(position - 1, 1))
-        fetched = _Decoded(*row)
+        rows = await self._read(_KEYS_AFTER, bounds(position - 1, 1))
+        if not rows or rows[0][0] > position:
+            return None  # it was so long ago that it is no longer kept
+        fetched = _Decoded(*rows[0])
         for part in [each for each in self._decoded.values() if fetched.first <= each.first < fetched.stop]:
             del self._decoded[part.first]  # it has been merged into the one just read
         self._decoded[fetched.first] = fetched

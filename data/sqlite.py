@@ -13,7 +13,7 @@ from sqlalchemy import URL, Table, event, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from data import chain, compaction, loading, rows, sqlite_file, tables
+from data import chain, compaction, loading, rows, sqlite_file, tables, thinning
 from data import lock as locks
 from data.before import Before
 from data.bodies import Bodies
@@ -24,6 +24,7 @@ from data.lock import Lock
 from data.records.outbox import Notification
 from data.segments import Segments
 from data.store import Commit, Loaded, Segment, StoreBroken, StoreBusy, StoreFull
+from data.thinning import Keep, Thinned
 
 _CHECKPOINT_AT: Final = 8 << 20  # bytes of log at which a checkpoint starts beside the commits
 _CHECKPOINT_NOW: Final = 32 << 20  # bytes at which a commit waits for one: the log must begin anew some time
@@ -40,6 +41,7 @@ class SqliteStore:
         self._index = Identities(exact)
         self._log = path.with_name(path.name + "-wal")
         self._turn = asyncio.Lock()  # one transaction at a time
+        self._tending = asyncio.Lock()  # one use of the spare connection that reads, then writes
         self._tasks: set[asyncio.Task[None]] = set()
         self._maintenance: asyncio.Task[None] | None = None
         self._closed = False
@@ -105,6 +107,21 @@ class SqliteStore:
         with told(self.path):
             async with self._turn:
                 return await self._writer.run_sync(loading.notifications, self._bodies, numbers)
+
+    async def thin(self, keep: Keep) -> Thinned:
+        """What is merged meanwhile is not removed at the same time, and the other way round."""
+        done = Thinned()
+        await asyncio.shield(self._start(self._thin(keep, done)))
+        return done
+
+    async def _thin(self, keep: Keep, done: Thinned) -> None:
+        assert self._spare is not None
+        with told(self.path):
+            async with self._tending:
+                for step in (*thinning.steps(keep, self._bodies, done), *thinning.press(keep, done)):
+                    while writes := await self._spare.run_sync(step):
+                        async with self._turn:
+                            await self._write(writes)
 
     async def close(self) -> None:
         """Waits for what is running, empties the log into the database, and lets the database go."""
@@ -185,7 +202,8 @@ class SqliteStore:
     async def _maintained(self, size: int) -> None:
         assert self._spare is not None
         with suppress(StoreFull, StoreBusy), told(self.path):  # the next commit says it, and this is tried again
-            await self._compact()
+            async with self._tending:
+                await self._compact()
             if size >= _CHECKPOINT_NOW:
                 async with self._turn:
                     await self._spare.exec_driver_sql(_PASSIVE)
@@ -208,6 +226,8 @@ class SqliteStore:
             wanted = wanted.where(columns.partition == key[0])
         try:
             found = [tuple(row) for row in await self._spare.execute(wanted)]
+            if not found:  # they have been removed meanwhile
+                return
             merged = await asyncio.to_thread(kind.merge, found)
             if len(merged) == len(found):
                 return

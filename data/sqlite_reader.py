@@ -27,6 +27,8 @@ from data.records.prediction import Prediction
 from data.records.run import Run
 from data.records.token import Token
 from data.segments import AFTER, bounds
+from data.storage import Storage
+from data.storage import storage as measured
 from data.store import Loaded, Segment, StoreBroken
 
 _PAGE: Final = 500
@@ -199,6 +201,11 @@ class SqliteReader:
                 if (head.source, head.id) == (source, id):
                     return position, found.lines[0], found.received[0]
         return None
+
+    def storage(self) -> Storage:
+        """What takes how much room."""
+        with told(self.path):
+            return measured(self._connection, self._bodies, self.path)
 
     def tenants(self) -> list[str]:
         """All that have a feed or an entity, and `default`."""

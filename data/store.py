@@ -4,7 +4,7 @@ One batch is one transaction: `commit` writes everything that was decided from a
 """
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
@@ -25,6 +25,10 @@ from data.records.run import Run
 from data.records.token import Token
 
 Kind = TypeVar("Kind", bound=msgspec.Struct)
+
+if TYPE_CHECKING:
+    from data.storage import Storage
+    from data.thinning import Keep, Thinned
 
 
 class StoreBusy(Exception):
@@ -155,6 +159,9 @@ class Store(Protocol):
     async def notifications(self, numbers: Sequence[int] | None = None) -> list[Notification]:
         """Messages that wait to be delivered, or those with these numbers; in order of number."""
 
+    async def thin(self, keep: "Keep") -> "Thinned":
+        """Makes old metrics coarser, removes what is over, beside commits. Raises StoreFull, StoreBusy, StoreBroken."""
+
     async def close(self) -> None: ...
 
 
@@ -208,6 +215,9 @@ class Reader(Protocol):
         """All that were ever given out, in order of id."""
 
     def event(self, source: str, id: str) -> tuple[int, bytes, int] | None: ...
+    def storage(self) -> "Storage":
+        """What takes how much room."""
+
     def close(self) -> None: ...
 
 

@@ -38,16 +38,18 @@ def replay(
     trouble: Callable[[str], None] = lambda words: None,
     config: Config | None = None,
     auto_train: bool = False,
+    retain: bool = False,
 ) -> "Report":
     """Feeds recordings through an engine over `database` and reports. `trouble` is told what keeps it waiting, and with
-    `auto_train`, which makes the replay wait for its models' lessons, what came of them.
+    `auto_train`, which makes the replay wait for its models' lessons, what came of them. With `retain` what is old is
+    removed, as a live engine would have.
     Raises StoreBusy, StoreBroken, OSError."""
     from data.opening import open_store
     from engine.replay import Report, feed
     from engine.runtime import Engine, settle_memory
 
     async def main() -> Report:
-        engine = Engine(await open_store(database, "replay"), config or Config(), contacts="replay")
+        engine = Engine(await open_store(database, "replay"), config or Config(), contacts="replay", retain=retain)
         engine.on_trouble = trouble
         try:
             await engine.recover()
@@ -113,7 +115,7 @@ def demo(
         from data.opening import open_store
         from engine.runtime import Engine
 
-        return Engine(await open_store(url, "noc demo"), _acting(config), contacts="simulation")
+        return Engine(await open_store(url, "noc demo"), _acting(config), contacts="simulation", retain=True)
 
     async def feeder(engine: "Running", rate: Pace) -> None:
         async with asyncio.TaskGroup() as tasks:

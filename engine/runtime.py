@@ -28,6 +28,7 @@ from engine.partition import NEVER
 from engine.pipeline import Decided, Pipeline
 from engine.respond.contacts import LIVE, REPLAY, Mode, differing, entry_of, reaches_out
 from engine.respond.working import working
+from engine.retention import Retention
 from engine.settings import Config
 
 FOLLOW = 10 * MINUTE  # the watermark follows the wall when it is less than this behind it
@@ -38,11 +39,21 @@ RETRY = 2.0  # seconds between tries when the disk is full
 
 class Engine:
     """One engine over one store. `live` lets the wall move the watermark; a replay knows event time only. `contacts`
-    says whether people outside are told of what happens, by default when live; None leaves it as it was."""
+    says whether people outside are told of what happens, by default when live; None leaves it as it was. `retain` says
+    whether what is old is removed, by default when live."""
 
-    def __init__(self, store: Store, config: Config, *, live: bool = False, contacts: Mode | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        config: Config,
+        *,
+        live: bool = False,
+        contacts: Mode | None = None,
+        retain: bool | None = None,
+    ) -> None:
         self.store = store
         self.live = live
+        self.retention = Retention(self, on=live if retain is None else retain)
         self.contacts: Mode | None = LIVE if live and contacts is None and reaches_out(config) else contacts
         self.pipeline = Pipeline(config)
         self.meters = Meters()
@@ -117,6 +128,11 @@ class Engine:
             commit = self.pipeline.run([make()], clock.wall()).commit
             await self._commit(commit)
             self.on_commit(commit.feed)
+
+    async def leave_snapshot(self) -> None:
+        """Between two batches."""
+        async with self._turn:
+            await self._commit(Commit(snapshot=self.pipeline.snapshot()))
 
     async def reload(self, config: Config) -> None:
         """Goes on under another configuration: a snapshot is left, and taken up by a new pipeline."""
@@ -197,12 +213,14 @@ class Engine:
         if decided.commit.entities:
             self.on_entities(decided.commit.entities)
         self.on_commit(decided.commit.feed)
+        await self.retention.look()
         return [_answer(each, decided) for each in taken]
 
     async def close(self) -> None:
         """Leaves a snapshot, so that the next start has no tail to run, and closes the store."""
         self.meters.state = "stopping"
         self.limits.close()
+        await self.retention.close()
         try:
             # After a failed or cancelled commit the state in memory is ahead of the store: the tail is run again.
             if self.pipeline.seq and self.pipeline.seq == self._durable:

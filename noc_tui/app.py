@@ -20,6 +20,7 @@ from noc_tui.themes import Shelf
 from noc_tui.widgets.ink import FALLBACK, Ink
 
 TICK_SECONDS: Final = 0.1
+TICKS: Final = 10.0  # a second
 THEME_SECONDS: Final = 3.0
 
 
@@ -47,7 +48,8 @@ class Terminal(Protocol):
 class NocApp(App[int]):
     """`auto_tick` False leaves the beat to the caller, for tests. The exit value is the process's exit code.
 
-    `session` is kept for next time on leaving, unless `remember` is False or there is none.
+    `refresh_hz` is how often panes may change. `session` is kept for next time on leaving, unless `remember` is False or
+    there is none.
     """
 
     TITLE = "noc"
@@ -68,6 +70,7 @@ class NocApp(App[int]):
         ascii_only: bool = False,
         auto_tick: bool = True,
         remember: bool = True,
+        refresh_hz: float = TICKS,
     ) -> None:
         super().__init__()
         self.link = link
@@ -77,6 +80,7 @@ class NocApp(App[int]):
         self.glyphs = ASCII if ascii_only else UNICODE
         self.meter = Meter()
         self.auto_tick = auto_tick
+        self._stretch = max(1, round(TICKS / refresh_hz))
         self._remember = remember and session is not None
         self._beating = True
         self.animation_level = "none"
@@ -151,7 +155,7 @@ class NocApp(App[int]):
         if self.terminal is not None and not self.terminal.gate():
             return
         if self.frame.is_attached:
-            self.frame.tick(self.meter.slow)
+            self.frame.tick(max(self.meter.slow, self._stretch))
 
     @property
     def link_slow(self) -> bool:

@@ -6,24 +6,20 @@ days of a place with half an hour in its zone are exact too.
 """
 
 from collections.abc import Callable, Collection, Iterable
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.history import Buckets, merged, unpack
+from data.history.coarse import coarser, day_ends, is_zone
 from data.history.columns import empty
 from data.records.metric import MetricBlock, MetricSeries
 from data.store import Reader
-from data.times import DAY, HOUR, SECOND, from_datetime, to_datetime
+from data.times import DAY
 from engine.registry import Registry
 
 FIVE: Final = 300
-_FIRST: Final = from_datetime(datetime(2, 1, 1, tzinfo=UTC))
-_LAST: Final = from_datetime(datetime(9999, 1, 1, tzinfo=UTC))
 TIERS: Final = (300, 3600, 86400)  # seconds; a day is the calendar day of the site
 
 Whole = NDArray[np.int64]
@@ -62,12 +58,17 @@ def series_of(reader: Reader, registry: Registry, tenant: str, name: str, waitin
     found = []
     for row in rows.values():
         site = row.site or registry.site_of(row.entity)
-        place = registry.of("site", site)
-        told = place.attributes.get("timezone") if place is not None else None
-        own = told if isinstance(told, str) and _zone(told) is not None else zone if site else "UTC"
+        own = zone_of(registry, site, zone)
         client = registry.client_of(site)
         found.append(Known(row.number, name, row.entity, site, client, row.labels, row.unit, own))
     return sorted(found, key=lambda one: (one.site or "", one.entity or "", sorted(one.labels.items())))
+
+
+def zone_of(registry: Registry, site: str | None, zone: str) -> str:
+    """The time zone of a site; `zone` where it tells none, UTC for what has no site."""
+    place = registry.of("site", site)
+    told = place.attributes.get("timezone") if place is not None else None
+    return told if isinstance(told, str) and is_zone(told) else zone if site else "UTC"
 
 
 def tiers(
@@ -91,7 +92,7 @@ def tiers(
     fine = merged(read[FIVE])
     old = fine.start < borders[3600] if len(fine) else np.zeros(0, bool)
     hours = merged([*read[3600], coarser(fine.pick(old), 3600, zones)])
-    gone = hours.start < borders[86400] if len(hours) else np.zeros(0, bool)
+    gone = day_ends(hours, zones) <= borders[86400]
     days = merged([*read[86400], coarser(hours.pick(gone), 86400, zones)])
     return {FIVE: fine.pick(~old), 3600: hours.pick(~gone), 86400: days}
 
@@ -99,58 +100,6 @@ def tiers(
 def _some(buckets: Buckets, wanted: Whole, since: int, until: int) -> Buckets:
     inside = np.isin(buckets.series, wanted) & (buckets.start >= since) & (buckets.start < until)
     return buckets if inside.all() else buckets.pick(inside)
-
-
-def coarser(buckets: Buckets, tier: int, zones: dict[int, str], *, whole_hours: bool = False) -> Buckets:
-    """The same in hours or days. `whole_hours` joins what lies on both sides of a midnight inside an hour, as it is
-    shown; kept are the two sides."""
-    if not len(buckets):
-        return buckets
-    days = np.zeros(len(buckets), np.int64)
-    if tier == 86400 or not whole_hours:
-        for number in np.unique(buckets.series).tolist():
-            mine = buckets.series == number
-            days[mine] = day_starts(buckets.start[mine], zones.get(number, "UTC"))
-    if tier == 86400:
-        return merged([buckets], days)
-    hours = buckets.start - buckets.start % HOUR
-    return merged([buckets], hours if whole_hours else np.maximum(hours, days))
-
-
-def day_starts(starts: Whole, zone: str) -> Whole:
-    """The local midnight at or before each moment."""
-    if zone == "UTC":
-        return starts - starts % DAY
-    quarter = 15 * 60 * SECOND  # no zone changes its day within one
-    slots, place = np.unique(starts - starts % quarter, return_inverse=True)
-    return np.array([day_of(slot, zone)[0] for slot in slots.tolist()], np.int64)[place]
-
-
-@lru_cache(100_000)
-def day_of(time: int, zone: str) -> tuple[int, int]:
-    """(start, end) of the calendar day of a moment: 23 or 25 hours where clocks are changed."""
-    if not _FIRST <= time < _LAST:  # at the ends of the calendar there is no day before or after
-        return time - time % DAY, time - time % DAY + DAY
-    local = to_datetime(time).astimezone(_zone(zone) or ZoneInfo("UTC"))
-    midnight = datetime(local.year, local.month, local.day, tzinfo=local.tzinfo)
-    following = midnight.date() + timedelta(days=1)
-    end = datetime(following.year, following.month, following.day, tzinfo=local.tzinfo)
-    return from_datetime(midnight), from_datetime(end)
-
-
-@lru_cache(1_000)
-def _zone(name: str) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return None
-
-
-def ends(starts: Iterable[int], tier: int, zone: str) -> list[int]:
-    """When the buckets that begin at `starts` end."""
-    if tier == 86400:
-        return [day_of(start, zone)[1] for start in starts]
-    return [start - start % (tier * SECOND) + tier * SECOND for start in starts]
 
 
 def names(reader: Reader, tenant: str, waiting: Callable[[], Iterable[str]]) -> list[str]:

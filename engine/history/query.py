@@ -11,6 +11,7 @@ import numpy as np
 
 from data import times
 from data.history import Buckets, merged
+from data.history.coarse import ends
 from data.history.sketch import quantile
 from data.store import Reader
 from data.times import SECOND
@@ -113,7 +114,7 @@ def _grouped(
         parts = []
         for tier in TIERS:
             buckets = made[tier].pick(np.isin(made[tier].series, numbers))
-            shown = np.array(kept.ends(buckets.start.tolist(), tier, zone), np.int64) > wanted.since
+            shown = np.array(ends(buckets.start.tolist(), tier, zone), np.int64) > wanted.since
             parts.append((tier, buckets.pick(shown & (buckets.start < wanted.until))))
         if step == "range":
             every = merged([part for _, part in parts])
@@ -144,7 +145,7 @@ def _told(
         one = series[place]
         told = found.setdefault(place, Series(dict(zip(by, group_of(one, by), strict=True)), []))
         starts = buckets.start.tolist()
-        until = kept.ends(starts, tier, one.zone) if tier else [wanted.until] * len(starts)
+        until = ends(starts, tier, one.zone) if tier else [wanted.until] * len(starts)
         values = figures(buckets, aggregate)
         told.points += [
             Point(times.text(start), times.text(end), value, count)

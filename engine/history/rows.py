@@ -7,6 +7,7 @@ import numpy as np
 
 from data import times
 from data.history import Buckets, merged
+from data.history.coarse import coarser, ends
 from data.history.sketch import quantile
 from data.store import Reader
 from engine.history import kept
@@ -57,19 +58,19 @@ def stepped(found: dict[int, Buckets], step: str, zones: dict[int, str]) -> dict
     """No finer than asked: coarser buckets are built from finer ones. What is kept coarser stays so."""
     least = STEPS.get(step, 0)
     if least <= 300:  # hours are shown whole
-        return {**found, 3600: kept.coarser(found[3600], 3600, zones, whole_hours=True)}
+        return {**found, 3600: coarser(found[3600], 3600, zones, whole_hours=True)}
     empty = found[300].pick(np.zeros(len(found[300]), bool))
     hours = merged([found[3600], found[300]])
     if least == 3600:
-        return {300: empty, 3600: kept.coarser(hours, 3600, zones, whole_hours=True), 86400: found[86400]}
-    days = merged([found[86400], kept.coarser(hours, 86400, zones)])
+        return {300: empty, 3600: coarser(hours, 3600, zones, whole_hours=True), 86400: found[86400]}
+    days = merged([found[86400], coarser(hours, 86400, zones)])
     return {300: empty, 3600: empty, 86400: days}
 
 
 def _of(tenant: str, one: Known, buckets: Buckets, tier: int, wanted: Wanted) -> Iterator[MetricRow]:
     rows = np.flatnonzero(buckets.series == one.number)
     starts = buckets.start[rows].tolist()
-    for row, start, end in zip(rows.tolist(), starts, kept.ends(starts, tier, one.zone), strict=True):
+    for row, start, end in zip(rows.tolist(), starts, ends(starts, tier, one.zone), strict=True):
         if start >= wanted.until or end <= wanted.since:
             continue
         count, total = int(buckets.count[row]), float(buckets.sum[row])

@@ -22,13 +22,11 @@ from engine.settings.sections import Config, Override
 from engine.settings.sources import Source
 from engine.settings.tuning import figure_names
 
-LATER: Final = ("retention", "models", "console.refresh_hz")
 WEB: Final = ("http", "https")
 
 
 def check_rules(reading: Reading, config: Config) -> None:
     """Tells in `reading` everything that is wrong between settings."""
-    check_effect(reading)
     check_zone(reading, config)
     check_sources(reading)
     check_receivers(reading, config)
@@ -42,16 +40,6 @@ def check_rules(reading: Reading, config: Config) -> None:
     check_inhibit(reading)
     check_playbooks(reading, config)
     check_mappings(reading)
-
-
-def check_effect(reading: Reading) -> None:
-    """What is understood already, but acted upon only by a later version, must not be believed to work."""
-    said: set[str] = set()
-    for key in reading.origins:
-        section = next((name for name in LATER if key == name or key.startswith(f"{name}.")), None)
-        if section is not None and section not in said and "." in key:
-            said.add(section)
-            reading.warn(key, f"{section} has no effect in this version yet", "it is kept for when it has")
 
 
 def check_zone(reading: Reading, config: Config) -> None:

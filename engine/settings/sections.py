@@ -128,6 +128,10 @@ class ConsoleSettings(msgspec.Struct, frozen=True):
     colors: Annotated[
         Literal["auto", "truecolor", "256", "16", "none"], about("how many colours; auto asks the terminal")
     ] = "auto"
+    keys: Annotated[
+        dict[str, tuple[str, ...]],
+        about("other keys for actions, by their names in the help", example="{acknowledge: [k], undo: [ctrl+z]}"),
+    ] = {}
 
 
 class RetentionSettings(msgspec.Struct, frozen=True):

@@ -1,13 +1,17 @@
 """`noc db`: the database itself."""
 
 from pathlib import Path
+from typing import Final
 
 import click
 
 from noc_tui.commands.ending import NO, BadInput
+from noc_tui.commands.opened import reading
 from noc_tui.commands.options import as_json, everywhere
 from noc_tui.commands.output import say, show_json
 from noc_tui.commands.settings import database
+
+MEGA: Final = 1 << 20
 
 
 @click.group("db")
@@ -70,3 +74,27 @@ def restore(file: str, force: bool, db: str | None, config: str | None) -> None:
     url = database(db, config)
     kept = restore_database(Path(file), url, replace=force)
     say(f"{url} is now what {file} holds" + (f"; what was there is kept as {kept}" if kept else ""))
+
+
+@command.command("storage")
+@as_json
+@everywhere
+def storage(as_json: bool, db: str | None, config: str | None) -> None:
+    """What takes how much room: tables with what is oldest in them, and metrics tier by tier."""
+    from data.times import text_or_none
+
+    with reading(db, config) as reader:
+        found = reader.storage()
+    if as_json:
+        show_json(found)
+        return
+    click.echo(f"{found.bytes / MEGA:,.1f} MB in use of a file of {found.file_bytes / MEGA:,.1f} MB")
+    click.echo(f"{'table':<16} {'rows':>10} {'items':>12} {'MB':>9}  oldest")
+    for one in found.tables:
+        oldest = (text_or_none(one.oldest) or "")[:19]
+        click.echo(f"{one.table:<16} {one.rows:>10,} {one.items:>12,} {one.bytes / MEGA:>9.2f}  {oldest}")
+    for tier in found.tiers:
+        each = f"{tier.bytes / tier.buckets:.1f} bytes each, {tier.samples:,} samples"
+        click.echo(f"metrics by {tier.step_s} s: {tier.series:,} series, {tier.buckets:,} values, {each}")
+    if found.saved is not None:
+        click.echo(f"values that tiers do without, of all in five minutes: {found.saved:.1%}")

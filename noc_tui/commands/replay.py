@@ -21,6 +21,7 @@ from noc_tui.commands.settings import database_of, settings
 @click.option("--from", "since", metavar="TIME", type=values.moment, help="Only events of this time or later.")
 @click.option("--to", "until", metavar="TIME", type=values.moment, help="Only events before this time.")
 @click.option("--auto-train", is_flag=True, help="Train models as the recording goes on, once a day of event time.")
+@click.option("--retain", is_flag=True, help="Make old metrics coarser and remove what is old, as a live engine does.")
 @as_json
 @everywhere
 def command(
@@ -29,6 +30,7 @@ def command(
     since: int | None,
     until: int | None,
     auto_train: bool,
+    retain: bool,
     as_json: bool,
     db: str | None,
     config: str | None,
@@ -48,7 +50,7 @@ def command(
         url = db or database_of(chosen)
         report = replay(
             files, url, speed=speed, since=since, until=until, progress=bar.at, trouble=say, config=chosen,
-            auto_train=auto_train,
+            auto_train=auto_train, retain=retain,
         )  # fmt: skip
     if as_json:
         show_json(report)

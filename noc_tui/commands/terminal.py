@@ -44,7 +44,7 @@ def open_console(
     """
 
     def make(terminal: "Terminal") -> "NocApp":
-        app = _app(link, terminal, theme or terminal.found.theme, read_only, stop_after)
+        app = _app(link, wanted, terminal, theme or terminal.found.theme, read_only, stop_after)
         if theme is not None and theme not in app.available_themes:
             raise BadInput(f"there is no theme `{theme}`; there are: {', '.join(app.themes)}")
         return app
@@ -72,10 +72,16 @@ def show(link: "Embedded | Remote", wanted: "ConsoleSettings", make: "Callable[[
 
 
 def _app(
-    link: "Embedded | Remote", terminal: "Terminal", theme: str | None, read_only: bool, stop_after: int | None
+    link: "Embedded | Remote",
+    wanted: "ConsoleSettings",
+    terminal: "Terminal",
+    theme: str | None,
+    read_only: bool,
+    stop_after: int | None,
 ) -> "NocApp":
     from noc_tui import session
     from noc_tui.app import NocApp
+    from noc_tui.keymap import Keymap
 
     class Console(NocApp):
         """Starts its engine after the first frame, so that nobody looks at an empty terminal."""
@@ -98,6 +104,8 @@ def _app(
         terminal=terminal,
         session=session.load(),
         ascii_only=terminal.found.ascii,
+        keymap=Keymap(wanted.keys),
+        refresh_hz=wanted.refresh_hz,
     )
 
 

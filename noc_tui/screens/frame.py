@@ -4,7 +4,7 @@ from typing import ClassVar, Final
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import BindingsMap, BindingType
 from textual.containers import Container, Horizontal
 from textual.screen import Screen
 
@@ -56,6 +56,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self, name: str, desk: Desk, keymap: Keymap, panes: tuple[Pane, ...], front: str, zoom: int = NORMAL
     ) -> None:
         super().__init__(name=name)
+        self._bindings = BindingsMap(keymap.bindings())
         self.desk, self.keymap = desk, keymap
         self.panes: dict[str, Pane] = {pane.name_: pane for pane in panes}
         self.clock, self.status = Clock(name="clock"), StatusLine(name="status")

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from data import times
 from data.history import merged, unpack
+from data.history.coarse import day_of
 from data.opening import open_reader
 from data.times import HOUR, MINUTE
-from engine.history.kept import day_of
 from engine.history.query import Answer, UnknownMetric, ask
 from engine.history.room import History
 from engine.history.select import Wanted

@@ -4,8 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from noc_tui.app import NocApp
+from noc_tui.keymap import Keymap
 from noc_tui.screens.places import PLACES, Place
 from noc_tui.screens.sheet import SheetScreen
+from noc_tui.session import Session
+from tests.support.fake_link import FakeLink
 from tests.tui.conftest import Open
 
 
@@ -167,3 +171,15 @@ async def test_a_read_only_console_refuses_and_says_so(console: Open) -> None:
         await desk.press("v")
         assert "read-only" in desk.text
         assert desk.link.acts == []
+
+
+async def test_other_keys_hold_on_every_screen() -> None:
+    link = FakeLink()
+    app = NocApp(link, session=Session(), auto_tick=False, remember=False, keymap=Keymap({"screen_alerts": ["f3"]}))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("3")
+        assert app.frame is app.live
+        await pilot.press("f3")
+        assert app.frame.name == "alerts"
+        await pilot.press("7", "f3")
+        assert [frame.name for frame in app.trail] == ["live", "alerts"]

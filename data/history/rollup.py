@@ -1,0 +1,105 @@
+"""Blocks of one metric into coarser ones: what is older than a border becomes hours, and then days.
+
+Pure: blocks in, blocks out. What a roll-up leaves depends on what is kept and on the border, not on how often one ran:
+after a long stop one run does what many would have done. Blocks of a tier cover a stretch of time each, so that few
+large ones are read.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from data.history.coarse import coarser, day_ends
+from data.history.columns import Buckets, Whole
+from data.history.fold import merged
+from data.history.packing import pack, unpack
+from data.records.metric import MetricBlock
+from data.times import DAY, SECOND
+
+FIVE, HOUR, A_DAY = 300, 3600, 86400  # tiers, in seconds
+STRETCH: Final = {FIVE: DAY, HOUR: 14 * DAY, A_DAY: 182 * DAY}  # of the blocks of a tier, at most
+
+
+class Rolled(NamedTuple):
+    """Numbers of blocks that are replaced, and what replaces them."""
+
+    gone: list[int]
+    made: list[MetricBlock]
+
+
+def rolled(
+    fine: Sequence[MetricBlock],
+    coarse: Sequence[MetricBlock],
+    tier: int,
+    border: int,
+    zones: Mapping[int, str],
+    free: int,
+) -> Rolled:
+    """What of the blocks `fine` ends at or before `border` (microseconds) joins the blocks `coarse` of `tier`; the rest
+    stays as it was. `zones` by series; `free` is the number of the first new block, the next are below it."""
+    known = dict(zones)
+    old, young, gone = [], [], []
+    for block in fine:
+        buckets = unpack(block.packed)
+        over = _over(buckets, tier, border, known)
+        if not over.any():
+            continue
+        gone.append(block.number)
+        old.append(buckets.pick(over))
+        if not over.all():
+            young.append(buckets.pick(~over))
+    if not old:
+        return Rolled([], [])
+    found = coarser(merged(old), tier, known)
+    touched = {start // _stretch(tier) for start in found.start.tolist()}
+    mine = [block for block in coarse if block.start // _stretch(tier) in touched]
+    gone += [block.number for block in mine]
+    name = fine[0]
+    whole = merged([*(unpack(block.packed) for block in mine), found])
+    made = [*_blocks(name, tier, whole, border, known), *_blocks(name, fine[0].tier, merged(young), None, known)]
+    for place, block in enumerate(made):
+        block.number = free - place
+    return Rolled(gone, made)
+
+
+def trimmed(blocks: Iterable[MetricBlock], border: int, zones: Mapping[int, str], free: int) -> Rolled:
+    """Days that ended at or before `border` are forgotten."""
+    gone, made = [], []
+    for block in blocks:
+        buckets = unpack(block.packed)
+        over = _over(buckets, A_DAY, border, dict(zones))
+        if over.any():
+            gone.append(block.number)
+            made += _blocks(block, block.tier, buckets.pick(~over), block.until, dict(zones))
+    for place, block in enumerate(made):
+        block.number = free - place
+    return Rolled(gone, made)
+
+
+def _over(
+    buckets: Buckets, tier: int, border: int, zones: dict[int, str]
+) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    if tier == A_DAY:
+        return np.asarray(day_ends(buckets, zones) <= border)
+    step = HOUR * SECOND
+    return np.asarray(buckets.start - buckets.start % step + step <= border)
+
+
+def _stretch(tier: int) -> int:
+    return STRETCH[tier]
+
+
+def _blocks(
+    of: MetricBlock, tier: int, buckets: Buckets, border: int | None, zones: dict[int, str]
+) -> list[MetricBlock]:
+    """Rows as one block a stretch. `until` tells how far everything is in this tier."""
+    made = []
+    places: Whole = buckets.start // _stretch(tier)
+    for place in np.unique(places).tolist():
+        mine = buckets.pick(places == place)
+        end = int(day_ends(mine, zones).max()) if tier == A_DAY else int(mine.start.max()) + tier * SECOND
+        if border is not None:
+            end = max(end, min(border, (place + 1) * _stretch(tier)))
+        made.append(MetricBlock(0, of.tenant, of.name, tier, int(mine.start.min()), end, pack(mine)))
+    return made
