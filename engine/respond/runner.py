@@ -148,10 +148,7 @@ async def execute(path: str, arguments: Sequence[str]) -> Result:
     the end of the engine ends its whole group. Its output is read to the end, but only its beginning is kept."""
     if not Path(path).is_absolute() or not os.access(path, os.X_OK):
         return False, "its path is not that of a program", {}
-    process = await asyncio.create_subprocess_exec(
-        path, "--", *arguments, env={}, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT, start_new_session=True, close_fds=True, cwd="/",
-    )  # fmt: skip
+    process = await _started(path, arguments)
     assert process.stdout is not None
     kept = bytearray()
     try:
@@ -159,12 +156,31 @@ async def execute(path: str, arguments: Sequence[str]) -> Result:
             kept += piece[: max(0, OUTPUT - len(kept))]
         code = await process.wait()
     except BaseException:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+        await _ended(process)
         raise
     text = kept.decode("utf-8", "replace")
     return code == 0, f"ended with code {code}", {"output": _shown(text)}
+
+
+async def _started(path: str, arguments: Sequence[str]) -> asyncio.subprocess.Process:
+    """A time-out that comes while it starts ends its group too: it may have children by then."""
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            path, "--", *arguments, env={}, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT, start_new_session=True, close_fds=True, cwd="/",
+        )
+    )  # fmt: skip
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await _ended(await starting)
+        raise
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
 
 
 def _shown(text: str) -> str:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from engine import clock
-from engine.server import foreign, mapped, metrics
+from engine.server import callbacks, foreign, mapped, metrics
 from engine.server.answers import json_answer, refused
 from engine.server.api import ask as asking
 from engine.server.api import openapi, serving
@@ -34,6 +34,7 @@ def application(service: Service, desk: Desk) -> Starlette:
         _route(service, "/api/v2/status", foreign.status),
         _route(service, "/webhooks/alertmanager", foreign.hook_alerts, "POST"),
         _route(service, "/v2/enqueue", foreign.enqueue, "POST"),
+        *callbacks.routes(service, desk.commander, _route),
         _route(service, "/sources/{name}", mapped.post_mapped, "POST"),
         _route(service, "/api/v1/ask", asking.Asking().post, "POST"),
         *(_route(service, one.path, serving.handler(one)) for one in serving.ENDPOINTS),

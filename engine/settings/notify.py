@@ -18,7 +18,21 @@ class Receiver(msgspec.Struct, frozen=True):
     token_file: Annotated[
         str, about("file with the bearer token (webhook, slack), the routing key (pagerduty) or USER:PASSWORD (email)")
     ] = ""
-    secret_file: Annotated[str, about("file with the key that messages of a webhook are signed with")] = ""
+    secret_file: Annotated[
+        str,
+        about(
+            "file with the key that messages of a webhook, callbacks of slack and pagerduty, and links in mails are "
+            "signed with; without one nothing comes back from a receiver"
+        ),
+    ] = ""
+    people: Annotated[
+        dict[str, str], about("who acts in its callbacks: user id or mail address over there, and the name here")
+    ] = {}
+    strangers: Annotated[bool, about("people it does not list may act too, under their name over there")] = False
+    war_room: Annotated[
+        Literal["", "INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"],
+        about("slack: incidents from this severity on get a channel of their own; empty: none"),
+    ] = ""
     channel: Annotated[
         str, about("channel of a slack receiver with a bot token; without one, `url` is its webhook")
     ] = ""
@@ -74,4 +88,7 @@ class Notify(msgspec.Struct, frozen=True):
         tuple[str, ...],
         about("hosts that may be told, `*` for any part; this machine always may", example="[hooks.slack.com]"),
     ] = ()
+    callbacks: Annotated[
+        str, about("address under which this server is reached from outside; links in mails lead there")
+    ] = ""
     console: Annotated[str, about("address of a console for people, which messages link to")] = ""

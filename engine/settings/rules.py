@@ -107,6 +107,13 @@ def check_receivers(reading: Reading, config: Config) -> None:
 
 def check_receiver(reading: Reading, key: str, receiver: Receiver, allow: tuple[str, ...]) -> None:
     kind = receiver.kind
+    if receiver.war_room and not (kind == "slack" and receiver.channel):
+        reading.at(
+            f"{key}.war_room", "only slack with a bot's token has channels to open", "add `channel:`, or remove it"
+        )
+    if receiver.people and not receiver.secret_file:
+        text = "nothing comes back from this receiver, so nobody acts in it"
+        reading.warn(f"{key}.people", text, "add `secret_file:` with the key that its callbacks are signed with")
     needs = {"pagerduty": ["token_file"], "email": ["to", "smtp"]}.get(kind, ["url"])
     usual = "events.pagerduty.com" if kind == "pagerduty" and receiver.token_file else ""
     if kind == "slack" and receiver.channel:

@@ -83,6 +83,8 @@ def paths_of() -> list[Any]:
     class Nothing:  # what a route keeps until it is asked
         counters = Counters()
 
+        commander = None
+
     return list(application(Nothing(), Nothing()).routes)  # type: ignore[arg-type]
 
 

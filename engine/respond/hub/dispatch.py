@@ -97,6 +97,16 @@ class Dispatch:
         what = "1 message is" if len(numbers) == 1 else f"{len(numbers)} messages are"
         return Outcome(True, f"{what} tried again", data.target)
 
+    def told_as(self, key: str) -> list[str]:
+        """What a receiver knows by this key of ours (`ids.derive("noc", tenant, group)`): its incident, else alerts."""
+        for group in self.groups.values():
+            if ids.derive("noc", self.tenant, group.key) == key:
+                if "incident" in group.labels:
+                    return [f"incident/{group.labels['incident']}"]
+                alerts = (self.alerts.get(number) for number in group.known)
+                return [f"alert/{alert.id}" for alert in alerts if alert is not None]
+        return []
+
     # State.
 
     def dump(self) -> bytes:

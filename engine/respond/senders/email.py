@@ -5,17 +5,21 @@ import asyncio
 import html
 import smtplib
 import ssl
+from collections.abc import Mapping
 from email.message import EmailMessage
+from typing import Final
 
 from data.records.severity import NAMES
 from data.times import SECOND
 from engine.respond.addresses import Resolve, pinned, resolve
+from engine.respond.callbacks import links
 from engine.respond.senders.files import secret
 from engine.respond.senders.parcel import Fate, Parcel, Result
 from engine.respond.senders.words import headline, line, lines, plain
 from engine.settings.notify import Notify, Receiver
 
 REFUSED = range(550, 555)  # what SMTP answers to a message or an address that it will never take
+NO_LINKS: Final[Mapping[str, str]] = {}
 DOMAIN = "noc.invalid"  # of message ids; nobody answers to them
 SUBJECT = 200
 _STYLE = {
@@ -31,6 +35,7 @@ class Email:
 
     def __init__(self, receiver: Receiver, notify: Notify, lookup: Resolve = resolve) -> None:
         self._receiver = receiver
+        self._callbacks = notify.callbacks.rstrip("/")
         self._allow = notify.allow
         self._lookup = lookup
 
@@ -40,15 +45,27 @@ class Email:
         host = host.strip("[]")
         address = await pinned(host, int(port), self._allow, self._lookup)
         account = secret(receiver.token_file) if receiver.token_file else ""
-        mail = written(parcel, receiver)
+        mail = written(parcel, receiver, self._links(parcel))
         seconds = receiver.timeout / SECOND
         return await asyncio.to_thread(_hand_over, mail, receiver.to, host, (address, int(port)), account, seconds)
 
     async def close(self) -> None:
         """Nothing is kept open."""
 
+    def _links(self, parcel: Parcel) -> dict[str, str]:
+        """By what they are called: addresses that acknowledge, take or resolve what the mail is about."""
+        receiver = self._receiver
+        if not (self._callbacks and receiver.secret_file and parcel.target):
+            return {}
+        key, until = secret(receiver.secret_file), parcel.made_at + links.GOOD_FOR
+        found = {}
+        for action, words in links.WORDS.items():
+            link = links.Link(receiver.name, parcel.tenant, parcel.target, action, parcel.id, until)
+            found[words] = f"{self._callbacks}/act/{links.token_of(link, key)}"
+        return found
 
-def written(parcel: Parcel, receiver: Receiver) -> EmailMessage:
+
+def written(parcel: Parcel, receiver: Receiver, acts: Mapping[str, str] = NO_LINKS) -> EmailMessage:
     mail = EmailMessage()
     mail["Subject"] = _one_line(headline(parcel))[:SUBJECT]
     mail["From"] = receiver.sender or f"noc@{DOMAIN}"
@@ -58,18 +75,22 @@ def written(parcel: Parcel, receiver: Receiver) -> EmailMessage:
         mail["In-Reply-To"] = mail["References"] = parcel.handle["thread"]
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Noc-Notification"] = parcel.id
-    mail.set_content(plain(parcel) + (f"\n\n{parcel.console}\n" if parcel.console else "\n"))
-    mail.add_alternative(page(parcel), subtype="html")
+    told = "".join(f"\n{words}: {address}" for words, address in acts.items())
+    mail.set_content(plain(parcel) + (f"\n\n{parcel.console}\n" if parcel.console else "\n") + told)
+    mail.add_alternative(page(parcel, acts), subtype="html")
     return mail
 
 
-def page(parcel: Parcel) -> str:
+def page(parcel: Parcel, acts: Mapping[str, str] = NO_LINKS) -> str:
     items = "".join(
         f'<li style="{_STYLE[one.firing]}">{html.escape(line(one))}</li>' for one in parcel.alerts[:100]
     ) or "".join(f"<li>{html.escape(text)}</li>" for text in lines(parcel))
     link = ""
     if parcel.console.startswith(("http://", "https://")):
         link = f'<p><a href="{html.escape(parcel.console)}">Open the console</a></p>'
+    link += "".join(
+        f'<p><a href="{html.escape(address)}">{html.escape(words)}</a></p>' for words, address in acts.items()
+    )
     more = len(parcel.alerts) - 100
     rest = f"<p>and {more} more</p>" if more > 0 else ""
     return (

@@ -32,6 +32,15 @@ class Parcel(msgspec.Struct, frozen=True):
     standing: int = 0
 
     @property
+    def target(self) -> str:
+        """What can be acted upon: its incident, else the first alert that fires; empty when it is over."""
+        if not self.firing and not self.standing:
+            return ""
+        if self.incident:
+            return f"incident/{self.incident}"
+        return next((f"alert/{alert.id}" for alert in self.alerts if alert.firing), "")
+
+    @property
     def firing(self) -> bool:
         return any(alert.firing for alert in self.alerts)
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import msgspec
 
+from data.records.severity import LEVELS
 from data.times import SECOND
+from engine.respond.callbacks.slack import buttons
 from engine.respond.senders.files import secret
 from engine.respond.senders.parcel import Fate, Parcel, Result, judged
 from engine.respond.senders.words import headline, lines
@@ -30,23 +32,80 @@ class Slack:
 
     async def send(self, parcel: Parcel) -> Result:
         if not self._receiver.channel:
-            reply = await self._post(self._receiver.url, message(parcel), {})
+            reply = await self._post(self._receiver.url, self._message(parcel), {})
             return judged(reply.status, dict(reply.headers), reply.body[:80].decode("utf-8", "replace"))
         known = parcel.handle
         if not known:
             return await self._first(parcel)
-        body = {"channel": known["channel"], "ts": known["ts"], **message(parcel)}
+        body = {"channel": known["channel"], "ts": known["ts"], **self._message(parcel)}
         done = await self._call("chat.update", body, known)
         if done.fate is not Fate.DELIVERED:
             return await self._first(parcel) if done.text in GONE else done
-        below = {"channel": known["channel"], "thread_ts": known["ts"], "text": "\n".join(_escaped(parcel))}
-        return await self._call("chat.postMessage", below, known)
+        text = "\n".join(_escaped(parcel))
+        below = {"channel": known["channel"], "thread_ts": known["ts"], "text": text}
+        done = await self._call("chat.postMessage", below, known)
+        return await self._in_room(parcel, text, done) if done.fate is Fate.DELIVERED else done
 
     async def close(self) -> None:
         await self._web.close()
 
     async def _first(self, parcel: Parcel) -> Result:
-        return await self._call("chat.postMessage", {"channel": self._receiver.channel, **message(parcel)}, None)
+        body = {"channel": self._receiver.channel, **self._message(parcel)}
+        done = await self._call("chat.postMessage", body, None)
+        return await self._in_room(parcel, "", done) if done.fate is Fate.DELIVERED else done
+
+    def _message(self, parcel: Parcel) -> dict[str, Any]:
+        """With buttons where somebody checks what comes back of them."""
+        made = message(parcel)
+        if self._receiver.secret_file and parcel.target:
+            made["blocks"].append(buttons(parcel.tenant, parcel.target))
+        return made
+
+    async def answer(self, channel: str, thread: str, user: str, text: str, *, done: bool) -> None:
+        """What came of a click: for everybody below the message, or for the one who clicked."""
+        if not self._receiver.channel or not channel:
+            return
+        method = "chat.postMessage" if done else "chat.postEphemeral"
+        body = {"channel": channel, "thread_ts": thread, "text": escape(text), **({} if done else {"user": user})}
+        await self._call(method, body, {})
+
+    async def _in_room(self, parcel: Parcel, text: str, done: Result) -> Result:
+        """The channel of a grave incident: opened with its first message, told of changes, closed with its end. What
+        goes wrong there is said, and holds nothing up: the message itself has arrived."""
+        wanted = self._receiver.war_room
+        if not wanted or not parcel.incident:
+            return done
+        room = parcel.handle.get("room", "")
+        over = not parcel.firing and not parcel.standing
+        said = ""
+        if not room and not over and parcel.severity >= LEVELS[wanted]:
+            name = f"noc-{parcel.incident}".lower()[:80]
+            room, said = await self._asked("conversations.create", {"name": name})
+            if room:
+                topic = {"channel": room, "topic": escape(headline(parcel))[:250]}
+                members = {"channel": room, "users": ",".join(sorted(self._receiver.people))}
+                await self._asked("conversations.setTopic", topic)
+                if self._receiver.people:
+                    _, said = await self._asked("conversations.invite", members)
+                await self._asked("chat.postMessage", {"channel": room, **self._message(parcel)})
+        elif room:
+            await self._asked("chat.postMessage", {"channel": room, "text": text or headline(parcel)})
+            if over:
+                await self._asked("conversations.archive", {"channel": room})
+        handle = {**(done.handle or parcel.handle), **({"room": room} if room else {})}
+        return msgspec.structs.replace(done, handle=handle, text=f"ok; war room: {said}" if said else done.text)
+
+    async def _asked(self, method: str, body: dict[str, Any]) -> tuple[str, str]:
+        """(id of the channel, why not)."""
+        headers = {"authorization": f"Bearer {secret(self._receiver.token_file)}"}
+        reply = await self._post(f"{self._receiver.url or API}/{method}", body, headers)
+        if reply.status != 200:
+            return "", f"{method}: HTTP {reply.status}"
+        said = msgspec.json.decode(reply.body)
+        if not said.get("ok"):
+            return "", f"{method}: {said.get('error', 'no reason given')}"
+        channel = said.get("channel")
+        return str(channel["id"]) if isinstance(channel, dict) and "id" in channel else "", ""
 
     async def _call(self, method: str, body: dict[str, Any], known: dict[str, str] | None) -> Result:
         headers = {"authorization": f"Bearer {secret(self._receiver.token_file)}"}

@@ -161,6 +161,34 @@ def _asked(of: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _callbacks(named: dict[str, Any]) -> dict[str, Any]:
+    """What receivers answer; each is signed by the other side, so no token is asked for."""
+    unsigned = {"401": _problem("not signed by them, or too long ago"), "404": _problem("there is no such receiver")}
+    common = {**unsigned, "400": _problem("not what they send"), "403": _problem("nobody knows this person here")}
+    common |= {"408": _problem("it did not arrive in time"), "413": _problem("too much")}
+    common |= {"415": _problem("content that is not taken"), "429": _problem("too many wrong signatures")}
+
+    def post(summary: str, kind: str, answer: dict[str, Any]) -> dict[str, Any]:
+        body = {"required": True, "content": {kind: {"schema": {}}}}
+        responses = {"200": answer, **common}
+        return {"summary": summary, "security": [], "parameters": [named], "requestBody": body, "responses": responses}
+
+    token = {"name": "token", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+    page = {"description": "a page", "content": {"text/html": {"schema": {"type": "string"}}}}
+    link = {"security": [], "parameters": [token], "responses": {"200": page, **common, "410": _problem("it is over")}}
+    done = _answer("what came of it", {"type": "object"})
+    nothing = {"description": "taken; what came of it is told in the thread"}
+    slack = post("a button was pressed in Slack", "application/x-www-form-urlencoded", nothing)
+    return {
+        "/callbacks/slack/{name}": {"post": slack},
+        "/callbacks/pagerduty/{name}": {"post": post("PagerDuty's webhook, version 3", "application/json", done)},
+        "/act/{token}": {
+            "get": {"summary": "what a link in a mail would do", **link},
+            "post": {"summary": "do it, once", **link},
+        },
+    }
+
+
 def _ways_in(of: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """What is posted. A 400 answers for events as a 200 does, where nothing of it could be taken."""
     taken, event = of[repr(IngestAnswer)], of[repr(CloudEvent)]
@@ -187,6 +215,7 @@ def _ways_in(of: dict[str, dict[str, Any]]) -> dict[str, Any]:
     mapped["post"]["responses"]["404"] = _problem("there is no such source")
     return {
         "/sources/{name}": mapped,
+        **_callbacks(named),
         "/events": post(
             "CloudEvents, structured or batched; binary with ce-* headers",
             {"application/cloudevents+json": event, "application/cloudevents-batch+json": several,

@@ -19,6 +19,8 @@ class FakeSlack:
         self.token, self.channels = token, channels
         self.messages: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self.threads: dict[str, list[str]] = {}
+        self.rooms: dict[str, list[str]] = {}
+        self.whispers: list[tuple[str, str]] = []
         self.error: str | None = None
         self.limit: int | None = None
         self.hooked: list[dict[str, Any]] = []
@@ -35,7 +37,26 @@ class FakeSlack:
             return json({"ok": False, "error": "invalid_auth"})
         if self.error is not None:
             return json({"ok": False, "error": self.error})
-        return self._post(body) if request.path.endswith("/chat.postMessage") else self._update(body)
+        method = request.path.rpartition("/")[2]
+        if method.startswith("conversations."):
+            return self._room(method, body)
+        if method == "chat.postEphemeral":
+            self.whispers.append((body["user"], body["text"]))
+            return json({"ok": True, "message_ts": "1.8"})
+        return self._post(body) if method == "chat.postMessage" else self._update(body)
+
+    def _room(self, method: str, body: dict[str, Any]) -> Answer:
+        """Channels of incidents: `rooms` by id, what happened to them in order."""
+        if method == "conversations.create":
+            if any(room[0] == body["name"] for room in self.rooms.values()):
+                return json({"ok": False, "error": "name_taken"})
+            id = f"R{len(self.rooms) + 1}"
+            self.rooms[id] = [body["name"]]
+            self.channels = (*self.channels, id)
+            return json({"ok": True, "channel": {"id": id, "name": body["name"]}})
+        told = body.get("topic") or body.get("users") or ""
+        self.rooms[body["channel"]].append(f"{method.partition('.')[2]} {told}".strip())
+        return json({"ok": True, "channel": {"id": body["channel"]}})
 
     def _post(self, body: dict[str, Any]) -> Answer:
         known = {key[0] for key in self.messages} | set(self.channels)
