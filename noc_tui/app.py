@@ -48,8 +48,8 @@ class Terminal(Protocol):
 class NocApp(App[int]):
     """`auto_tick` False leaves the beat to the caller, for tests. The exit value is the process's exit code.
 
-    `refresh_hz` is how often panes may change. `session` is kept for next time on leaving, unless `remember` is False or
-    there is none.
+    `refresh_hz` tells how often panes may change. `session` is kept for next time on leaving, unless `remember` is False
+    or there is none.
     """
 
     TITLE = "noc"
