@@ -29,7 +29,7 @@ from data.records.token import Token
 from data.segments import AFTER, bounds
 from data.storage import Storage
 from data.storage import storage as measured
-from data.store import Loaded, Segment, StoreBroken
+from data.store import Loaded, Outline, Segment, StoreBroken
 
 _PAGE: Final = 500
 _TAIL: Final = 64  # segments
@@ -221,6 +221,13 @@ class SqliteReader:
             for row in self._connection.execute(AFTER, bounds(after_seq, limit)):
                 found.append(journal.cut(journal.unpack(journal.Packed(*row)), after_seq + 1))
         return found
+
+    def outline(self, tenant: str) -> Outline:
+        columns, marks = tables.segments.c, tables.positions.c
+        wanted = select(columns.first, columns.count, columns.time_min, columns.time_max).order_by(columns.first)
+        rows = [(first, count, low, high) for first, count, low, high in self._rows(wanted)]
+        ends = next(self._rows(select(marks.watermark).where(marks.partition == tenant)), (0,))[0]
+        return Outline(rows, max(ends, 0))
 
     def load(self, quiet_for: int) -> Loaded:
         """As `Store.load`, in one view of the database."""

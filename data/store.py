@@ -62,6 +62,33 @@ class Segment(msgspec.Struct):
     assignments: list[tuple[int, int, int, int]] = msgspec.field(default_factory=list)
 
 
+class Outline(msgspec.Struct):
+    """What the journal reaches over: of each segment, in order, first position, events, earliest and latest event
+    time; `ends` is the watermark of the partition that was asked for, 0 before its first event."""
+
+    segments: Sequence[tuple[int, int, int, int]] = ()
+    ends: int = 0
+
+    @property
+    def first(self) -> int:
+        """The oldest position that is kept."""
+        return self.segments[0][0] if self.segments else 1
+
+    @property
+    def last(self) -> int:
+        return self.segments[-1][0] + self.segments[-1][1] - 1 if self.segments else 0
+
+    @property
+    def begins(self) -> int:
+        """The earliest event time of the oldest segment."""
+        return self.segments[0][2] if self.segments else 0
+
+    def position(self, time: int) -> int:
+        """About how far the journal had come at a moment: the end of the last segment that had begun."""
+        begun = [first + count - 1 for first, count, earliest, _ in self.segments if earliest <= time]
+        return max(begun, default=self.first - 1)
+
+
 class Position(msgspec.Struct):
     """How far a partition has come: its watermark (microseconds) and the last feed sequence given out."""
 
@@ -229,6 +256,9 @@ class Follower(Reader, Protocol):
 
     def tail(self, after_seq: int, limit: int = 64) -> list[Segment]:
         """At most `limit` segments from journal position `after_seq + 1` on; empty when there is nothing new."""
+
+    def outline(self, tenant: str) -> Outline:
+        """What the journal reaches over by now."""
 
     def feed_after(self, partition: str, sequence: int, limit: int = 1000) -> list[FeedEntry]:
         """At most `limit` entries of a partition's feed that follow `sequence`, in order."""

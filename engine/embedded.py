@@ -16,8 +16,10 @@ from engine.views import Health, Outcome
 
 if TYPE_CHECKING:  # the engine itself is loaded by its thread, behind the first paint
     from engine.control import Commander
+    from engine.past.line import PastLine
     from engine.publisher import Publisher
     from engine.running import Running
+    from engine.settings import Config
 
 Feeder: TypeAlias = "Callable[[Running, Pace], Awaitable[None]]"
 
@@ -43,13 +45,14 @@ class Embedded:
         tenant: str = DEFAULT_TENANT,
         actor: str = "operator",
         read_only: bool = False,
+        config: "Config | None" = None,
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
         self.read_only = read_only
         self.pace = Pace(speed)
         self.actor = actor
         self._make, self._feeder, self._tenant, self._database = make, feeder, tenant, database
-        self._on_close = on_close
+        self._on_close, self._config = on_close, config
         self._paced = paced and feeder is not None  # a simulation or recording, whose speed can be set
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -108,6 +111,13 @@ class Embedded:
             done(Outcome(False, "the engine is not ready yet", target))
             return
         asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def past(self) -> "PastLine":
+        """See `engine.link.Link`; a process of its own over the same database."""
+        from engine.past.line import PastLine
+        from engine.settings import Config
+
+        return PastLine(self._database, self._config or Config(), self._tenant)
 
     def set_speed(self, factor: float) -> None:
         self.pace.factor = max(0.0, factor)

@@ -7,7 +7,7 @@ whenever its revision changes (at most ten times a second). Reading it never blo
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
-from engine.views import Board, Dossier, FeedPage, Health, HeatGrid, ItemContext, Outcome, Sheet
+from engine.views import Board, Dossier, FeedPage, Health, HeatGrid, ItemContext, Journey, Outcome, Sheet
 
 Page = TypeVar("Page")
 
@@ -62,5 +62,18 @@ class Link(Protocol):
     def set_speed(self, factor: float) -> None:
         """For a simulation or replay: 0 pauses, 1 is real time. Ignored by a live engine."""
 
+    def past(self) -> "Traveller":
+        """A line to what was known at another moment; the caller closes it. This one goes on beside it."""
+
     def close(self) -> None:
         """Stop watching; an engine of our own is stopped and its database closed."""
+
+
+class Traveller(Link, Protocol):
+    """A line to the past: what is watched is how it was, and nothing can be changed."""
+
+    def watch_journey(self) -> Watch[Journey]: ...
+
+    def travel(self, **asked: float | bool) -> None:
+        """`at=` microseconds of event time goes there, `by=` microseconds on or back from where it last wanted to be;
+        `speed=` plays so many times as fast as life, 0 stands still; `stop=True` gives up a long way where it is."""

@@ -83,7 +83,7 @@ class Partition:
         self._late_after = config.engine.late_after
         self.zone = config.engine.timezone  # of places that do not tell theirs
         self.watermark = NEVER
-        self._held = False  # the next event is too far ahead of the wall to move the watermark
+        self.held = False  # the next event is too far ahead of the wall to move the watermark
         self.tallies = Tallies()
         self.teller = Teller(name)
         self.registry = Registry(name)
@@ -158,14 +158,14 @@ class Partition:
             return
         time = event.time
         if time > self.watermark:
-            if time < self._quiet_until and not self._held:
+            if time < self._quiet_until and not self.held:
                 self.watermark = time
-            elif not self._held:
+            elif not self.held:
                 self.advance(time)
         elif time < self.watermark - self._late_after:
             self._late(event)
             return
-        self._held = False
+        self.held = False
         self.tallies.events += 1
         self.registry.observe(event)
         if event.type in self._recorded:
@@ -210,7 +210,7 @@ class Partition:
     def _clock(self, entry: Event) -> None:
         """An entry of the engine's own: the wall moved the watermark, or the next event must not."""
         if entry.type == CLOCK_HOLD:
-            self._held = True
+            self.held = True
         elif entry.type == MODEL_TURN:
             self.foresight.turn(entry)
         elif entry.type == MODEL_DRIFT:
@@ -331,14 +331,14 @@ class Partition:
     def dump(self) -> bytes:
         parts = tuple(getattr(self, name).dump() for name in _ROOMS)
         return msgspec.msgpack.encode(
-            (self.watermark, self.teller.sequence, self.tallies, self._held, list(self.changes), parts)
+            (self.watermark, self.teller.sequence, self.tallies, self.held, list(self.changes), parts)
         )
 
     def load(self, body: bytes) -> list[str]:
         """Takes up a dump. Statistics that another version wrote in another shape begin anew; says which."""
         kind = tuple[int, int, Tallies, bool, list[ChangeNote], list[bytes]]
         state = msgspec.msgpack.decode(body, type=kind)
-        self.watermark, self.teller.sequence, self.tallies, self._held, changes, parts = state
+        self.watermark, self.teller.sequence, self.tallies, self.held, changes, parts = state
         self.changes.extend(changes)
         rooms = [getattr(self, name).load for name in _ROOMS]
         lost = []

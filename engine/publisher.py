@@ -18,7 +18,7 @@ from engine.pages import FeedRing, FeedView, HealthPages, heat_page
 from engine.partition import Partition
 from engine.query import Match, QueryError, parse
 from engine.query.schemas import FEED, ITEMS
-from engine.running import Running
+from engine.running import Shown
 from engine.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _Only = Callable[[Any], bool] | None
 class Publisher:
     """Lives in the engine's loop. `watch_*` may be called from there only."""
 
-    def __init__(self, engine: Running, tenant: str, database: str) -> None:
+    def __init__(self, engine: Shown, tenant: str, database: str, shelf: Shelf | None = None) -> None:
         self.engine = engine
         self.tenant = tenant
         self.ring = FeedRing()
@@ -46,12 +46,13 @@ class Publisher:
         self._watches: dict[Watch[Any], _Refresh] = {}
         self._dirty = asyncio.Event()
         self._rounds = 0
-        self._shelf = Shelf(database)
+        self._shelf = shelf or Shelf(database)
 
     async def preload(self, database: str) -> None:
         """What was told before this start, so that the feed does not begin empty."""
-        after = self.engine.pipeline.partition(self.tenant).teller.sequence - PRELOAD
-        self.ring.add(await asyncio.to_thread(_told, database, self.tenant, max(after, 0)))
+        last = self.engine.pipeline.partition(self.tenant).teller.sequence
+        told = await asyncio.to_thread(_told, database, self.tenant, max(last - PRELOAD, 0))
+        self.ring.add(entry for entry in told if entry.sequence <= last)
 
     def committed(self, feed: Iterable[FeedEntry]) -> None:
         self.ring.add(entry for entry in feed if entry.partition == self.tenant)
@@ -64,7 +65,10 @@ class Publisher:
         try:
             await self._keep_fresh()
         finally:
-            self._shelf.close()
+            self.end()
+
+    def end(self) -> None:
+        self._shelf.close()
 
     async def _keep_fresh(self) -> None:
         while True:
@@ -72,10 +76,14 @@ class Publisher:
                 async with asyncio.timeout(PULSE):
                     await self._dirty.wait()
             self._dirty.clear()
-            self._rounds += 1
-            for watch, refresh in list(self._watches.items()):
-                self._look(watch, refresh)
+            self.round()
             await asyncio.sleep(FRESH)
+
+    def round(self) -> None:
+        """Looks once whether the pages are still those of now."""
+        self._rounds += 1
+        for watch, refresh in list(self._watches.items()):
+            self._look(watch, refresh)
 
     def _look(self, watch: Watch[Any], refresh: _Refresh) -> None:
         """A page that cannot be made is told to its watcher; the engine goes on."""

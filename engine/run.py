@@ -102,7 +102,9 @@ def embedded(database: str, config: Config | None = None, *, read_only: bool = F
         await follow_all(engine, (config or Config()).sources)
 
     fed = not read_only and config is not None and any(source.enabled for source in config.sources)
-    return Embedded(make, database=database, read_only=read_only, feeder=feeder if fed else None, paced=False)
+    return Embedded(
+        make, database=database, read_only=read_only, feeder=feeder if fed else None, paced=False, config=config
+    )
 
 
 def demo(
@@ -122,7 +124,9 @@ def demo(
             tasks.create_task(_prepare(engine, seed, sites))
             tasks.create_task(_simulate(engine, rate, seed, sites))
 
-    return Embedded(make, database=url, feeder=feeder, speed=speed, on_close=lambda: _remove(folder))
+    return Embedded(
+        make, database=url, feeder=feeder, speed=speed, config=_acting(config), on_close=lambda: _remove(folder)
+    )
 
 
 def demo_report(

@@ -14,11 +14,19 @@ if TYPE_CHECKING:
     from engine.delivery import Answer, Refuse
 
 
-class Running(Protocol):
-    """`engine.runtime.Engine` and `engine.follow.Following`."""
+class Shown(Protocol):
+    """What pages are made of."""
 
     pipeline: Pipeline
     meters: Meters
+
+    def now(self, tenant: str = DEFAULT_TENANT) -> int:
+        """Event time of a partition."""
+
+
+class Running(Shown, Protocol):
+    """`engine.runtime.Engine` and `engine.follow.Following`."""
+
     on_commit: Callable[[Sequence[FeedEntry]], None]
 
     async def recover(self) -> None:
@@ -41,6 +49,3 @@ class Running(Protocol):
 
     async def close(self) -> None:
         """Lets the database go."""
-
-    def now(self, tenant: str = DEFAULT_TENANT) -> int:
-        """Event time of a partition."""

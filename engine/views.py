@@ -243,3 +243,21 @@ class Dossier(msgspec.Struct, frozen=True):
     sections: tuple[Section, ...] = ()
     charts: tuple[Chart, ...] = ()
     timeline: tuple[tuple[int, str, str], ...] = ()
+
+
+class Journey(msgspec.Struct, frozen=True):
+    """Where a traveller in time is. `state`: opening, travelling, standing, playing; while travelling `done` of `todo`
+    events on the way to `goal` have been run, and pages stay those of the moment before. `begins` and `ends` bound what
+    is kept by now; `marks` are (when it was opened, severity) of the gravest incidents."""
+
+    revision: int
+    state: str
+    at: int
+    goal: int
+    begins: int
+    ends: int
+    done: int = 0
+    todo: int = 0
+    speed: float = 0.0  # of the event's time to the wall's while playing
+    marks: tuple[tuple[int, int], ...] = ()
+    note: str = ""

@@ -44,6 +44,7 @@ class Action:
     rank: int = 50
 
 
+PAST: Final = "past"  # a pane of its own for the key bar: another moment is shown
 _MOVE, _LOOK, _ACT, _SHOW, _TIME, _PROGRAM = "Move", "Look", "Act", "Show", "Time", "Program"
 
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -294,6 +295,45 @@ ACTIONS: Final[tuple[Action, ...]] = (
         _TIME,
     ),
     Action(
+        "travel",
+        "Time travel",
+        "Show everything as it was known at another moment: 02:30, -2h, a date and time. Nothing can be changed there.",
+        ("T",),
+        _TIME,
+    ),
+    Action(
+        "past_back",
+        "Step back",
+        "In the past: one step further back.",
+        ("left_square_bracket",),
+        _TIME,
+        "step back",
+        panes=(PAST,),
+        rank=2,
+    ),
+    Action(
+        "past_on",
+        "Step on",
+        "In the past: one step on.",
+        ("right_square_bracket",),
+        _TIME,
+        "step on",
+        panes=(PAST,),
+        rank=3,
+    ),
+    Action("past_finer", "Smaller steps", "In the past: a step is shorter.", ("left_curly_bracket",), _TIME),
+    Action("past_coarser", "Larger steps", "In the past: a step is longer.", ("right_curly_bracket",), _TIME),
+    Action(
+        "live_now",
+        "Back to now",
+        "Ends time travel, as Esc does where there is nothing else to go back from. Space plays, < and > set how fast.",
+        ("L",),
+        _TIME,
+        "now",
+        panes=(PAST,),
+        rank=4,
+    ),
+    Action(
         "zoom", "Zoom", "The focused pane alone on the screen, and back.", ("z",), _SHOW, "zoom", panes=("*",), rank=55
     ),
     Action("zoom_in", "Larger", "One zoom step: normal, large, alone.", ("plus",), _SHOW),
@@ -345,7 +385,10 @@ BY_NAME: Final = {action.name: action for action in ACTIONS}
 GROUPS: Final = (_MOVE, _LOOK, _ACT, _SHOW, _TIME, _PROGRAM)
 
 
-def offered(pane: str) -> list[Action]:
-    """What the key bar offers in a pane, in order; help is kept apart at the right."""
-    found = [action for action in ACTIONS if action.label and (pane in action.panes or "*" in action.panes)]
+def offered(pane: str, *, past: bool = False) -> list[Action]:
+    """What the key bar offers in a pane, in order; help is kept apart at the right. In the past nothing changes."""
+    names = {pane, "*", PAST} if past else {pane, "*"}
+    found = [action for action in ACTIONS if action.label and names.intersection(action.panes)]
+    if past:
+        found = [action for action in found if Need.WRITE not in action.needs]
     return sorted(found, key=lambda action: action.rank)

@@ -12,6 +12,7 @@ from noc_tui.pace import Meter
 from noc_tui.panes.desk import Desk
 from noc_tui.screens.frame import Frame
 from noc_tui.screens.live import LiveScreen
+from noc_tui.screens.past import Travel
 from noc_tui.screens.places import BY_LIST, BY_NAME
 from noc_tui.screens.sheet import SheetScreen
 from noc_tui.session import Session, save
@@ -48,8 +49,8 @@ class Terminal(Protocol):
 class NocApp(App[int]):
     """`auto_tick` False leaves the beat to the caller, for tests. The exit value is the process's exit code.
 
-    `refresh_hz` tells how often panes may change. `session` is kept for next time on leaving, unless `remember` is False
-    or there is none.
+    `refresh_hz` is how often panes may change, `at` a moment to begin at. `session` is kept for next time on leaving,
+    unless `remember` is False or there is none.
     """
 
     TITLE = "noc"
@@ -71,6 +72,7 @@ class NocApp(App[int]):
         auto_tick: bool = True,
         remember: bool = True,
         refresh_hz: float = TICKS,
+        at: str | None = None,
     ) -> None:
         super().__init__()
         self.link = link
@@ -90,6 +92,7 @@ class NocApp(App[int]):
         self.theme = self.shelf.choose(theme or self.session.theme)
         self.ink = self._mix_ink()
         self.desk = Desk(link, self.session, read_only=read_only or link.read_only)
+        self.travel = Travel(self, at)
         self.live = LiveScreen(self.desk, self.keymap)
         self.frames: dict[str, Frame] = {"live": self.live}
         self.trail: list[Frame] = [self.live]  # the screens one is in, the outermost first
@@ -154,6 +157,7 @@ class NocApp(App[int]):
         self.meter.beat()
         if self.terminal is not None and not self.terminal.gate():
             return
+        self.travel.tick()
         if self.frame.is_attached:
             self.frame.tick(max(self.meter.slow, self._stretch))
 
@@ -171,6 +175,7 @@ class NocApp(App[int]):
         self._beating = False
         for frame in self.frames.values():
             frame.rest()
+        self.travel.close()
         if self._remember:
             save(self.session)
         self.exit(0)

@@ -95,6 +95,9 @@ class Program(click.Group):
 @click.option("--connect", metavar="URL", help="Attach to the engine that serves there, instead of one of our own.")
 @click.option("--token-file", metavar="FILE", help="File with the token for --connect; default: $NOC_TOKEN.")
 @click.option("--tenant", metavar="NAME", help="With --connect: the tenant, where the token is for several.")
+@click.option(
+    "--at", metavar="TIME", help="Show what was known at that moment: -2h, 02:30 or RFC 3339; changes nothing."
+)
 @click.option("--version", is_flag=True, help="Print the version and end.")
 @click.pass_context
 def program(
@@ -106,6 +109,7 @@ def program(
     connect: str | None,
     token_file: str | None,
     tenant: str | None,
+    at: str | None,
     version: bool,
 ) -> int | None:
     """The operations console for people who watch through the night, and the engine beneath it.
@@ -125,8 +129,8 @@ def program(
     if connect:
         if db:
             raise click.UsageError("--connect and --db exclude each other", ctx)
-        return console.attach(connect, token_file, tenant, config=config, theme=theme, read_only=read_only)
-    return console.run(db=db, config=config, theme=theme, read_only=read_only)
+        return console.attach(connect, token_file, tenant, config=config, theme=theme, read_only=read_only, at=at)
+    return console.run(db=db, config=config, theme=theme, read_only=read_only, at=at)
 
 
 def _refuse_early_options(ctx: click.Context) -> None:

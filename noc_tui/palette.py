@@ -56,6 +56,11 @@ class ActionProvider(Provider):
             yield DiscoveryHit(title, run, help=told)
 
     async def search(self, query: str) -> Hits:
+        travel = getattr(self.app, "travel", None)
+        if query.startswith("at ") and travel is not None:
+            told = "Show everything as it was known then: 02:30, -2h, 2026-01-05 02:31."
+            yield Hit(1.0, Content(query), partial(travel.go, query[3:]), help=told)
+            return
         if query.startswith("view"):
             for title, told, run in self._views(query):
                 yield Hit(1.0, Content(title), run, help=told)

@@ -212,6 +212,12 @@ def day(micros: int) -> str:
     return f"{of_month} {_MONTHS[month - 1]}"
 
 
+def date(micros: int) -> str:
+    """`2026-01-05`, UTC."""
+    year, month, of_month = _civil(micros // DAY)
+    return f"{year:04d}-{month:02d}-{of_month:02d}"
+
+
 def _civil(days: int) -> tuple[int, int, int]:
     """Year, month and day of a day number; Howard Hinnant's `civil_from_days`."""
     days += 719_468

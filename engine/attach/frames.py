@@ -5,7 +5,7 @@ from typing import Any, Final
 import msgspec
 import zstandard
 
-from engine.views import Board, Dossier, FeedPage, Health, HeatGrid, ItemContext, Outcome, Sheet
+from engine.views import Board, Dossier, FeedPage, Health, HeatGrid, ItemContext, Journey, Outcome, Sheet
 
 PROTOCOL: Final = "noc.console.v1"
 PLAIN: Final = 600  # bytes; what is shorter is not worth compressing
@@ -20,11 +20,13 @@ PAGES: Final[dict[str, type[msgspec.Struct]]] = {
     "health": Health,
     "sheet": Sheet,
     "dossier": Dossier,
+    "journey": Journey,
 }
 
 
 class Asked(msgspec.Struct, omit_defaults=True):
-    """From the console. `do` is watch, close or act; `id` is the console's own number of the watch or command."""
+    """From the console. `do` is watch, close, act or travel; `id` is the console's own number of the watch or command.
+    Who travels does so in a connection of its own, with `?past=1`: `args` are those of `engine.link.Traveller`."""
 
     do: str
     id: int
@@ -71,6 +73,11 @@ def packed(message: Asked | Told) -> tuple[bytes, bool]:
     if len(body) <= PLAIN:
         return body, False
     return zstandard.ZstdCompressor(level=1).compress(body), True
+
+
+def line(message: Asked | Told) -> bytes:
+    """The message as a line, for one who sits on the same machine."""
+    return _encode(message) + b"\n"
 
 
 def asked(frame: bytes | str) -> Asked:

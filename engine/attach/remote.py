@@ -17,9 +17,9 @@ import msgspec
 
 from engine import clock
 from engine.attach import frames
-from engine.attach.deltas import applied
-from engine.attach.frames import PAGES, Asked, Hello, Told
-from engine.link import CannotAttach, Watch
+from engine.attach.asking import Asking
+from engine.attach.frames import Asked, Hello, Told
+from engine.link import CannotAttach
 from engine.views import Health, Outcome
 
 FIRST_WAIT, LONGEST_WAIT = 0.25, 15.0  # seconds between two tries
@@ -27,48 +27,25 @@ AGE = 1.0  # seconds between two looks at how old what is shown is
 FATAL: Final = (400, 401, 403, 404)  # answers that a further try would get again
 
 
-class Remote:
+class Remote(Asking):
     """Implements `engine.link.Link`. Nothing happens before `start`."""
 
-    def __init__(self, url: str, *, token: str = "", user: str = "", tenant: str = "", read_only: bool = False) -> None:
+    def __init__(self, url: str, *, token: str = "", user: str = "", tenant: str = "", read_only: bool = False,
+                 past: bool = False) -> None:  # fmt: skip
+        super().__init__()
         self.read_only = read_only
         self.failure: BaseException | None = None
         self.hello: Hello | None = None
         self._url, self._token, self._user, self._tenant = url, token, user, tenant
-        self._guard = threading.Lock()
+        self._past = past  # a line to what was known at another moment
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
         self._news: asyncio.Event | None = None
-        self._next = 0
-        self._watches: dict[int, tuple[Asked, Watch[Any]]] = {}
         self._acts: dict[int, tuple[Asked, Callable[[Outcome], None]]] = {}
         self._outbox: list[Asked] = []
         self._connected = False
         self._last = clock.monotonic()  # when something was heard
-
-    # what a console asks for
-
-    def watch_feed(self, where: str = "", limit: int = 500) -> Watch[Any]:
-        return self._watch("feed", where=where, limit=limit)
-
-    def watch_board(self, where: str = "", limit: int = 500, order: str = "priority") -> Watch[Any]:
-        return self._watch("board", where=where, limit=limit, order=order)
-
-    def watch_item(self, ref: str) -> Watch[Any]:
-        return self._watch("item", ref=ref)
-
-    def watch_heat(self, hours: int = 24, by: str = "hour") -> Watch[Any]:
-        return self._watch("heat", hours=hours, by=by)
-
-    def watch_health(self) -> Watch[Any]:
-        return self._watch("health")
-
-    def watch_sheet(self, kind: str, where: str = "", limit: int = 500, order: str = "") -> Watch[Any]:
-        return self._watch("sheet", kind=kind, where=where, limit=limit, order=order)
-
-    def watch_dossier(self, ref: str, span: str = "") -> Watch[Any]:
-        return self._watch("dossier", ref=ref, span=span)
 
     def act(
         self,
@@ -82,13 +59,11 @@ class Remote:
         if self.read_only:
             done(Outcome(False, "this console is read-only", target))
             return
+        asked = Asked("act", self._number(), key=uuid.uuid4().hex, action=action, target=target, note=note,
+                      params=dict(params or {}))  # fmt: skip
         with self._guard:
-            self._next += 1
-            asked = Asked("act", self._next, key=uuid.uuid4().hex, action=action, target=target, note=note,
-                          params=dict(params or {}))  # fmt: skip
             self._acts[asked.id] = (asked, done)
-            self._outbox.append(asked)
-        self._wake()
+            self._post(asked)
 
     def set_speed(self, factor: float) -> None:
         """An engine elsewhere is live."""
@@ -105,21 +80,25 @@ class Remote:
         if self._thread is not None:
             self._thread.join(timeout=10)
 
-    def _watch(self, what: str, **args: Any) -> Watch[Any]:
+    def _post(self, asked: Asked) -> None:
         with self._guard:
-            self._next += 1
-            asked = Asked("watch", self._next, what=what, args=args)
-            watch: Watch[Any] = Watch(lambda: self._forget(asked.id))
-            self._watches[asked.id] = (asked, watch)
             self._outbox.append(asked)
         self._wake()
-        return watch
 
-    def _forget(self, id: int) -> None:
-        with self._guard:
-            if self._watches.pop(id, None) is not None:
-                self._outbox.append(Asked("close", id))
-        self._wake()
+    def past(self) -> "Remote":
+        """See `engine.link.Link`."""
+        other = Remote(
+            self._url, token=self._token, user=self._user, tenant=self._tenant, read_only=True, past=True
+        )  # fmt: skip
+        other.start()
+        return other
+
+    def _way_back(self) -> list[Asked]:
+        """To the moment where a traveller stood when the connection was lost."""
+        for asked, watch in self._watches.values():
+            if asked.what == "journey" and watch.page is not None:
+                return [Asked("travel", self._number(), args={"at": watch.page.goal})]
+        return []
 
     def _wake(self) -> None:
         loop, news = self._loop, self._news
@@ -169,7 +148,7 @@ class Remote:
 
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         async with connect(
-            _address(self._url, self._user, self._tenant),
+            _address(self._url, self._user, self._tenant, self._past),
             subprotocols=[frames.PROTOCOL],  # type: ignore[list-item]
             additional_headers=headers,
             compression=None,  # long messages are compressed already
@@ -180,7 +159,7 @@ class Remote:
         ) as socket:
             with self._guard:  # all over again: the server knows nothing of the connection before
                 acts = [asked for asked, _ in self._acts.values()]
-                self._outbox = [*(asked for asked, _ in self._watches.values()), *acts]
+                self._outbox = [*(asked for asked, _ in self._watches.values()), *acts, *self._way_back()]
             sending = asyncio.create_task(self._send(socket))
             try:
                 async for frame in socket:
@@ -209,16 +188,7 @@ class Remote:
             known = self._acts.pop(told.done, None)
             if known is not None:
                 known[1](told.outcome)
-        found = self._watches.get(told.page)
-        if found is None:
-            return
-        asked, watch = found
-        if told.error is not None:
-            watch.error = told.error or None
-        if told.whole is not None:
-            watch.page = msgspec.convert(told.whole, PAGES[asked.what])
-        elif told.delta is not None and watch.page is not None:
-            watch.page = applied(watch.page, told.delta)
+        self._answered(told)
 
     # how old it is
 
@@ -238,13 +208,14 @@ class Remote:
                 )
 
 
-def _address(url: str, user: str, tenant: str) -> str:
+def _address(url: str, user: str, tenant: str, past: bool = False) -> str:
     """The address of the WebSocket for that of a server. Raises CannotAttach."""
     parts = urlsplit(url if "://" in url else f"http://{url}")
     scheme = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}.get(parts.scheme)
     if scheme is None or not parts.hostname:
         raise CannotAttach(f"`{url}` is no address of a server; write it such as https://noc.example:8642")
-    query = "&".join(f"{name}={quote(value)}" for name, value in (("as", user), ("tenant", tenant)) if value)
+    asked = (("as", user), ("tenant", tenant), ("past", "1" if past else ""))
+    query = "&".join(f"{name}={quote(value)}" for name, value in asked if value)
     return f"{scheme}://{parts.netloc}{parts.path.rstrip('/')}/ws/console{'?' + query if query else ''}"
 
 

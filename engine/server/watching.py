@@ -66,15 +66,15 @@ class Publishers:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-def begin(publisher: Publisher, watch: Watch[Any], what: str, args: dict[str, Any], sight: Sight) -> None:
-    """Starts watching. Raises ValueError for what cannot be watched so."""
+def begin(publisher: Publisher, watch: Watch[Any], what: str, args: dict[str, Any], sight: Sight | None) -> None:
+    """Starts watching, without `sight` all there is. Raises ValueError for what cannot be watched so."""
     text, number = _reader(args)
-    limited = sight.caller.clients is not None
+    limited = sight if sight is not None and sight.caller.clients is not None else None
     if what == "feed":
-        only = (lambda row: sight.site(row.site)) if limited else None
+        only = (lambda row: limited.site(row.site)) if limited else None
         publisher.watch_feed(watch, text("where", ""), number("limit", 500, ROWS), only)
     elif what == "board":
-        only = (lambda row: any(map(sight.site, row.sites))) if limited else None
+        only = (lambda row: any(map(limited.site, row.sites))) if limited else None
         order = text("order", "priority")
         publisher.watch_board(watch, text("where", ""), number("limit", 500, ROWS), order, only)
     elif what == "item":
@@ -84,7 +84,7 @@ def begin(publisher: Publisher, watch: Watch[Any], what: str, args: dict[str, An
     elif what == "health":
         publisher.watch_health(watch)
     elif what == "sheet":
-        only = sight.site if limited else None
+        only = limited.site if limited else None
         limit = number("limit", 500, ROWS)
         publisher.watch_sheet(watch, text("kind", ""), text("where", ""), limit, text("order", ""), only)
     elif what == "dossier":

@@ -12,14 +12,14 @@ from engine.views import Fact, SheetColumn, SheetRow, SourceRow
 if TYPE_CHECKING:
     from engine.items import Items
     from engine.partition import Partition
-    from engine.running import Running
+    from engine.running import Shown
 
 
 class Scene(NamedTuple):
     """What a live kind looks at. `now` is event time."""
 
     partition: "Partition"
-    running: "Running"
+    running: "Shown"
     items: "Items"
     now: int
     sources: Callable[[], list[SourceRow]]

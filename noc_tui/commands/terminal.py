@@ -35,6 +35,7 @@ def open_console(
     *,
     theme: str | None,
     read_only: bool = False,
+    at: str | None = None,
     stop_after: int | None = None,
 ) -> int:
     """Shows the console until it is left, or for `stop_after` microseconds; gives the exit code.
@@ -44,7 +45,7 @@ def open_console(
     """
 
     def make(terminal: "Terminal") -> "NocApp":
-        app = _app(link, wanted, terminal, theme or terminal.found.theme, read_only, stop_after)
+        app = _app(link, wanted, terminal, theme or terminal.found.theme, read_only, stop_after, at)
         if theme is not None and theme not in app.available_themes:
             raise BadInput(f"there is no theme `{theme}`; there are: {', '.join(app.themes)}")
         return app
@@ -78,6 +79,7 @@ def _app(
     theme: str | None,
     read_only: bool,
     stop_after: int | None,
+    at: str | None = None,
 ) -> "NocApp":
     from noc_tui import session
     from noc_tui.app import NocApp
@@ -103,6 +105,7 @@ def _app(
         read_only=read_only,
         terminal=terminal,
         session=session.load(),
+        at=at,
         ascii_only=terminal.found.ascii,
         keymap=Keymap(wanted.keys),
         refresh_hz=wanted.refresh_hz,

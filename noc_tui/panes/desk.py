@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from engine.link import Link
 from engine.views import ClusterRow, Health
+from noc_tui.actions import Need
+from noc_tui.panes.past import PastView
 from noc_tui.session import Session
 from noc_tui.widgets.columns import Cell
 
@@ -14,10 +16,17 @@ def _silent(*_: object) -> None:
     return None
 
 
+def _nobody(name: str) -> bool:
+    del name
+    return False
+
+
 @dataclass(slots=True)
 class Desk:
     """`now` is event time in microseconds (0 before the first page). `paused` holds the lists still. `undoable` holds,
-    newest last, what each action did: (words, its undo's id); `said` what the console has told, with the time."""
+    newest last, what each action did: (words, its undo's id); `said` what the console has told, with the time. `past`
+    is there while another moment is shown, `bound` says why nothing can be changed then; `first` is asked before a
+    screen carries out an action."""
 
     link: Link
     session: Session
@@ -31,6 +40,14 @@ class Desk:
     speed: float = 1.0  # that was asked of a simulation
     undoable: list[tuple[str, str]] = field(default_factory=list)
     said: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=500))
+
+    past: PastView | None = None
+    bound: str = ""
+    first: Callable[[str], bool] = _nobody
+
+    def refusal(self, need: Need) -> str:
+        """Why what needs this cannot be done now."""
+        return (self.bound if need is Need.WRITE else "") or need.value
 
     def log(self, cells: tuple[Cell, ...]) -> None:
         """Remember what was told."""

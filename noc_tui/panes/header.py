@@ -17,6 +17,7 @@ _STATE_ROLES: Final = {
     "disk full": "flash",
     "stopping": "stale",
     "read-only": "stale",
+    "past": "stale",
     "ended": "muted",
 }
 

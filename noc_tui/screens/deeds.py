@@ -86,6 +86,8 @@ class LiveDeeds(CommonDeeds):
                 return
             if screen.zoom != NORMAL:
                 screen.set_zoom(NORMAL)
+            elif screen.desk.past is not None:
+                screen.desk.first("live_now")
             return
         screen.go("board")
 

@@ -10,11 +10,12 @@ from textual.screen import Screen
 
 from engine.link import Watch
 from engine.views import Health
-from noc_tui.actions import BY_NAME, Need, offered
+from noc_tui.actions import BY_NAME, PAST, Need, offered
 from noc_tui.keymap import Keymap
 from noc_tui.panes.desk import Desk
 from noc_tui.panes.header import detail_parts, header_parts
 from noc_tui.panes.pane import Pane
+from noc_tui.panes.past import PastBar
 from noc_tui.screens.arrange import ALONE, LEAST_HEIGHT, LEAST_WIDTH, NORMAL, Plan
 from noc_tui.screens.common import CommonDeeds
 from noc_tui.text import clock
@@ -60,6 +61,7 @@ class Frame(Screen[None], inherit_bindings=False):
         self.desk, self.keymap = desk, keymap
         self.panes: dict[str, Pane] = {pane.name_: pane for pane in panes}
         self.clock, self.status = Clock(name="clock"), StatusLine(name="status")
+        self.past_bar = PastBar()
         self.tabs, self.key_bar = StatusLine(name="tabs", gap=1), KeyBar(name="keys")
         self.small = StatusLine(ground="", name="small")
         self.stage = Container(*self.panes.values(), id="stage")
@@ -96,6 +98,7 @@ class Frame(Screen[None], inherit_bindings=False):
         return ""
 
     def compose(self) -> ComposeResult:
+        yield self.past_bar
         with Horizontal(id="head"):
             yield self.clock
             yield self.status
@@ -139,7 +142,7 @@ class Frame(Screen[None], inherit_bindings=False):
     def rearrange(self, width: int = 0, height: int = 0) -> None:
         """Place the panes for the size, the focus and the zoom of now; wake those shown, put the others to sleep."""
         width, height = width or self.app.size.width, height or self.app.size.height
-        plan = self.plan_for(width, height)
+        plan = self.plan_for(width, self.past_bar.place(self.desk.past, height, LEAST_HEIGHT))
         if plan == self.plan:
             return
         self.plan = plan
@@ -212,6 +215,7 @@ class Frame(Screen[None], inherit_bindings=False):
         if self.health is None:  # not mounted yet, or asleep
             return
         self._beat += 1
+        self.past_bar.show(self.desk.past)
         self._take_health(slow)
         self.each_beat()
         for name in self.plan.boxes:
@@ -229,6 +233,11 @@ class Frame(Screen[None], inherit_bindings=False):
         self.each_beat()
         for name in self.plan.boxes:
             self.panes[name].hurry()
+
+    def arrive(self) -> None:
+        """Other pages are there all at once, and are shown at once."""
+        self._health_seen = (-1, self._beat)
+        self.beat_now()
 
     def _take_health(self, slow: int) -> None:
         page = self.health.page if self.health else None
@@ -253,7 +262,7 @@ class Frame(Screen[None], inherit_bindings=False):
     def silent(self) -> bool:
         """The engine has told nothing of itself for a long time, though it should."""
         page = self.health.page if self.health else None
-        quiet = page is not None and page.state in ("ended", "paused", "read-only")
+        quiet = page is not None and page.state in ("ended", "paused", "read-only", "past")
         return not quiet and self._beat - self._health_seen[1] > SILENT_BEATS
 
     @property
@@ -317,12 +326,14 @@ class Frame(Screen[None], inherit_bindings=False):
     def perform(self, name: str) -> None:
         """Carry out an action, if what it needs is there; whichever way it was asked for."""
         action = BY_NAME[name]
+        if self.desk.first(name):
+            return
         missing = next((need for need in action.needs if not self.has(need)), None)
         if missing is not None:
             if missing is Need.WRITE:
                 self._flash = 10
                 self.show_status()
-            self.say(((f"{action.title}: ", "strong"), (missing.value, "stale")))
+            self.say(((f"{action.title}: ", "strong"), (self.desk.refusal(missing), "stale")))
             return
         deed = self.panes[self.front].deeds().get(name) or self.deeds.table.get(name)
         if deed is not None:
@@ -360,24 +371,23 @@ class Frame(Screen[None], inherit_bindings=False):
             self.key_bar.hint([Hint("Enter", "keep the filter"), Hint("Esc", "clear it")])
             return
         hints = []
-        for action in offered(self.front):
+        for action in offered(self.front, past=self.desk.past is not None):
             if any(need in HIDES and not self.has(need) for need in action.needs) or not self.offers(action.name):
                 continue
             keys = self.keymap.signs(action)
             off = any(need is Need.WRITE and not self.has(need) for need in action.needs)
             if keys:
-                label = self.label_of(action.name) or action.label
-                hints.append(Hint(keys[0], label, off, pinned=action.name == "help"))
+                called = self.label_of(action.name) or action.label
+                hints.append(Hint(keys[0], called, off, pinned=action.name == "help"))
         self.key_bar.hint(hints)
 
     def offers(self, name: str) -> bool:
         """Whether the key bar names this action here."""
-        return name in self.panes[self.front].deeds() or name in self.deeds.table
+        return name in (*self.panes[self.front].deeds(), *self.deeds.table) or PAST in BY_NAME[name].panes
 
     def label_of(self, name: str) -> str:
         """What an action is called here, where that differs."""
-        del name
-        return ""
+        return "play" if name == "pause" and self.desk.past is not None else ""
 
     @on(LineList.Opened)
     @on(HeatGrid.Opened)

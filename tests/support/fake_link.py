@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.link import Watch
 from engine.views import (
@@ -23,6 +23,9 @@ from engine.views import (
     SourceRow,
 )
 from tests.support import fake_sheets
+
+if TYPE_CHECKING:
+    from tests.support.fake_past import FakePast
 
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
@@ -80,6 +83,7 @@ class FakeLink:
         self.acts: list[tuple[str, str]] = []
         self.refuse: set[str] = set()
         self.closed = False
+        self.pasts: list[FakePast] = []
         self.sources_down = 1
         self.revision = 0
         self.sequence = 0
@@ -178,6 +182,12 @@ class FakeLink:
             fill(watch)
 
     # watching
+
+    def past(self) -> "FakePast":
+        from tests.support.fake_past import FakePast
+
+        self.pasts.append(FakePast(self))
+        return self.pasts[-1]
 
     def _watch(self, fill: Callable[[Watch[Any]], None]) -> Watch[Any]:
         watch: Watch[Any] = Watch(lambda: self._close(watch))

@@ -1,0 +1,146 @@
+"""The banner of time travel, which cannot be missed, and the line on which one is moved along the journal."""
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rich.segment import Segment
+
+from engine.views import Journey
+from noc_tui.text import DAY, Glyphs, clock, count, date, day, minute, span, width
+from noc_tui.widgets.columns import Cell
+from noc_tui.widgets.ink import Ink, ink_of
+from noc_tui.widgets.lines import Lines
+from noc_tui.widgets.status_line import Part, choose
+
+LOW: Final = 20  # lines of a terminal below which the scrub line gives way
+
+
+@dataclass(frozen=True, slots=True)
+class PastView:
+    """What the banner tells. `now` is event time of the engine beside; `news` what is new there, `trouble` what keeps
+    the past from being shown; `step` is how far one key goes."""
+
+    journey: Journey | None
+    now: int
+    step: int
+    news: str = ""
+    trouble: str = ""
+
+    @property
+    def moment(self) -> int:
+        return self.journey.at if self.journey is not None else 0
+
+
+def banner(view: PastView, glyphs: Glyphs) -> list[Part]:
+    """The parts of the banner, those that matter most weightiest."""
+    journey = view.journey
+    parts = [Part((("PAST", ""),), 999)]
+    if view.trouble:
+        parts.append(Part(((view.trouble, ""),), 998))
+    elif journey is None or journey.state == "opening" or not journey.goal:
+        parts.append(Part((("opening the journal", ""),), 998))
+    elif journey.state == "travelling":
+        parts.append(Part(((f"going to {date(journey.goal)} {clock(journey.goal)} UTC", ""),), 998))
+        if journey.todo:
+            done = f"{journey.done * 100 // journey.todo} % of {count(journey.todo)} events"
+            parts.append(Part(((done, ""),), 900))
+        parts.append(Part((("Esc stops here", ""),), 850))
+    else:
+        parts.append(Part(((f"{date(journey.at)} {clock(journey.at)} UTC", ""),), 998))
+        parts.append(Part(((f"{span(max(0, view.now - journey.at))} before now", ""),), 900))
+        if journey.state == "playing":
+            parts.append(Part(((f"{glyphs.step} plays {glyphs.times}{journey.speed:g}", ""),), 890))
+        parts.append(Part((("nothing can be changed here", ""),), 700))
+    parts.append(Part((("L goes back to now", ""),), 950, right=True))
+    if view.news:
+        parts.insert(1, Part(((f"NOW: {view.news}", ""),), 997))
+    if journey is not None and journey.note and not view.trouble:
+        parts.append(Part(((journey.note, ""),), 600))
+    return parts
+
+
+def scrub(view: PastView, glyphs: Glyphs, room: int) -> list[Cell]:
+    """The journal from its beginning to now as a bar: where one is, and when the gravest incidents were opened."""
+    journey = view.journey
+    if journey is None or journey.ends <= journey.begins:
+        return [(" " * room, "muted")]
+    long = journey.ends - journey.begins > DAY
+    left, right = (f"{day(t)} {minute(t)}" if long else minute(t) for t in (journey.begins, journey.ends))
+    tail = f" {right}  [ ] step {span(view.step)}"
+    if room >= 100:
+        tail += "  { } other step  Space plays"
+    cells = room - len(left) - len(tail) - 1
+    if cells < 10:
+        return [(f"{left} - {right}"[:room].ljust(room), "muted")]
+    reach = journey.ends - journey.begins
+
+    def column(time: int) -> int:
+        return min(cells - 1, max(0, (time - journey.begins) * cells // reach))
+
+    opened = Counter(column(time) for time, _ in journey.marks)
+    most = max(opened.values(), default=1)
+    here = column(journey.at)
+    line: list[Cell] = [
+        (glyphs.bars[1 + opened[cell] * 7 // most], "sev-5")
+        if opened[cell]
+        else (glyphs.rule, "accent" if cell <= here else "faint")
+        for cell in range(cells)
+    ]
+    if journey.state == "travelling":
+        line[column(journey.goal)] = (glyphs.opens, "strong")
+    line[here] = (glyphs.down, "badge")
+    return [(f"{left} ", "muted"), *line, (tail, "muted")]
+
+
+class PastBar(Lines):
+    """Two lines over everything while one is in the past; one where the terminal is low."""
+
+    DEFAULT_CSS = """
+    PastBar { height: 2; display: none; }
+    PastBar.-on { display: block; }
+    PastBar.-low { height: 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(name="past")
+        self._view: PastView | None = None
+
+    def place(self, view: PastView | None, height: int, least: int) -> int:
+        """Takes its room of so many lines; how many are left, or `least` where there were as many."""
+        low = height < LOW
+        self.set_class(view is not None, "-on")
+        self.set_class(low, "-low")
+        return height if view is None else max(height - (1 if low else 2), min(height, least))
+
+    def show(self, view: PastView | None) -> None:
+        self._view = view
+        self.sync()
+
+    def stamp(self, y: int) -> Hashable:
+        view = self._view
+        if view is None:
+            return None
+        if y == 0:
+            return tuple(choose(banner(view, ink_of(self).glyphs), self.cells - 2, 3))
+        return tuple(scrub(view, ink_of(self).glyphs, self.cells - 2))
+
+    def draw(self, stamp: Hashable, ink: Ink, room: int) -> list[Segment]:
+        if not isinstance(stamp, tuple):
+            return []
+        if stamp and isinstance(stamp[0], Part):
+            return [Segment(_laid(stamp, room), ink.style("flash"))]
+        edge = ink.style("text", "edge")
+        return [
+            Segment(" ", edge),
+            *(Segment(text, ink.style(role, "edge")) for text, role in stamp),
+            Segment(" ", edge),
+        ]
+
+
+def _laid(parts: Sequence[Part], room: int) -> str:
+    """All parts as one text over the whole width, so that no cell of it has another ground."""
+    left = "   ".join(text for part in parts if not part.right for text, _ in part.cells)
+    right = "   ".join(text for part in parts if part.right for text, _ in part.cells)
+    return f" {left}{' ' * max(1, room - 2 - width(left) - width(right))}{right} "
