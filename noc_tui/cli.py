@@ -43,7 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "playbook": ("playbook", "What is done about things: list, check, test, run, approve, reject, runs."),
     "notify": ("notify", "Who is told outside: test a receiver, the delivery log, try again."),
     "views": ("views", "Saved views: filters with a name, for console and command line."),
-    "report": ("report", "Write a report of an incident that is over, or not yet."),
+    "report": ("report", "Reports: the shift's handover, digest, service, noise, attendance, an incident."),
     "scorecard": ("scorecard", "The seven things that are not negotiable, judged each day for each client."),
     "oncall": ("oncall", "Who is on call, holes in the schedules, calendars in and out."),
     "db": ("db", "Database: upgrade, check, backup, restore."),

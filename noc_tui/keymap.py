@@ -35,6 +35,7 @@ _SIGNS: Final = {
     "left": "←",
     "right": "→",
     "f1": "F1",
+    "f2": "F2",
     "ctrl+space": "Ctrl-Space",
     "ctrl+@": "Ctrl-Space",  # what most terminals send for it
 }

@@ -8,6 +8,7 @@ clusters and incidents (for kinds that name them), and the ticket rows, which ha
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -27,6 +28,9 @@ __all__ = [
     "kind_named",
     "rows",
 ]
+
+if TYPE_CHECKING:
+    from engine.access.masking import Mask
 
 FORMATS = ("jsonl", "csv", "json")
 
@@ -48,15 +52,29 @@ def rows(reader: Reader, name: str, selection: Selection | None = None) -> Itera
     return kind_named(name).rows(reader, selection or Selection())
 
 
-def export(reader: Reader, name: str, selection: Selection | None = None, form: str = "jsonl") -> Iterator[Chunk]:
+def export(
+    reader: Reader, name: str, selection: Selection | None = None, form: str = "jsonl", mask: "Mask | None" = None
+) -> Iterator[Chunk]:
     """The rows of a kind as bytes: `jsonl` (one JSON object a line), `csv` (with a head line), or `json` (one array).
+    With `mask`, what is personal in them is taken out.
 
     Raises UnknownKindError at once, ValueError for an unknown `form`.
     """
     kind, chosen = kind_named(name), selection or Selection()
-    if form == "csv":
-        return in_csv(kind.row.__struct_fields__, kind.rows(reader, chosen))
     if form not in FORMATS:
         raise ValueError(f"`{form}` is not a format; there are: {', '.join(FORMATS)}")
+    if mask is not None:
+        return _masked(kind, reader, chosen, form, mask)
+    if form == "csv":
+        return in_csv(kind.row.__struct_fields__, kind.rows(reader, chosen))
     lines = kind.lines(reader, chosen) if kind.lines else map(msgspec.json.Encoder().encode, kind.rows(reader, chosen))
+    return in_lines(lines) if form == "jsonl" else in_json(lines)
+
+
+def _masked(kind: Kind, reader: Reader, selection: Selection, form: str, mask: "Mask") -> Iterator[Chunk]:
+    encode, decode = msgspec.json.Encoder().encode, msgspec.json.decode  # events hold JSON as it came
+    documents = (mask.document(decode(encode(row))) for row in kind.rows(reader, selection))
+    if form == "csv":
+        return in_csv(kind.row.__struct_fields__, documents)
+    lines = map(msgspec.json.Encoder().encode, documents)
     return in_lines(lines) if form == "jsonl" else in_json(lines)

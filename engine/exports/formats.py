@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -36,14 +37,19 @@ def in_json(lines: Iterable[bytes]) -> Iterator[Chunk]:
     yield Chunk(0, b"[]\n" if before == b"[\n" else b"\n]\n")
 
 
-def in_csv(fields: tuple[str, ...], rows: Iterable[msgspec.Struct]) -> Iterator[Chunk]:
+def in_csv(fields: tuple[str, ...], rows: Iterable[msgspec.Struct | dict[str, Any]]) -> Iterator[Chunk]:
     """Comma-separated with a head line (RFC 4180, but lines end in a bare line feed). Lists and objects are JSON."""
+
+    def values(row: Any) -> list[Any]:
+        read = row.get if isinstance(row, dict) else partial(getattr, row)
+        return [cell(read(field)) for field in fields]
+
     source = iter(rows)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(fields)
     while block := list(islice(source, ROWS)):
-        writer.writerows([[cell(getattr(row, field)) for field in fields] for row in block])
+        writer.writerows(map(values, block))
         yield Chunk(len(block), _taken(text))
     if rest := _taken(text):
         yield Chunk(0, rest)

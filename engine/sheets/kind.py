@@ -33,10 +33,11 @@ class Scene(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What a kept kind is asked for."""
+    """What a kept kind is asked for. `scene` is there for single things; it is the engine's, and only looked at."""
 
     tenant: str
     now: int
+    scene: Scene | None = None
 
 
 Order = Callable[[Any], Any]

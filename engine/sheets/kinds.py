@@ -8,6 +8,7 @@ from engine.sheets.foreseen import OPEN_SHEET, SETTLED_SHEET
 from engine.sheets.kind import Kind
 from engine.sheets.muted import MUTE_SHEET
 from engine.sheets.people import FRAUD_SHEET, WATCH_SHEET
+from engine.sheets.reports import REPORT_SHEET
 from engine.sheets.running import AUDIT_SHEET, LETTER_SHEET, MODEL_SHEET, SETTING_SHEET, SOURCE_SHEET
 from engine.sheets.things import SITE_SHEET
 
@@ -15,6 +16,7 @@ KINDS: Final[dict[str, Kind]] = {
     kind.name: kind
     for kind in (
         INCIDENT_SHEET, ALERT_SHEET, FRAUD_SHEET, WATCH_SHEET, OPEN_SHEET, SETTLED_SHEET, PLAYBOOK_SHEET, RUN_SHEET,
-        MESSAGE_SHEET, SITE_SHEET, MODEL_SHEET, SOURCE_SHEET, MUTE_SHEET, AUDIT_SHEET, SETTING_SHEET, LETTER_SHEET,
+        MESSAGE_SHEET, SITE_SHEET, REPORT_SHEET, MODEL_SHEET, SOURCE_SHEET, MUTE_SHEET, AUDIT_SHEET,
+        SETTING_SHEET, LETTER_SHEET,
     )
 }  # fmt: skip

@@ -53,7 +53,7 @@ class DossierView:
             self._rest(began)
 
     async def _read(self, scene: Scene, known: Dossier | None, began: float) -> None:
-        end, asked = self.teller.end, Asked(scene.partition.name, scene.now)
+        end, asked = self.teller.end, Asked(scene.partition.name, scene.now, scene)
         assert end is not None
 
         def work(reader: Follower) -> Dossier:

@@ -1,21 +1,24 @@
 """`noc explain REF`: why."""
 
 import click
+import msgspec
 
 from engine.explain import UnknownRefError, explain
 from noc_tui.commands.ending import AnswerIsNo, BadInput
-from noc_tui.commands.opened import reading
-from noc_tui.commands.options import as_json, everywhere
+from noc_tui.commands.opened import mask_of, reading
+from noc_tui.commands.options import as_json, everywhere, masked
 from noc_tui.commands.output import show_json
 from noc_tui.commands.settings import settings
 
 
 @click.command("explain")
 @click.argument("ref", metavar="REF", nargs=-1, required=True)
+@masked
 @as_json
 @everywhere
 def command(
     ref: tuple[str, ...],
+    mask: bool,
     as_json: bool,
     db: str | None,
     config: str | None,
@@ -39,7 +42,9 @@ def command(
             raise AnswerIsNo(f"{error}{near}") from None
         except ValueError as error:
             raise BadInput(str(error)) from None
+        hiding = mask_of(reader, wanted=mask)
     if as_json:
-        show_json(told)
+        document = msgspec.to_builtins(told)
+        show_json(document if hiding is None else hiding.document(document))
     else:
-        click.echo(told.text())
+        click.echo(told.text() if hiding is None else hiding.text(told.text()))

@@ -9,8 +9,8 @@ import click
 from engine.exports import FORMATS, KINDS, Chunk, Selection, UnknownKindError, export, kind_named
 from noc_tui.commands import values
 from noc_tui.commands.ending import BadInput
-from noc_tui.commands.opened import reading
-from noc_tui.commands.options import as_json, everywhere
+from noc_tui.commands.opened import mask_of, reading
+from noc_tui.commands.options import as_json, everywhere, masked
 from noc_tui.commands.output import output
 from noc_tui.commands.progress import Progress
 
@@ -34,6 +34,7 @@ METRICS = "metrics"  # they wait in the engine's statistics too, so reading them
 @click.option(
     "--step", type=click.Choice(["auto", "5m", "1h", "1d"]), default="auto", help="Metrics: buckets no finer."
 )
+@masked
 @as_json
 @everywhere
 def command(
@@ -51,6 +52,7 @@ def command(
     entities: tuple[str, ...],
     labels: tuple[str, ...],
     step: str,
+    mask: bool,
     as_json: bool,
     db: str | None,
     config: str | None,
@@ -77,7 +79,7 @@ def command(
         return
     selection = Selection(since, until, tenant, of_kind, all_scores)
     with reading(db, config) as reader:
-        _write(export(reader, kind, selection, chosen), out, f"export {kind}")
+        _write(export(reader, kind, selection, chosen, mask_of(reader, wanted=mask)), out, f"export {kind}")
 
 
 def _known(kind: str) -> None:

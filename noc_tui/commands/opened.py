@@ -2,9 +2,24 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from data.store import Reader
 from noc_tui.commands.settings import database
+
+if TYPE_CHECKING:
+    from engine.access.masking import Mask
+
+
+def mask_of(reader: Reader, *, wanted: bool) -> "Mask | None":
+    """What takes out of texts and rows all that is personal; None where that is not wanted."""
+    if not wanted:
+        return None
+    from engine.access.masking import Mask
+
+    mask = Mask()
+    mask.learn(reader.entities("person"))
+    return mask
 
 
 @contextmanager

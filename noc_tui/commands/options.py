@@ -18,5 +18,10 @@ def everywhere(command: Command) -> Command:
     )
 
 
+def masked(command: Command) -> Command:
+    """`--mask`: what a caller without the capability `pii` would see."""
+    return click.option("--mask", is_flag=True, help="Without names, phones, e-mail and coordinates.")(command)
+
+
 def as_json(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(command)

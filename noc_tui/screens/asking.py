@@ -92,7 +92,7 @@ class Menu(ModalScreen[str]):
         *(Binding(place.key, f"go('{place.name}')", show=False) for place in PLACES),
         Binding("ctrl+c,ctrl+q", "app.leave", show=False, priority=True),
     ]
-    CSS = _BOX.format(name="Menu") + "Menu SectionView { height: 22; max-height: 80%; }"
+    CSS = _BOX.format(name="Menu") + "Menu SectionView { height: 34; max-height: 80%; }"
 
     def __init__(self) -> None:
         super().__init__()

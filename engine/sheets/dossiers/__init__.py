@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from data.store import Follower
 from engine.explain import UnknownRefError
-from engine.sheets.dossiers import books, items, models, people, places
+from engine.sheets.dossiers import books, items, models, people, places, reports
 from engine.sheets.dossiers.explained import explained
 from engine.sheets.kind import Asked, Scene
 from engine.views import Dossier
@@ -45,6 +45,7 @@ TELLERS: Final[dict[str, Teller]] = {
     "model": Teller(None, models.version),
     "setting": Teller(models.setting, None),
     "audit": Teller(None, models.audit),
+    "report": Teller(None, reports.report),
 }
 
 
