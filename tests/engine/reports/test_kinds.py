@@ -77,7 +77,7 @@ def test_service_counts_what_the_export_has(url: str, capsys: pytest.CaptureFixt
 
 def test_times_to_acknowledge_are_those_of_the_records(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     script, url = Script(), f"sqlite:///{tmp_path}/noc.db"
-    for number, minutes in enumerate((4, 10, 30)):
+    for number, minutes in enumerate((2, 5, 12)):
         start = number * 300
         data = {"alert_type": f"T{number}", "severity": "CRITICAL", "entity": f"host/h{number}", "site": f"S{number}"}
         script.add("alert.firing", at(start), data)
@@ -88,14 +88,14 @@ def test_times_to_acknowledge_are_those_of_the_records(tmp_path: Path, capsys: p
     opened = {one["id"]: times.parse(one["opened_at"]) for one in rows(url, "incidents")}
     assert len(opened) == 3
     deeds = Script("hands")
-    for (id, time), minutes in zip(sorted(opened.items(), key=lambda one: one[1]), (4, 10, 30), strict=True):
+    for (id, time), minutes in zip(sorted(opened.items(), key=lambda one: one[1]), (2, 5, 12), strict=True):
         data = {"target": f"incident/{id}", "action": "acknowledge", "actor": "ann"}
         deeds.add("operator.acted", time + minutes * 60_000_000, data)
     later = f"sqlite:///{tmp_path}/again.db"
     write(tmp_path / "b.jsonl", sorted([*script.lines, *deeds.lines], key=lambda line: json.loads(line)["time"]))
     assert main(["replay", str(tmp_path / "b.jsonl"), "--db", later]) == 0
     (row,) = part(report(later, capsys, "service"), "By severity")
-    assert row[:6] == ["CRITICAL", "3", "3", "0", "10 min", "30 min"]
+    assert row[:6] == ["CRITICAL", "3", "3", "0", "5 min", "12 min"]
 
 
 def test_noise_adds_up_to_the_firing_events(url: str, capsys: pytest.CaptureFixture[str]) -> None:
