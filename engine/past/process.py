@@ -57,10 +57,10 @@ class Traveller:
         elif asked.do == "close":
             self.pages.close(asked.id)
         elif asked.do == "travel":
-            self._travel(asked.args)
+            self._travel(frames.way(asked.args))
         self._news.set()
 
-    def _travel(self, args: dict[str, float | bool]) -> None:
+    def _travel(self, args: dict[str, float]) -> None:
         if args.get("stop"):
             self.goal, self.speed = None, 0.0
         if "speed" in args:
