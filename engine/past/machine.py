@@ -88,7 +88,6 @@ class Machine:
         found = self.checkpoints.before(time)
         if here <= time and (found is None or found.seq <= self.pipeline.seq):
             return
-        revision = self.pipeline.revision + 1
         self.jumps += 1
         self._ahead.clear()
         if found is None:
@@ -96,7 +95,6 @@ class Machine:
         else:
             self.pipeline, self._kept = self._fresh(0), found.kept.copy()
             self.pipeline.recover(found.loaded())
-        self.pipeline.revision = revision  # pages that were made before are older
 
     def _next(self, time: int) -> list[Event]:
         """The next events that were known at a moment; empty where there are none."""
