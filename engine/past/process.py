@@ -150,6 +150,8 @@ class Traveller:
         told = [*self.machine.pipeline.notes, *self.machine.pipeline.library.notes[:1]]
         if self.machine.outline.first > 1:
             told.append("the journal was cut: what was open before it begins is not known")
+        if self.machine.pipeline.seq > self.machine.ledger.complete:
+            told.append("lists of what is over stand as they stand now")
         if not self.pages.agrees():
             told.append("decided anew by this version of the program: it was told otherwise then")
         return "; ".join(told)
