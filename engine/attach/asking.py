@@ -55,6 +55,12 @@ class Asking:
             return self._next
 
     def _watch(self, what: str, **args: Any) -> Watch[Any]:
+        return self.ask(what, args)
+
+    def ask(self, what: str, args: dict[str, Any]) -> Watch[Any]:
+        """A watch of any kind, with what belongs to it. Raises ValueError for a kind that there is not."""
+        if what not in PAGES:
+            raise ValueError(f"`{what[:40]}` cannot be watched")
         asked = Asked("watch", self._number(), what=what, args=args)
         watch: Watch[Any] = Watch(lambda: self._forget(asked.id))
         with self._guard:

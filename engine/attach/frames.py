@@ -1,5 +1,6 @@
 """Messages of `noc.console.v1`, both ways. Unknown fields are ignored, unknown messages skipped: later versions add."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -9,6 +10,8 @@ from engine.views import Board, Dossier, FeedPage, Health, HeatGrid, ItemContext
 
 PROTOCOL: Final = "noc.console.v1"
 PLAIN: Final = 600  # bytes; what is shorter is not worth compressing
+WAYS: Final = ("at", "by", "speed", "stop")
+FARTHEST: Final = 1 << 60
 LARGEST: Final = 16 << 20  # bytes of an unpacked message
 
 # What can be watched, the pages that come of it, and what may be asked with it.
@@ -83,6 +86,15 @@ def line(message: Asked | Told) -> bytes:
 def asked(frame: bytes | str) -> Asked:
     """Raises ValueError for what is no message."""
     return _asked.decode(_unpacked(frame))
+
+
+def way(args: Mapping[str, Any]) -> dict[str, float]:
+    """What a traveller asks for, without what is no part of it. Raises ValueError."""
+    found = {name: args[name] for name in WAYS if name in args}
+    for name, value in found.items():
+        if not isinstance(value, (int, float)) or not abs(value) < FARTHEST:
+            raise ValueError(f"`{name}` is a number")
+    return found
 
 
 def told(frame: bytes | str) -> Told:

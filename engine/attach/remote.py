@@ -24,7 +24,7 @@ from engine.views import Health, Outcome
 
 FIRST_WAIT, LONGEST_WAIT = 0.25, 15.0  # seconds between two tries
 AGE = 1.0  # seconds between two looks at how old what is shown is
-FATAL: Final = (400, 401, 403, 404)  # answers that a further try would get again
+FATAL: Final = (400, 401, 403, 404, 429)  # answers that a further try would get again
 
 
 class Remote(Asking):
@@ -37,6 +37,7 @@ class Remote(Asking):
         self.failure: BaseException | None = None
         self.hello: Hello | None = None
         self._url, self._token, self._user, self._tenant = url, token, user, tenant
+        self._way: Asked | None = None
         self._past = past  # a line to what was known at another moment
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -83,6 +84,8 @@ class Remote(Asking):
     def _post(self, asked: Asked) -> None:
         with self._guard:
             self._outbox.append(asked)
+            if "at" in asked.args:
+                self._way = asked
         self._wake()
 
     def past(self) -> "Remote":
@@ -94,11 +97,11 @@ class Remote(Asking):
         return other
 
     def _way_back(self) -> list[Asked]:
-        """To the moment where a traveller stood when the connection was lost."""
+        """To the moment where a traveller stood when the connection was lost, or wanted to be when there was none."""
         for asked, watch in self._watches.values():
-            if asked.what == "journey" and watch.page is not None:
+            if asked.what == "journey" and watch.page is not None and watch.page.goal:
                 return [Asked("travel", self._number(), args={"at": watch.page.goal})]
-        return []
+        return [self._way] if self._way is not None else []
 
     def _wake(self) -> None:
         loop, news = self._loop, self._news
@@ -116,6 +119,9 @@ class Remote(Asking):
         except BaseException as error:
             self.failure = error
             self._show_age(f"the line broke: {error}")
+            if self._past:
+                for _, watch in list(self._watches.values()):
+                    watch.error = str(error)
 
     async def _run(self) -> None:
         self._loop, self._main = asyncio.get_running_loop(), asyncio.current_task()

@@ -71,6 +71,8 @@ class PastLine(Asking):
             process.kill()
             process.wait()
         self._thread.join(PATIENCE)
+        if process.stdout is not None:
+            process.stdout.close()
         self._errors.close()
 
     def _post(self, asked: Asked) -> None:

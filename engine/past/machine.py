@@ -17,6 +17,7 @@ from engine import clock
 from engine.meters import Meters
 from engine.partition import NEVER
 from engine.past.checkpoints import Checkpoint, Checkpoints, Kept
+from engine.past.ledger import Ledger
 from engine.pipeline import Pipeline
 from engine.settings import Config
 
@@ -39,6 +40,7 @@ class Machine:
         self.told: Callable[[Sequence[FeedEntry]], None] = lambda feed: None
         self.jumps = 0  # counts goings back: whoever watches has another pipeline before him
         self.outline = Outline()
+        self.ledger = Ledger(1)
         self._kept = Kept()
         self._ahead: list[Event] = []  # decoded, behind `pipeline.seq`
 
@@ -46,6 +48,7 @@ class Machine:
         """Looks at what there is. The snapshot that the engine left is a place to start from, for late moments."""
         self.look()
         self.pipeline = self._fresh(self.outline.first - 1)
+        self.ledger = Ledger(self.outline.first)
         stored = self.reader.load(self.pipeline.quiet_for)
         if stored.snapshot is not None:
             probe = self._fresh(0)
@@ -88,7 +91,6 @@ class Machine:
         found = self.checkpoints.before(time)
         if here <= time and (found is None or found.seq <= self.pipeline.seq):
             return
-        revision = self.pipeline.revision + 1
         self.jumps += 1
         self._ahead.clear()
         if found is None:
@@ -96,7 +98,6 @@ class Machine:
         else:
             self.pipeline, self._kept = self._fresh(0), found.kept.copy()
             self.pipeline.recover(found.loaded())
-        self.pipeline.revision = revision  # pages that were made before are older
 
     def _next(self, time: int) -> list[Event]:
         """The next events that were known at a moment; empty where there are none."""
@@ -122,8 +123,10 @@ class Machine:
             self._ahead += decoded(segment)
 
     def _take(self, events: Sequence[Event]) -> None:
+        before = self.pipeline.seq
         commit = self.pipeline.run(events, 0).commit
         self._kept.take(commit)
+        self.ledger.take(before, self.pipeline.seq, commit)
         self.meters.events += len(events)
         self.told(commit.feed)
 

@@ -36,7 +36,7 @@ class Pages:
 
     def _fresh(self) -> Publisher:
         machine = self.machine
-        return Publisher(machine, machine.tenant, self._database, ShelfThen(self._database, machine.now))
+        return Publisher(machine, machine.tenant, self._database, ShelfThen(self._database, machine))
 
     @property
     def reading(self) -> bool:

@@ -57,10 +57,10 @@ class Traveller:
         elif asked.do == "close":
             self.pages.close(asked.id)
         elif asked.do == "travel":
-            self._travel(asked.args)
+            self._travel(frames.way(asked.args))
         self._news.set()
 
-    def _travel(self, args: dict[str, float | bool]) -> None:
+    def _travel(self, args: dict[str, float]) -> None:
         if args.get("stop"):
             self.goal, self.speed = None, 0.0
         if "speed" in args:
@@ -150,6 +150,8 @@ class Traveller:
         told = [*self.machine.pipeline.notes, *self.machine.pipeline.library.notes[:1]]
         if self.machine.outline.first > 1:
             told.append("the journal was cut: what was open before it begins is not known")
+        if self.machine.pipeline.seq > self.machine.ledger.complete:
+            told.append("lists of what is over stand as they stand now")
         if not self.pages.agrees():
             told.append("decided anew by this version of the program: it was told otherwise then")
         return "; ".join(told)

@@ -15,6 +15,7 @@ from engine.attach.deltas import delta
 from engine.attach.frames import Asked, Hello, Told
 from engine.control import Commander, Request
 from engine.link import Watch
+from engine.publisher import Publisher
 from engine.server.doors import Scope, admit
 from engine.server.refusal import Refusal
 from engine.server.service import Service
@@ -83,6 +84,7 @@ class Console:
         self._acts: set[asyncio.Task[None]] = set()
         self._main: asyncio.Task[Any] | None = None
         self._ending = False
+        self._publisher: Publisher | None = None
 
     def looking_at(self) -> set[str]:
         return {str(args.get("ref")) for what, _, _, args in self._watches.values() if what == "item"}
@@ -115,7 +117,7 @@ class Console:
             service.left(self)
 
     async def _read(self) -> tuple[int, str]:
-        publisher = await self.desk.publishers.of(self.tenant)
+        await self.prepare()
         while True:
             frame = await self.socket.receive()
             try:
@@ -125,21 +127,40 @@ class Console:
             if not self.desk.service.keys_hold(self.sight.caller):
                 return POLICY, "the token has ended"
             if asked.do == "watch":
-                self._watch(publisher, asked)
+                self._watch(asked)
             elif asked.do == "close":
                 self._close(asked.id)
+            elif asked.do == "travel":
+                try:
+                    self.travel(asked)
+                except ValueError as error:
+                    return INVALID, str(error)
             elif asked.do == "act":
                 task = asyncio.create_task(self._act(asked))
                 self._acts.add(task)
                 task.add_done_callback(self._acts.discard)
 
-    def _watch(self, publisher: Any, asked: Asked) -> None:
-        self._close(asked.id)
+    async def prepare(self) -> None:
+        """Before anything is asked."""
+        self._publisher = await self.desk.publishers.of(self.tenant)
+
+    def begin(self, asked: Asked) -> Watch[Any]:
+        """Raises ValueError for what cannot be watched so."""
+        publisher = self._publisher
+        assert publisher is not None
         watch = ToldWatch(lambda: publisher.close(watch), self._news.set)
+        begin(publisher, watch, asked.what, asked.args, self.sight)
+        return watch
+
+    def travel(self, asked: Asked) -> None:
+        """Raises ValueError. This console shows how things are, and stays there."""
+
+    def _watch(self, asked: Asked) -> None:
+        self._close(asked.id)
         try:
             if len(self._watches) >= WATCHES:
                 raise ValueError(f"more than {WATCHES} watches at once")
-            begin(publisher, watch, asked.what, asked.args, self.sight)
+            watch = self.begin(asked)
         except ValueError as error:
             self._tell(Told(page=asked.id, error=str(error)))
             return
@@ -158,7 +179,7 @@ class Console:
                 self.desk.moved(self.tenant)
 
     async def _act(self, asked: Asked) -> None:
-        problem = self._forbidden(asked)
+        problem = self.forbidden(asked)
         if problem:
             outcome = Outcome(False, problem, asked.target)
         else:
@@ -166,7 +187,12 @@ class Console:
         outcome = msgspec.structs.replace(outcome, text=self.sight.text(outcome.text))
         self._tell(Told(done=asked.id, outcome=outcome))
 
-    def _forbidden(self, asked: Asked) -> str:
+    @property
+    def read_only(self) -> bool:
+        return not self.sight.caller.may(ACT)
+
+    def forbidden(self, asked: Asked) -> str:
+        """Why this may not be done; empty if it may."""
         caller = self.sight.caller
         if not caller.may(ACT):
             return f"the role `{caller.role}` only looks on"
@@ -185,8 +211,7 @@ class Console:
 
     async def _send(self) -> tuple[int, str]:
         caller = self.sight.caller
-        read_only = not caller.may(ACT)
-        hello = Hello(self.actor, caller.role, self.tenant, read_only, metadata.version("noc"))
+        hello = Hello(self.actor, caller.role, self.tenant, self.read_only, metadata.version("noc"))
         self._tell(Told(hello=hello))
         while True:
             await self._news.wait()
@@ -257,6 +282,7 @@ class ConsoleDoor:
             caller = admit(service, scope, READ)
             protocol = socket.protocol((frames.PROTOCOL,))
             tenant = service.tenant_of(caller, query.get("tenant"))
+            kind = self._kind(caller, query)
         except Refusal as refusal:
             service.counters.add("refused_total", status=str(refusal.status))
             await socket.refuse(refusal)
@@ -264,4 +290,13 @@ class ConsoleDoor:
         actor = caller.name if caller.token else query.get("as", caller.name)[:80]
         with contextlib.suppress(Gone):
             await socket.accept(protocol)
-            await Console(self.desk, socket, service.sight(caller, tenant), actor).run()
+            await kind(self.desk, socket, service.sight(caller, tenant), actor).run()
+
+    def _kind(self, caller: Caller, query: QueryParams) -> type[Console]:
+        """Raises Refusal."""
+        if not query.get("past"):
+            return Console
+        from engine.server.travelling import PastConsole, may_travel
+
+        may_travel(caller, self.desk)
+        return PastConsole

@@ -34,6 +34,7 @@ def attach(
     at: str | None = None,
 ) -> int:
     """Raises BadInput where there is no terminal, CannotAttach where the server refuses."""
+    read_only = read_only or at is not None
     _need_moment(at)
     _need_terminal()
     chosen = settings(config)

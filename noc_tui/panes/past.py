@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rich.segment import Segment
+from textual import events
 
 from engine.views import Journey
 from noc_tui.text import DAY, Glyphs, clock, count, date, day, minute, span, width
@@ -14,6 +15,7 @@ from noc_tui.widgets.ink import Ink, ink_of
 from noc_tui.widgets.lines import Lines
 from noc_tui.widgets.status_line import Part, choose
 
+LEAST: Final = 10  # cells of a bar that is worth showing
 LOW: Final = 20  # lines of a terminal below which the scrub line gives way
 
 
@@ -61,24 +63,44 @@ def banner(view: PastView, glyphs: Glyphs) -> list[Part]:
     return parts
 
 
-def scrub(view: PastView, glyphs: Glyphs, room: int) -> list[Cell]:
-    """The journal from its beginning to now as a bar: where one is, and when the gravest incidents were opened."""
+class Ruler(NamedTuple):
+    """What stands left and right of the bar, how many cells it has, and what they reach over."""
+
+    left: str
+    tail: str
+    cells: int
+    begins: int
+    reach: int
+
+    def column(self, time: int) -> int:
+        return min(self.cells - 1, max(0, (time - self.begins) * self.cells // self.reach))
+
+    def time(self, x: int) -> int | None:
+        """The middle of what the cell `x` of the line stands for; None beside the bar."""
+        cell = x - len(self.left)
+        return self.begins + (2 * cell + 1) * self.reach // (2 * self.cells) if 0 <= cell < self.cells else None
+
+
+def ruler(view: PastView, room: int) -> Ruler | None:
+    """None where there is no room for a bar, or nothing to move along."""
     journey = view.journey
     if journey is None or journey.ends <= journey.begins:
-        return [(" " * room, "muted")]
+        return None
     long = journey.ends - journey.begins > DAY
     left, right = (f"{day(t)} {minute(t)}" if long else minute(t) for t in (journey.begins, journey.ends))
     tail = f" {right}  [ ] step {span(view.step)}"
     if room >= 100:
         tail += "  { } other step  Space plays"
     cells = room - len(left) - len(tail) - 1
-    if cells < 10:
-        return [(f"{left} - {right}"[:room].ljust(room), "muted")]
-    reach = journey.ends - journey.begins
+    return Ruler(f"{left} ", tail, cells, journey.begins, journey.ends - journey.begins) if cells >= LEAST else None
 
-    def column(time: int) -> int:
-        return min(cells - 1, max(0, (time - journey.begins) * cells // reach))
 
+def scrub(view: PastView, glyphs: Glyphs, room: int) -> list[Cell]:
+    """The journal from its beginning to now as a bar: where one is, and when the gravest incidents were opened."""
+    journey, bar = view.journey, ruler(view, room)
+    if journey is None or bar is None:
+        return [(" " * room, "muted")]
+    column = bar.column
     opened = Counter(column(time) for time, _ in journey.marks)
     most = max(opened.values(), default=1)
     here = column(journey.at)
@@ -86,12 +108,12 @@ def scrub(view: PastView, glyphs: Glyphs, room: int) -> list[Cell]:
         (glyphs.bars[1 + opened[cell] * 7 // most], "sev-5")
         if opened[cell]
         else (glyphs.rule, "accent" if cell <= here else "faint")
-        for cell in range(cells)
+        for cell in range(bar.cells)
     ]
     if journey.state == "travelling":
         line[column(journey.goal)] = (glyphs.opens, "strong")
     line[here] = (glyphs.down, "badge")
-    return [(f"{left} ", "muted"), *line, (tail, "muted")]
+    return [(bar.left, "muted"), *line, (bar.tail, "muted")]
 
 
 class PastBar(Lines):
@@ -115,8 +137,18 @@ class PastBar(Lines):
         return height if view is None else max(height - (1 if low else 2), min(height, least))
 
     def show(self, view: PastView | None) -> None:
-        self._view = view
-        self.sync()
+        if view != self._view or len(self._painted) != self.size.height:
+            self._view = view
+            self.sync()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the bar goes there."""
+        event.stop()
+        bar = ruler(self._view, self.cells - 2) if self._view is not None and event.y == 1 else None
+        time = bar.time(event.x - 1) if bar is not None else None
+        travel = getattr(self.app, "travel", None)
+        if time is not None and travel is not None:
+            travel.go_to(time)
 
     def stamp(self, y: int) -> Hashable:
         view = self._view

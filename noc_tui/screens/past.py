@@ -75,6 +75,10 @@ class Travel:
         except ValueError as error:
             self.app.frame.say((("Time travel: ", "strong"), (str(error), "error")), 100)
             return
+        self.go_to(at)
+
+    def go_to(self, at: int) -> None:
+        """As `go`, to microseconds of event time."""
         if at >= self._now:
             if self.line is not None:
                 self.leave()

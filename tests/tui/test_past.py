@@ -129,6 +129,21 @@ async def test_what_burns_now_is_told_in_the_past(console: Open) -> None:
         assert "new CRITICAL" in desk.lines[0]
 
 
+async def test_a_click_on_the_line_goes_there(console: Open) -> None:
+    async with console() as desk:
+        past = await travelled(desk)
+        line = desk.lines[1]
+        begins, ends = past.journey.page.begins, past.journey.page.ends
+        left, right = line.index("14:00") + 6, line.index(" 02:00")
+        await desk.pilot.click("#past", offset=(left + (right - left) // 4, 1))
+        quarter = begins + (ends - begins) // 4
+        assert abs(past.asked[-1]["at"] - quarter) <= (ends - begins) / (right - left)
+        asked = len(past.asked)
+        await desk.pilot.click("#past", offset=(2, 1))
+        await desk.pilot.click("#past", offset=(40, 0))
+        assert len(past.asked) == asked
+
+
 async def test_other_screens_show_the_past_too(console: Open) -> None:
     async with console() as desk:
         await travelled(desk)

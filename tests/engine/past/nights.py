@@ -11,10 +11,14 @@ from data.own import CLOCK_STEP
 from data.times import MINUTE, SECOND
 from data.wire import decode, own_entry
 from engine.link import Watch
+from engine.past.machine import Machine
+from engine.past.reading import ShelfThen
 from engine.publisher import Publisher
 from engine.running import Shown
 from engine.runtime import Engine
+from engine.sheets.kind import Asked
 from engine.sheets.kinds import KINDS
+from engine.shelf import Shelf
 from tests.support.recordings import Script, play, simulated, started
 
 
@@ -32,7 +36,8 @@ def _watch() -> Watch[Any]:
 
 
 def pages(shown: Shown, url: str) -> dict[str, Any]:
-    """What consoles would be shown now, but for what counts looks and the wall."""
+    """What consoles would be shown now, but for what counts looks and the wall; and the rows of lists that are read
+    from the database."""
 
     async def look() -> dict[str, Any]:
         publisher = Publisher(shown, "default", url)
@@ -51,7 +56,15 @@ def pages(shown: Shown, url: str) -> dict[str, Any]:
                 publisher.watch_sheet(found[name], name, "", 500, "")
         publisher.end()
         assert not [watch.error for watch in found.values() if watch.error]
-        return {name: _bare(name, watch.page) for name, watch in found.items()}
+        bare = {name: _bare(name, watch.page) for name, watch in found.items()}
+        asked = Asked("default", shown.now())
+        shelf = ShelfThen(url, shown) if isinstance(shown, Machine) else Shelf(url)
+        for name, kind in KINDS.items():
+            if (kept := kind.kept) is not None:
+                rows = await shelf.read(lambda reader, kept=kept: list(kept(reader, asked)))
+                bare[name] = [msgspec.to_builtins(row) for row in rows]
+        shelf.close()
+        return bare
 
     return asyncio.run(look())
 

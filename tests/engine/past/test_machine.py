@@ -1,15 +1,20 @@
 """Replay at a time equals the live snapshot kept then (FEATURES C12)."""
 
+import asyncio
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from data.opening import open_reader
+from data.opening import open_reader, open_store
+from data.own import CLOCK_HOLD
 from data.store import Follower
-from engine.past.machine import Machine
+from data.wire import Event, decode, own_entry
+from engine.past.machine import Machine, decoded
 from engine.settings import Config
 from tests.engine.past.nights import Night, Seen, pages
+from tests.support.recordings import Script, at, play, started
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +82,87 @@ def test_going_back_and_on_shows_the_same(machine: Machine, night: Night) -> Non
         assert machine.pipeline.seq == seen.seq
         same(machine, night.url, seen)
     assert machine.jumps
+
+
+def lines_of(reader: Follower) -> list[Event]:
+    found: list[Event] = []
+    while segments := reader.tail(len(found)):
+        found += [event for segment in segments for event in decoded(segment)]
+    return found
+
+
+def test_known_at_a_moment_is_what_came_before_the_watermark_passed_it(machine: Machine, reader: Follower) -> None:
+    """Also what came late and tells of earlier, and nothing of what came after."""
+    events = lines_of(reader)
+    times = sorted({event.time for event in events})
+    for time in [*times[:: len(times) // 40], *(time - 1 for time in times[:: len(times) // 40])]:
+        go(machine, time)
+        known = next((place for place, event in enumerate(events) if event.time > time), len(events))
+        assert machine.pipeline.seq == known
+        assert machine.now() == max(time, events[known - 1].time if known else 0)
+
+
+def test_between_events_time_stands_where_one_is(machine: Machine, night: Night) -> None:
+    seen = next(one for one in night.seen if one.whole)
+    go(machine, seen.watermark)
+    before = pages(machine, night.url)
+    go(machine, seen.watermark + 1)
+    assert machine.now() == seen.watermark + 1
+    assert pages(machine, night.url)["feed"] == before["feed"]
+
+
+def test_a_way_that_was_given_up_can_be_gone_on(
+    machine: Machine, night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.past.machine.SLICE", 0.0)
+    seen = [one for one in night.seen if one.whole][2]
+    way = machine.seek(seen.watermark)
+    for _ in range(5):
+        next(way)
+    assert 0 < machine.pipeline.seq < seen.seq
+    assert machine.at < seen.watermark
+    go(machine, seen.watermark)
+    same(machine, night.url, seen)
+
+
+def test_late_moments_start_from_the_snapshot_of_the_engine(machine: Machine, night: Night) -> None:
+    go(machine, night.seen[-1].watermark)
+    assert machine.jumps == 1
+    assert machine.meters.events < 100
+
+
+def test_the_database_is_only_read(machine: Machine, night: Night) -> None:
+    path = Path(night.url.removeprefix("sqlite:///"))
+    before = path.read_bytes()
+    go(machine, night.seen[2].watermark)
+    go(machine, night.seen[0].watermark)
+    assert path.read_bytes() == before
+
+
+def test_an_event_ahead_of_the_wall_is_known_from_its_arrival_on(tmp_path: Path) -> None:
+    """It was taken and did not move the watermark: its own time says nothing of when it was known."""
+    url = f"sqlite:///{tmp_path}/noc.db"
+    script = Script()
+    for minute in range(4):
+        script.fire(at(minute), f"T{minute}", entity=f"host/{minute}")
+    ahead = Script(prefix="a")
+    ahead.fire(at(600), "AHEAD", entity="host/ahead")
+
+    async def run() -> None:
+        engine = await started(await open_store(url, "test"))
+        await play(engine, script.lines[:2])
+        held = [own_entry(CLOCK_HOLD, "default", at(600)), decode(ahead.lines[0])]
+        await engine.store.commit(engine.pipeline.run(held, 0).commit)
+        await play(engine, script.lines[2:])
+        await engine.close()
+
+    asyncio.run(run())
+    reader = open_reader(url)
+    machine = Machine(reader, Config())
+    machine.look()
+    for minute, known in ((0, 1), (1, 4), (2, 5), (3, 6)):
+        go(machine, at(minute))
+        assert machine.pipeline.seq == known
+    go(machine, at(0))
+    assert machine.pipeline.seq == 1
+    reader.close()
