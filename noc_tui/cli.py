@@ -33,7 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ask": ("ask", "A question in plain words, answered from what is recorded."),
     "train": ("train", "Train a model on the history in the database."),
     "models": ("models", "Versions of models: list, drift, rollback."),
-    "backtest": ("backtest", "How good a model would have been, by time."),
+    "backtest": ("backtest", "How good a model would have been; what other settings would have made of the history."),
     "predictions": ("predictions", "Whether what was foreseen came true, how early it was said, what was prevented."),
     "explain": ("explain", "Tell why: of an alert, cluster, incident, finding, anomaly or event."),
     "silence": ("silence", "Hide what matches for a while: add, list, expire, preview."),

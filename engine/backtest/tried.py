@@ -1,0 +1,104 @@
+"""The journal through two pipelines side by side: one as things were, one changed."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from data.records import DEFAULT_TENANT
+from data.store import Follower
+from data.times import SECOND, text
+from data.wire import Event, decode
+from engine.pipeline import Decided, Pipeline
+from engine.settings import Config
+
+KEPT: Final = ("alerts", "clusters", "incidents", "findings", "anomalies", "fraud", "predictions", "outbox", "runs")
+CHUNK: Final = 2_000  # events of a batch
+PAGE: Final = 4  # segments read at once
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Refused(Exception):
+    """It cannot be tried; the text says why."""
+
+
+class Tried:
+    """One run: every record as it stood at the end, by its id, and what became of people's commands."""
+
+    def __init__(self, config: Config, models: Sequence[Any]) -> None:
+        self.pipeline = Pipeline(config)
+        self.pipeline.library.load(models)
+        self.records: dict[str, dict[str, Any]] = {name: {} for name in KEPT}
+        self.commands: dict[int, bool] = {}  # journal position -> whether it was carried out
+        self.refusal = ""  # of the last one that was not
+
+    def run(self, events: Sequence[Event], tenant: str) -> None:
+        """Positions count what was given, so that a command is the same one in both runs."""
+        decided: Decided = self.pipeline.run(events, 0)
+        for name, mine in self.records.items():
+            for record in getattr(decided.commit, name):
+                if record.tenant == tenant:
+                    mine[record.id if hasattr(record, "id") else record.event_id] = record
+        for seq, outcome in decided.outcomes.items():
+            self.commands[seq] = outcome.ok
+            self.refusal = self.refusal if outcome.ok else outcome.text
+
+
+class Silenced(msgspec.Struct, frozen=True):
+    """A silence that is tried: it holds for a year from the first event on."""
+
+    matchers: str
+
+
+def tried(
+    reader: Follower,
+    now: Config,
+    changed: Config,
+    tenant: str = DEFAULT_TENANT,
+    silences: Sequence[Silenced] = (),
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> tuple[Tried, Tried, list[Event]]:
+    """(as it was, changed, verdicts of people). Raises Refused for a journal whose beginning is not kept any more."""
+    models = list(reader.models())
+    first, second = Tried(now, models), Tried(changed, models)
+    verdicts: list[Event] = []
+    after, total = 0, reader.outline(tenant).last
+    while segments := reader.tail(after, PAGE):
+        if segments[0].first != after + 1:
+            raise Refused(f"the journal begins at event {segments[0].first}: what was before is not kept any more")
+        for segment in segments:
+            for begin in range(0, len(segment.lines), CHUNK):
+                lines = segment.lines[begin : begin + CHUNK]
+                if not after and not begin and silences:
+                    _begin(second, decode(lines[0], own=True), tenant, silences)
+                    first.pipeline.seq = second.pipeline.seq  # so that later events have the same places
+                first.run([decode(line, own=True) for line in lines], tenant)
+                events = [decode(line, own=True) for line in lines]
+                second.run(events, tenant)
+                verdicts += [one for one in events if one.type == "noc.verdict.recorded" and one.tenant == tenant]
+            after = segment.first + len(segment.lines) - 1
+            progress(after, total)
+    if not after:
+        raise Refused("there is no recorded event yet")
+    return first, second, verdicts
+
+
+def _begin(run: Tried, head: Event, tenant: str, silences: Sequence[Silenced]) -> None:
+    """Commands that silence, given by nobody in particular at the time of the first event."""
+    made = []
+    for number, silence in enumerate(silences):
+        data = {
+            "target": "silence/new", "action": "silence", "actor": "backtest",
+            "params": {"op": "add", "matchers": silence.matchers, "duration": 365 * 86_400, "comment": "backtest",
+                       "author": "backtest", "broad": True},
+        }  # fmt: skip
+        line = {
+            "specversion": "1.0", "id": f"backtest/{number}", "source": "noc/backtest", "type": "noc.operator.acted",
+            "time": text(head.time - SECOND), "tenant": tenant, "data": data,
+        }  # fmt: skip
+        made.append(decode(_encode(line), own=True))
+    run.run(made, tenant)
+    if run.refusal:
+        raise Refused(run.refusal)
+    run.commands.clear()  # nobody gave them
