@@ -213,7 +213,7 @@ class Sheet(msgspec.Struct, frozen=True):
 
 class Chart(msgspec.Struct, frozen=True):
     """Values at even steps from `start` (microseconds); None where nothing was measured. `before` are those of a week
-    earlier, `low` and `high` what is usual; `marks` are (time, severity, text)."""
+    earlier, `low` and `high` what is usual; `marks` are (time, severity, text), `refs` what each of them is about."""
 
     title: str
     unit: str
@@ -224,6 +224,7 @@ class Chart(msgspec.Struct, frozen=True):
     low: tuple[float | None, ...] = ()
     high: tuple[float | None, ...] = ()
     marks: tuple[tuple[int, int, str], ...] = ()
+    refs: tuple[str, ...] = ()
 
 
 class Dossier(msgspec.Struct, frozen=True):

@@ -46,6 +46,7 @@ class Detectors:
         self.beats = Heartbeats()
         self.activity = Activity(tenant, places, registry, self.wake)
         self.baselines = Baselines(tenant, places, registry, self.activity, lambda: self.calendar, lambda: self.heard)
+        self.series = MetricSeries(tenant, places, registry, self.wake)
         self.fieldwork = Fieldwork(tenant, places, registry, self.wake)
         self.heat: dict[str, dict[int, HeatCell]] = {}
         self.calendar: dict[str, CalendarDay] = {}  # by date and place; a later day of the same replaces it
@@ -60,7 +61,7 @@ class Detectors:
             "beats": self.beats,
             "activity": self.activity,
             "baselines": self.baselines,
-            "series": MetricSeries(tenant, places, registry, self.wake),
+            "series": self.series,
             **self.fieldwork.rooms,
         }
         self._handlers: dict[str, tuple[Handler, ...]] = {

@@ -33,11 +33,13 @@ class Scene(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What a kept kind is asked for. `scene` is there for single things; it is the engine's, and only looked at."""
+    """What a kept kind is asked for. `scene` is the engine's, and only looked at; `begun` is what `begin` took from it
+    in the engine's loop."""
 
     tenant: str
     now: int
     scene: Scene | None = None
+    begun: Any = None
 
 
 Order = Callable[[Any], Any]
@@ -57,6 +59,7 @@ class Kind(msgspec.Struct, frozen=True):
     empty: tuple[str, str]
     live: Callable[[Scene], Iterable[Any]] | None = None
     kept: Callable[[Follower, Asked], Iterable[Any]] | None = None
+    begin: Callable[[Scene], Any] | None = None  # what `kept` needs of the working state
     site: Callable[[Any], str | None] | None = None
     figures: Callable[[Scene, Sequence[Any]], tuple[Fact, ...]] | None = None
     note: str = ""

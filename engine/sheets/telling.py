@@ -53,7 +53,9 @@ class DossierView:
             self._rest(began)
 
     async def _read(self, scene: Scene, known: Dossier | None, began: float) -> None:
-        end, asked = self.teller.end, Asked(scene.partition.name, scene.now, scene)
+        end, gather = self.teller.end, self.teller.gather
+        begun = gather(scene, self.ref, self.span) if gather is not None else None
+        asked = Asked(scene.partition.name, scene.now, scene, begun)
         assert end is not None
 
         def work(reader: Follower) -> Dossier:

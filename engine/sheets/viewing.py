@@ -56,7 +56,8 @@ class SheetView:
 
     async def _read(self, began: float) -> None:
         scene = self.scene()
-        asked, kept = Asked(scene.partition.name, scene.now), self.kind.kept
+        kept, begin = self.kind.kept, self.kind.begin
+        asked = Asked(scene.partition.name, scene.now, scene, begin(scene) if begin is not None else None)
         assert kept is not None
         try:
             found = await self.shelf.read(lambda reader: self._chosen(kept(reader, asked), asked.now))

@@ -5,25 +5,27 @@ it (`end`, in a thread). A kind that is not listed is explained as `noc explain`
 """
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from data.store import Follower
 from engine.explain import UnknownRefError
-from engine.sheets.dossiers import books, items, models, people, places, reports
+from engine.sheets.dossiers import books, items, metric, models, people, places, reports
 from engine.sheets.dossiers.explained import explained
 from engine.sheets.kind import Asked, Scene
 from engine.views import Dossier
 
 Begin = Callable[[Scene, str, str], Dossier | None]
 End = Callable[[Follower, Asked, str, str, Dossier | None], Dossier]
+Gather = Callable[[Scene, str, str], Any]
 
 
 class Teller(NamedTuple):
     """`begin(scene, id, span)` gives None for what it does not know; `end(reader, asked, ref, span, begun)` completes
-    it. Either may be missing."""
+    it. Either may be missing. What `gather(scene, ref, span)` takes of the working state is `asked.begun` for `end`."""
 
     begin: Begin | None = None
     end: End | None = None
+    gather: Gather | None = None
 
 
 TELLERS: Final[dict[str, Teller]] = {
@@ -40,8 +42,9 @@ TELLERS: Final[dict[str, Teller]] = {
     "run": Teller(None, books.run),
     "playbook": Teller(books.playbook, books.last_runs),
     "person": Teller(people.person, people.trend),
-    "site": Teller(places.site, None),
-    "device": Teller(places.device, None),
+    "site": Teller(places.site, metric.added, metric.gathered_of),
+    "device": Teller(places.device, metric.added, metric.gathered_of),
+    "metric": Teller(None, metric.metric, metric.gathered),
     "model": Teller(None, models.version),
     "setting": Teller(models.setting, None),
     "audit": Teller(None, models.audit),
