@@ -151,6 +151,7 @@ class Health(msgspec.Struct, frozen=True):
     database: str
     speed: float  # of a replay or simulation; 0 while paused, 1 live
     note: str = ""  # what is wrong, in words
+    here: tuple[str, ...] = ()  # who else is attached, by name; `ann (viewer)` for those who only look on
 
 
 class Result(msgspec.Struct, frozen=True, gc=False):

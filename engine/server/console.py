@@ -23,9 +23,10 @@ from engine.server.sight import Sight
 from engine.server.socket import GOING_AWAY, INVALID, POLICY, TRY_LATER, Gone, Socket
 from engine.server.watching import Publishers, Veil, begin
 from engine.server.watching import Told as ToldWatch
-from engine.views import Fact, ItemContext, Outcome, Section
+from engine.views import Fact, Health, ItemContext, Outcome, Section
 
 WATCHES: Final = 64  # of one console
+PEOPLE: Final = 20  # who are named as being here
 REMEMBERED: Final = 4_096  # outcomes, for commands that are sent again
 
 
@@ -60,6 +61,12 @@ class Desk:
         """Who else looks at this item."""
         return [one for one in self.consoles if one is not me and one.tenant == me.tenant and ref in one.looking_at()]
 
+    def here(self, me: "Console") -> tuple[str, ...]:
+        """Everybody else, each once, by name; who cannot act is marked."""
+        others = [one for one in self.consoles if one is not me and one.tenant == me.tenant]
+        names = {one.actor if one.acts else f"{one.actor} ({one.sight.caller.role})" for one in others}
+        return tuple(sorted(names)[:PEOPLE])
+
     def moved(self, tenant: str) -> None:
         """Somebody came, left or looks at something else: pages that tell of that are told anew."""
         for one in self.consoles:
@@ -86,6 +93,10 @@ class Console:
         self._ending = False
         self._publisher: Publisher | None = None
 
+    @property
+    def acts(self) -> bool:
+        return self.sight.caller.may(ACT)
+
     def looking_at(self) -> set[str]:
         return {str(args.get("ref")) for what, _, _, args in self._watches.values() if what == "item"}
 
@@ -100,6 +111,7 @@ class Console:
         service = self.desk.service
         service.joined(self)
         self.desk.consoles.add(self)
+        self.desk.moved(self.tenant)
         reading = asyncio.create_task(self._read())
         sending = asyncio.create_task(self._send())
         try:
@@ -245,7 +257,9 @@ class Console:
         return found
 
     def _with_others(self, page: Any) -> Any:
-        """An item tells who else looks at it."""
+        """An item tells who else looks at it, the health page who else is here at all."""
+        if isinstance(page, Health):
+            return msgspec.structs.replace(page, here=self.desk.here(self))
         if not isinstance(page, ItemContext):
             return page
         others = self.desk.others(self, page.item.ref)

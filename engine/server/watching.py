@@ -17,12 +17,13 @@ ROWS: Final = 2_000  # rows of a page, at most
 
 
 class Told(Watch[Any]):
-    """A watch that says when its page is replaced."""
+    """A watch that says when its page is replaced, or cannot be made."""
 
-    __slots__ = ("_newest", "_news")
+    __slots__ = ("_newest", "_news", "_problem")
 
     def __init__(self, close: Callable[[], None], news: Callable[[], None]) -> None:
         self._newest: Any = None
+        self._problem: str | None = None
         self._news = news
         super().__init__(close)
 
@@ -34,6 +35,16 @@ class Told(Watch[Any]):
     def page(self, page: Any) -> None:
         self._newest = page
         if page is not None:
+            self._news()
+
+    @property
+    def error(self) -> str | None:
+        return self._problem
+
+    @error.setter
+    def error(self, problem: str | None) -> None:
+        changed, self._problem = problem != self._problem, problem
+        if changed:
             self._news()
 
 

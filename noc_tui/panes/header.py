@@ -72,6 +72,9 @@ def header_parts(health: Health, glyphs: Glyphs, room: int, *, detailed: bool = 
         sources_part(health.sources, glyphs, named=not detailed),
         Part(((spark(health.history, bars, glyphs), "muted"), (f" {count(health.rate):>4}/s", "muted")), 55),
     ]
+    if health.here:
+        shown = ", ".join(health.here[:2]) + (f" +{len(health.here) - 2}" if len(health.here) > 2 else "")
+        parts.append(Part((("with ", "muted"), (shown, "accent")), 65))
     if health.note:
         parts.append(Part(((health.note, "dead"),), 97))
     if health.lag_ms >= 1000:

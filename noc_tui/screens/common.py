@@ -31,6 +31,7 @@ class CommonDeeds:
             "zoom_out": lambda: screen.set_zoom(screen.zoom - 1),
             "undo": self.undo,
             "comment": self.comment,
+            "take": lambda: self.act("take", self.items()),
             "assign": self.assign,
             "resolve": self.resolve,
             "said": lambda: self.app("open_said"),
@@ -106,7 +107,7 @@ class CommonDeeds:
         refs = self.items()
         if refs:
             told = f"{_named(refs)} to (a name as it is known to the configuration):"
-            self.app("prompt", "Assign", told, lambda text: self.act("assign", refs, {"to": text}))
+            self.app("prompt", "Hand over", told, lambda text: self.act("assign", refs, {"assignee": text}))
 
     def resolve(self) -> None:
         refs = self.items()

@@ -57,7 +57,7 @@ class Travel:
             return True
         if self.line is None:
             if name.startswith("past_") or name == "live_now":
-                self.app.frame.say((("This is now. ", "strong"), ("T goes to another moment.", "text")))
+                self.app.frame.say((("This is now. ", "strong"), ("Ctrl-T goes to another moment.", "text")))
                 return True
             return False
         if name == "back" and self._state == "travelling":

@@ -55,7 +55,7 @@ def test_the_console_opens_at_that_moment_steps_and_comes_back(start: Open, data
     session.wait_until(lambda: "00:35:00" in banner(session) and board(session) == {"S0", "S1", "S2", "S3"})
     session.send("L")
     session.wait_until(lambda: "PAST" not in banner(session) and len(board(session)) == 10)
-    session.send("T")
+    session.send("\x14")
     session.wait_for("Time travel")
     session.send("00:05\r")
     session.wait_until(lambda: "00:05:00" in banner(session) and board(session) == {"S0"})

@@ -215,6 +215,7 @@ notify:
                 "status"
             ] == "done"
             assert served.rows("incidents")[0]["state"] == "ASSIGNED"
+            assert "ASSIGNED: to bob" in served.run("explain", f"incident/{served.rows('incidents')[0]['id']}")
             assert (await asyncio.to_thread(webhook, served, "resolved", key)).json()["status"] == "done"
             await until(lambda: not pager.open)
             other = await asyncio.to_thread(webhook, served, "resolved", "somebody else's", id="E9")

@@ -140,6 +140,36 @@ def test_each_sees_who_else_looks_at_an_item(served: Served, remote: Remote) -> 
     until(lambda: not [one for one in mine.page.sections if one.title == "Here now"])
 
 
+def test_each_sees_who_is_here_and_who_only_looks_on(served: Served, remote: Remote) -> None:
+    health = remote.watch_health()
+    until(lambda: health.page)
+    other = Remote(served.base, user="bob")
+    other.start()
+    try:
+        until(lambda: health.page is not None and health.page.here == ("bob",))
+        theirs = other.watch_health()
+        until(lambda: theirs.page is not None and theirs.page.here == ("kim",))
+    finally:
+        other.close()
+    until(lambda: health.page is not None and health.page.here == ())
+
+
+def test_lists_and_single_things_come_over_the_line(served: Served, remote: Remote) -> None:
+    tell(served, firing("sheet"))
+    alerts = remote.watch_sheet("alerts", "type:DEVICE_OFFLINE")
+    page = until(lambda: alerts.page if alerts.page is not None and alerts.page.rows else None)
+    thing = remote.watch_dossier(page.rows[0].ref)
+    full = until(lambda: thing.page)
+    assert full.ref == page.rows[0].ref
+    assert "DEVICE_OFFLINE" in full.title
+    wrong = remote.watch_sheet("alerts", "severty:high")
+    assert "severity" in until(lambda: wrong.error)
+    nothing = remote.watch_sheet("nonsense")
+    assert "there is no list" in until(lambda: nothing.error)
+    nobody = remote.watch_dossier("alert/A-none")
+    assert until(lambda: nobody.error)
+
+
 def test_a_line_that_breaks_shows_its_age_and_comes_back(tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

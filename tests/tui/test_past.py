@@ -14,7 +14,9 @@ MINUTE = HOUR // 60
 
 
 async def travelled(desk: Desk, text: str = "-2h") -> FakePast:
-    await desk.press("T", *("minus" if sign == "-" else "colon" if sign == ":" else sign for sign in text), "enter")
+    await desk.press(
+        "ctrl+t", *("minus" if sign == "-" else "colon" if sign == ":" else sign for sign in text), "enter"
+    )
     await desk.beat(2)
     [past] = desk.link.pasts
     past.arrive()
@@ -72,7 +74,7 @@ async def test_what_changes_things_is_refused_and_told_why(console: Open) -> Non
 
 async def test_the_way_is_told_and_can_be_stopped(console: Open) -> None:
     async with console() as desk:
-        await desk.press("T", "minus", "2", "h", "enter")
+        await desk.press("ctrl+t", "minus", "2", "h", "enter")
         await desk.beat(2)
         assert "going to" in desk.lines[0]
         assert "34 % of 10k events   Esc stops here" in desk.lines[0]

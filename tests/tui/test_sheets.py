@@ -183,3 +183,15 @@ async def test_other_keys_hold_on_every_screen() -> None:
         assert app.frame.name == "alerts"
         await pilot.press("7", "f3")
         assert [frame.name for frame in app.trail] == ["live", "alerts"]
+
+
+async def test_an_incident_is_taken_or_handed_over(console: Open) -> None:
+    async with console() as desk:
+        await desk.press("2")
+        await desk.beat(5)
+        await desk.press("T")
+        assert desk.link.acts == [("take", "incident/I-00")]
+        await desk.press("O")
+        await desk.press(*"ann", "enter")
+        assert desk.link.acts[-1] == ("assign", "incident/I-00")
+        assert desk.link.params[-1] == {"assignee": "ann"}

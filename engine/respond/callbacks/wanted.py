@@ -42,4 +42,4 @@ def actor_of(receiver: Receiver, person: str) -> str:
 
 def params_of(wanted: Wanted, actor: str) -> dict[str, str]:
     """What the command needs beside its target."""
-    return {"to": wanted.to or actor} if wanted.action == "assign" else {}
+    return {"assignee": wanted.to or actor} if wanted.action == "assign" else {}
