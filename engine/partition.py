@@ -138,6 +138,7 @@ class Partition:
             (self.playbooks.due, self.playbooks.tick),
             (self.history.due, self._keep_history),
         )
+        self.ran = [[0, 0] for _ in self._timers]  # of each: when it ran last, and how often since the start
         # What else follows from an event, behind the detectors.
         self._follow: dict[str, Callable[[Event], None]] = {
             "noc.link.upserted": self._link,
@@ -257,11 +258,16 @@ class Partition:
                 first = other
         return first
 
+    def timers_due(self) -> list[int | None]:
+        """When each room with timers runs next, in their order (`engine.jobs` names them)."""
+        return [due() for due, _ in self._timers]
+
     def _run_timer(self, now: int) -> None:
         """Runs the first room, in their fixed order, that has a timer due at `now`."""
-        for due, run in self._timers:
+        for (due, run), ran in zip(self._timers, self.ran, strict=True):
             if due() == now:
                 run(now)
+                ran[0], ran[1] = now, ran[1] + 1
                 break
         self.respond.look(self.watermark)
 

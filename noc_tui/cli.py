@@ -45,6 +45,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "views": ("views", "Saved views: filters with a name, for console and command line."),
     "report": ("report", "Reports: the shift's handover, digest, service, noise, attendance, an incident."),
     "scorecard": ("scorecard", "The seven things that are not negotiable, judged each day for each client."),
+    "jobs": ("jobs", "What the engine does by the clock: last run, next run."),
     "oncall": ("oncall", "Who is on call, holes in the schedules, calendars in and out."),
     "db": ("db", "Database: upgrade, check, backup, restore."),
     "config": ("config", "Configuration: init, check, show."),

@@ -30,7 +30,7 @@ PLACES: Final = (
     Place("reports", "f2", "Reports", "the handover, and what the time was like", (("reports", "Reports"),)),
     Place(
         "engine", "9", "Engine", "sources, models, settings, audit, what was refused",
-        (("sources", "Sources"), ("models", "Models"), ("settings", "Settings"), ("audit", "Audit"),
+        (("sources", "Sources"), ("models", "Models"), ("jobs", "Jobs"), ("settings", "Settings"), ("audit", "Audit"),
          ("dead-letters", "Refused")),
     ),
 )  # fmt: skip

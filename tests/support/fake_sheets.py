@@ -12,7 +12,7 @@ REFS: Final = {
     "alerts": "alert", "incidents": "incident", "fraud": "fraud", "watchlist": "person", "predictions": "prediction",
     "settled": "prediction", "playbooks": "playbook", "runs": "run", "notifications": "notification", "sites": "site",
     "models": "model", "sources": "source", "mutes": "silence", "audit": "audit", "settings": "setting",
-    "dead-letters": "dead-letter", "reports": "report",
+    "dead-letters": "dead-letter", "reports": "report", "jobs": "job",
 }  # fmt: skip
 WORDS: Final = ("camera", "uplink", "reader", "guard", "ticket", "shift", "door", "disk", "tour", "battery")
 STATES: Final = ("new", "acknowledged", "proposed", "live", "warned", "delivered", "expired", "failed")

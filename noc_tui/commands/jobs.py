@@ -1,0 +1,36 @@
+"""`noc jobs`: what the engine does by the clock."""
+
+import click
+import msgspec
+
+from data import times
+from noc_tui.commands.asking import look, of_tenant, show_rows
+from noc_tui.commands.options import as_json, everywhere
+from noc_tui.commands.output import show_json
+
+
+@click.command("jobs")
+@of_tenant
+@as_json
+@everywhere
+def command(tenant: str, as_json: bool, db: str | None, config: str | None) -> None:
+    """Every scheduled job with its last run, its next one and how far it is behind, by event time.
+
+    Read from the database as it stands; the console (9, then n) shows those of a running engine with their counts.
+    """
+    from engine.jobs import jobs
+
+    (found,) = look(db, config, tenant, lambda partition, now: jobs(None, partition, now))
+    if as_json:
+        rows = [msgspec.structs.asdict(one) for one in found]
+        show_json(
+            [{**row, "last": times.text_or_none(row["last"]), "next": times.text_or_none(row["next"])} for row in rows]
+        )
+        return
+    fields = {
+        "job": lambda one: one.name,
+        "next": lambda one: times.text_or_none(one.next) or "-",
+        "last": lambda one: times.text_or_none(one.last) or "-",
+        "what": lambda one: one.result or one.about,
+    }
+    show_rows(found, fields, False, "there are no jobs")
