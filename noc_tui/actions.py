@@ -1,48 +1,11 @@
 """The one registry of what an operator can do. Keys, palette, help and the key bar are all made from it."""
 
-from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
+from noc_tui.action import Action, Danger, Need
 from noc_tui.screens.places import PLACES
 
-
-class Danger(Enum):
-    """NONE changes nothing outside this screen; UNDOABLE can be taken back; FINAL asks first."""
-
-    NONE = 0
-    UNDOABLE = 1
-    FINAL = 2
-
-
-class Need(Enum):
-    """What must hold for an action to be possible."""
-
-    WRITE = "not possible: this console is read-only"
-    ITEM = "select an item first"
-    MARKS = "mark items first, with m"
-    CANDIDATE = "nothing here waits for a yes or a no"
-    UNDO = "nothing to undo"
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """`keys` are the defaults, first one shown. `label` stands in the key bar, `title` and `help` elsewhere.
-
-    `panes` are where the key bar offers it (empty: nowhere, `*`: everywhere); `rank` orders it there.
-    """
-
-    name: str
-    title: str
-    help: str
-    keys: tuple[str, ...]
-    group: str
-    label: str = ""
-    danger: Danger = Danger.NONE
-    needs: tuple[Need, ...] = ()
-    panes: tuple[str, ...] = ()
-    rank: int = 50
-
+__all__ = ["ACTIONS", "BY_NAME", "GROUPS", "PAST", "Action", "Danger", "Need", "offered"]
 
 PAST: Final = "past"  # a pane of its own for the key bar: another moment is shown
 _MOVE, _LOOK, _ACT, _SHOW, _TIME, _PROGRAM = "Move", "Look", "Act", "Show", "Time", "Program"
@@ -63,16 +26,16 @@ ACTIONS: Final[tuple[Action, ...]] = (
         panes=("feed",),
         rank=30,
     ),
-    Action("left", "Left", "Scroll left; in the heat map one hour back.", ("h", "left"), _MOVE),
-    Action("right", "Right", "Scroll right; in the heat map one hour on.", ("l", "right"), _MOVE),
+    Action("left", "Left", "Scroll left; in the heat map and in charts back in time.", ("h", "left"), _MOVE),
+    Action("right", "Right", "Scroll right; in the heat map and in charts on in time.", ("l", "right"), _MOVE),
     Action(
         "next_critical",
         "Next critical",
-        "To the next critical item.",
+        "To the next critical item; in a chart to the next thing that happened.",
         ("e",),
         _MOVE,
         "next critical",
-        panes=("board", "feed"),
+        panes=("board", "feed", "chart"),
         rank=45,
     ),
     Action("previous_critical", "Previous critical", "To the critical item before.", ("E",), _MOVE),
@@ -86,7 +49,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         _LOOK,
         "open",
         needs=(Need.ITEM,),
-        panes=("board", "feed", "context", "heat", "list"),
+        panes=("board", "feed", "context", "heat", "list", "chart"),
         rank=10,
     ),
     Action(
@@ -112,12 +75,24 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(
         "order",
         "Order",
-        "Another order of the board, or of the heat map's rows.",
+        "Another order of the list or of the heat map's rows; in a chart another figure of each step.",
         ("o",),
         _LOOK,
         "order",
-        panes=("board", "heat", "list"),
+        panes=("board", "heat", "list", "chart"),
         rank=40,
+    ),
+    Action("closer", "Shorter time", "In a chart: a shorter time.", ("i",), _LOOK, "closer", panes=("chart",), rank=30),
+    Action("wider", "Longer time", "In a chart: a longer time.", ("I",), _LOOK, "wider", panes=("chart",), rank=31),
+    Action(
+        "compare",
+        "Week before",
+        "In a chart: the week before beneath it.",
+        ("b",),
+        _LOOK,
+        "week before",
+        panes=("chart",),
+        rank=32,
     ),
     *(
         Action(f"screen_{place.name}", f"Screen: {place.title}", f"{place.about}.".capitalize(), (place.key,), _LOOK)

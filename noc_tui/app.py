@@ -11,6 +11,7 @@ from noc_tui.keymap import Keymap
 from noc_tui.pace import Meter
 from noc_tui.panes.desk import Desk
 from noc_tui.screens.frame import Frame
+from noc_tui.screens.kinds import screen_of
 from noc_tui.screens.live import LiveScreen
 from noc_tui.screens.past import Travel
 from noc_tui.screens.places import BY_LIST, BY_NAME
@@ -217,7 +218,7 @@ class NocApp(App[int]):
     def _screen(self, name: str) -> Frame:
         found = self.frames.get(name)
         if found is None:
-            found = self.frames[name] = SheetScreen(BY_NAME[name], self.desk, self.keymap)
+            found = self.frames[name] = screen_of(BY_NAME[name], self.desk, self.keymap)
             self.install_screen(found, name)
         return found
 

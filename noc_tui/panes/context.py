@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
+
 from engine.link import Watch
 from engine.views import AlertRow, ClusterRow, Dossier, ItemContext
 from noc_tui.panes.blocks import TIMELINE_COLUMNS, section_blocks
@@ -17,6 +19,7 @@ from noc_tui.widgets.status_line import Part
 
 SETTLE_BEATS: Final = 2
 ITEMS: Final = ("incident/", "cluster/")  # what can be open work
+CHARTED: Final = "metric/"
 
 ALERT_COLUMNS: Final = (
     Column("", 2),
@@ -141,6 +144,7 @@ class ContextPane(Pane):
         self.trail: list[str] = []  # opened refs above the board's selection
         self.chosen: str | None = None  # the board's selection
         self.page: ItemContext | Dossier | None = None
+        self.span = ""  # of what is charted elsewhere on the screen: its figures are told for the same time
 
     def make_body(self) -> SectionView:
         self.view = SectionView()
@@ -172,6 +176,14 @@ class ContextPane(Pane):
         if ref != self.subject:
             self.trail.append(ref)
         self.hurry()
+
+    def chart_elsewhere(self, span: str) -> None:
+        """The chart of a metric stands beside this and shows that time: its figures follow, its drawing is left out."""
+        if span != self.span:
+            self.span = span
+            if self._asked is not None and self._asked.startswith(CHARTED):
+                self._shown = (self._asked, -3, 0)
+                self._asked = None
 
     def back(self) -> bool:
         if not self.trail:
@@ -211,6 +223,8 @@ class ContextPane(Pane):
     def _blocks(self, page: ItemContext | Dossier, glyphs: Glyphs) -> list[Block]:
         if isinstance(page, ItemContext):
             return context_blocks(page, self.desk.now, glyphs)
+        if self.span and page.ref.startswith(CHARTED):
+            page = msgspec.structs.replace(page, charts=())
         return dossier_blocks(page, self.desk.now, glyphs, self.view.size.width - 2)
 
     def _ask(self, subject: str | None) -> None:
@@ -223,7 +237,7 @@ class ContextPane(Pane):
         elif self._asks_item:
             self._watch = self.desk.link.watch_item(subject)
         else:
-            self._watch = self.desk.link.watch_dossier(subject)
+            self._watch = self.desk.link.watch_dossier(subject, self.span if subject.startswith(CHARTED) else "")
         self._asked, self.page = subject, None
 
     def _ask_dossier(self, subject: str) -> bool:

@@ -59,6 +59,27 @@ def beside(width: int, height: int, focus: str, zoom: int = NORMAL) -> Plan:
     return Plan({"list": Box(0, 0, left, room), "context": Box(left, 0, width - left, room)}, head=head)
 
 
+def three(width: int, height: int, focus: str, upper: str, zoom: int = NORMAL, wish: int = 0) -> Plan:
+    """A list, and beside it a pane over what is selected in full; one of them alone in small terminals. `wish`: lines
+    that the upper pane would like, 0 for as many as there are."""
+    plan = beside(width, height, focus, zoom)
+    if plan.tabs or plan.too_small:
+        return plan
+    room = height - plan.head - 1
+    share = 0.5 if zoom == NORMAL else 0.66 if focus == "list" else 0.3
+    left = int(width * share)
+    most = int(room * (0.55 if zoom == NORMAL or focus != "context" else 0.35))
+    above = min(wish, most) if wish else most
+    if zoom == LARGE and focus == upper:
+        above = int(room * 0.75)
+    boxes = {
+        "list": Box(0, 0, left, room),
+        upper: Box(left, 0, width - left, above),
+        "context": Box(left, above, width - left, room - above),
+    }
+    return Plan(boxes, head=plan.head)
+
+
 def _two(width: int, room: int, heat_wish: int, focus: str, zoom: int) -> dict[str, Box]:
     """Board over feed, item over heat map."""
     share = 0.57

@@ -27,6 +27,7 @@ PLACES: Final = (
         (("runs", "Runs"), ("playbooks", "Playbooks"), ("notifications", "Notifications")),
     ),
     Place("sites", "7", "Sites", "every site as it is now", (("sites", "Sites"),)),
+    Place("metrics", "8", "Metrics", "every series of numbers, as charts", (("metrics", "Metrics"),)),
     Place("reports", "f2", "Reports", "the handover, and what the time was like", (("reports", "Reports"),)),
     Place(
         "engine", "9", "Engine", "sources, models, settings, audit, what was refused",

@@ -7,6 +7,7 @@ from textual import on
 from noc_tui.keymap import Keymap
 from noc_tui.panes.context import ContextPane
 from noc_tui.panes.desk import Desk
+from noc_tui.panes.pane import Pane
 from noc_tui.panes.sheet import SheetPane
 from noc_tui.screens.arrange import Plan, beside
 from noc_tui.screens.common import CommonDeeds
@@ -25,7 +26,12 @@ class SheetScreen(Frame):
         self.list, self.context = SheetPane(desk, names, titles), ContextPane(desk)
         self._keyed: str | None = None
         self.head_title = f"{place.key} {place.title}"
-        super().__init__(place.name, desk, keymap, (self.list, self.context), "list")
+        super().__init__(place.name, desk, keymap, (self.list, *self.make_panes(desk), self.context), "list")
+
+    def make_panes(self, desk: Desk) -> tuple[Pane, ...]:
+        """What stands beside the list and what is selected."""
+        del desk
+        return ()
 
     def make_deeds(self) -> CommonDeeds:
         return SheetDeeds(self)

@@ -11,6 +11,7 @@ KEYS = {
     "5": "predictions",
     "6": "playbooks",
     "7": "sites",
+    "8": "metrics",
     "9": "engine",
 }
 SIZES = [(80, 24), (120, 40), (200, 60), (300, 100)]
@@ -24,6 +25,10 @@ def test_each_screen(snap_compare: Compare, key: str, size: tuple[int, int]) -> 
 
 def test_a_person_in_full(snap_compare: Compare) -> None:
     assert looks(snap_compare, (80, 24), "4", "n", "enter", seconds=3)
+
+
+def test_a_chart_alone(snap_compare: Compare) -> None:
+    assert looks(snap_compare, (120, 40), "8", "enter", "b", "E", "z", seconds=3)
 
 
 def test_leave_is_asked_for(snap_compare: Compare) -> None:

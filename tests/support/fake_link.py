@@ -339,10 +339,8 @@ class FakeLink:
         return self._watch(fill)
 
     def watch_dossier(self, ref: str, span: str = "") -> Watch[Dossier]:
-        del span
-
         def fill(watch: Watch[Dossier]) -> None:
-            watch.page = fake_sheets.dossier(ref, self.now, self.revision)
+            watch.page = fake_sheets.dossier(ref, self.now, self.revision, span)
 
         return self._watch(fill)
 

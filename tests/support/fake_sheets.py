@@ -1,8 +1,10 @@
 """Sheets and dossiers of the engine that is not there: seeded rows in the columns of each real kind."""
 
+import math
 import random
 from typing import Final
 
+from engine.sheets.charts import window
 from engine.sheets.kinds import KINDS
 from engine.views import Chart, Dossier, Fact, Section, Sheet, SheetColumn, SheetRow, Value
 
@@ -12,7 +14,7 @@ REFS: Final = {
     "alerts": "alert", "incidents": "incident", "fraud": "fraud", "watchlist": "person", "predictions": "prediction",
     "settled": "prediction", "playbooks": "playbook", "runs": "run", "notifications": "notification", "sites": "site",
     "models": "model", "sources": "source", "mutes": "silence", "audit": "audit", "settings": "setting",
-    "dead-letters": "dead-letter", "reports": "report", "jobs": "job",
+    "dead-letters": "dead-letter", "reports": "report", "jobs": "job", "metrics": "metric",
 }  # fmt: skip
 WORDS: Final = ("camera", "uplink", "reader", "guard", "ticket", "shift", "door", "disk", "tour", "battery")
 STATES: Final = ("new", "acknowledged", "proposed", "live", "warned", "delivered", "expired", "failed")
@@ -57,9 +59,29 @@ def sheet(kind: str, where: str, limit: int, now: int, revision: int) -> Sheet:
     )  # fmt: skip
 
 
-def dossier(ref: str, now: int, revision: int) -> Dossier:
+def metric(ref: str, now: int, span: str) -> Chart:
+    """A day that rises and falls, a week before that was lower, and two things that happened."""
+    view, dice = window(span, now), random.Random(ref)
+    low = [40 + 20 * math.sin((view.since + place * view.step) / (4_000 * MINUTE)) for place in range(view.many)]
+    values = [round(one + 8 + dice.random() * 4, 2) for one in low]
+    values[len(values) // 2] = 140.0
+    return Chart(
+        ref, "Mbit/s", view.since, view.step, tuple(None if dice.random() < 0.03 else value for value in values),
+        tuple(value - 12 for value in values), tuple(low), tuple(one + 22 for one in low),
+        ((view.since + view.many // 2 * view.step, 4, "LINK_DOWN: the uplink is down"),
+         (view.until - 40 * MINUTE, 3, "incident: slow portal")),
+        ("alert/A-77", "incident/I-78"),
+    )  # fmt: skip
+
+
+def dossier(ref: str, now: int, revision: int, span: str = "") -> Dossier:
     """A believable thing; what may be done to it follows from its kind, as with the real ones."""
     kind = ref.partition("/")[0]
+    if kind == "metric":
+        facts = (Fact("last", "61.2 Mbit/s"), Fact("of", "S001-router", ref="device/S001-router"))
+        sections = (Section("Figures", facts), Section("Asked for", (Fact("span", span or "as usual"),)))
+        told = f"uplink of {ref.partition('/')[2]}: what it is, in a line"
+        return Dossier(revision, ref, told, site="S001", sections=sections, charts=(metric(ref, now, span),))
     dice = random.Random(ref)
     waits = kind == "run"
     chart = Chart(
