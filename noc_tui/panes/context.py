@@ -198,10 +198,10 @@ class ContextPane(Pane):
             self._ask(subject)
         watch = self._watch
         if subject is None or watch is None:
-            self.view.empty = (
-                "Nothing is selected",
-                "Select an item on the board, or open a row of the feed with Enter.",
+            where = (
+                "an item on the board, or open a row of the feed" if self.of_board else "a row of the list, or open it"
             )
+            self.view.empty = ("Nothing is selected", f"Select {where} with Enter.")
             return self._put([], ("", 0, 0))
         page, glyphs = watch.page, ink_of(self).glyphs
         minute = self.desk.now // MINUTE

@@ -1,6 +1,6 @@
 """A screen of lists, with whatever is selected in full beside them."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import on
 
@@ -13,8 +13,10 @@ from noc_tui.screens.arrange import Plan, beside
 from noc_tui.screens.common import CommonDeeds
 from noc_tui.screens.frame import Frame
 from noc_tui.screens.places import Place
-from noc_tui.screens.sheet_deeds import SheetDeeds
+from noc_tui.screens.sheet_deeds import TAKEN, SheetDeeds
 from noc_tui.widgets.line_list import LineList
+
+ON_ITEMS: Final = frozenset(("acknowledge", "acknowledge_marked", "snooze", "comment", "assign", "resolve", "take"))
 
 
 class SheetScreen(Frame):
@@ -57,6 +59,12 @@ class SheetScreen(Frame):
     def tab_number(self, name: str) -> str:
         page = self.list.page
         return f" {page.matched}" if page and name == "list" else ""
+
+    def offers(self, name: str) -> bool:
+        """Not what cannot be done to this kind of thing."""
+        if name in ON_ITEMS and not any(ref.partition("/")[0] in TAKEN for ref in self.deeds.chosen()):
+            return False
+        return super().offers(name)
 
     def label_of(self, name: str) -> str:
         deeds = self.deeds
