@@ -22,13 +22,14 @@ LOW: Final = 20  # lines of a terminal below which the scrub line gives way
 @dataclass(frozen=True, slots=True)
 class PastView:
     """What the banner tells. `now` is event time of the engine beside; `news` what is new there, `trouble` what keeps
-    the past from being shown; `step` is how far one key goes."""
+    the past from being shown; `step` is how far one key goes, `left` how long the way may still take (microseconds)."""
 
     journey: Journey | None
     now: int
     step: int
     news: str = ""
     trouble: str = ""
+    left: int = 0
 
     @property
     def moment(self) -> int:
@@ -48,6 +49,8 @@ def banner(view: PastView, glyphs: Glyphs) -> list[Part]:
         if journey.todo:
             done = f"{journey.done * 100 // journey.todo} % of {count(journey.todo)} events"
             parts.append(Part(((done, ""),), 900))
+            if view.left:
+                parts.append(Part(((f"about {span(view.left)} more", ""),), 860))
         parts.append(Part((("Esc stops here", ""),), 850))
     else:
         parts.append(Part(((f"{date(journey.at)} {clock(journey.at)} UTC", ""),), 998))
