@@ -57,11 +57,12 @@ def pages(shown: Shown, url: str) -> dict[str, Any]:
         publisher.end()
         assert not [watch.error for watch in found.values() if watch.error]
         bare = {name: _bare(name, watch.page) for name, watch in found.items()}
-        asked = Asked("default", shown.now())
+        scene = publisher._scene()
         shelf = ShelfThen(url, shown) if isinstance(shown, Machine) else Shelf(url)
         for name, kind in KINDS.items():
             if (kept := kind.kept) is not None:
-                rows = await shelf.read(lambda reader, kept=kept: list(kept(reader, asked)))
+                asked = Asked("default", shown.now(), scene, None if kind.begin is None else kind.begin(scene))
+                rows = await shelf.read(lambda reader, kept=kept, asked=asked: list(kept(reader, asked)))
                 bare[name] = [msgspec.to_builtins(row) for row in rows]
         shelf.close()
         return bare
