@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from engine import clock
 from engine.link import Traveller, Watch
 from engine.views import Board, Health, Journey
+from noc_tui.actions import BY_NAME
 from noc_tui.moments import EXAMPLES, moment
 from noc_tui.panes.past import PastView
 from noc_tui.text import DAY, HOUR, MINUTE, SECOND, span
@@ -19,7 +20,7 @@ SPEEDS: Final = (1.0, 10.0, 60.0, 300.0, 600.0, 3600.0)
 TELLING: Final = 1.5  # seconds after which one can tell how long a way takes
 PARKED: Final = 6_000  # beats that a machine is kept for after the way back
 BURNING: Final = "severity>=critical"
-REASON: Final = "nothing can be changed in the past; L goes back to now"
+REASON: Final = "nothing can be changed in the past; {} goes back to now"
 
 
 class Travel:
@@ -60,7 +61,9 @@ class Travel:
             return True
         if self.line is None:
             if name.startswith("past_") or name == "live_now":
-                self.app.frame.say((("This is now. ", "strong"), ("Ctrl-T goes to another moment.", "text")))
+                self.app.frame.say(
+                    (("This is now. ", "strong"), (f"{self._sign('travel')} goes to another moment.", "text"))
+                )
                 return True
             return False
         if name == "back" and self._state == "travelling":
@@ -134,8 +137,18 @@ class Travel:
         if before == "travelling" and self._was != before:
             self.app.frame.arrive()
         self.desk.past = PastView(
-            watch.page, self._now, STEPS[self._step], self._news(), watch.error or "", self._left()
+            watch.page,
+            self._now,
+            STEPS[self._step],
+            self._news(),
+            watch.error or "",
+            self._left(),
+            self._sign("live_now"),
         )
+
+    def _sign(self, name: str) -> str:
+        """The key that does it, as people read it."""
+        return next(iter(self.app.keymap.signs(BY_NAME[name])), ":")
 
     def _left(self) -> int:
         """How long the way will still take, by how fast it went so far; 0 while nobody can tell."""
@@ -155,7 +168,7 @@ class Travel:
         self._health = self.live.watch_health()
         self._burning, self._before = self.live.watch_board(BURNING, 200), None
         self._read_only = self.desk.read_only
-        self.desk.read_only, self.desk.bound = True, REASON
+        self.desk.read_only, self.desk.bound = True, REASON.format(self._sign("live_now"))
         self.desk.past = PastView(None, self._now, STEPS[self._step])
         self._over(self.line)
 

@@ -87,7 +87,7 @@ async def test_how_long_a_way_will_take_is_told(console: Open, monkeypatch: pyte
     now = [100.0]
     monkeypatch.setattr("noc_tui.screens.past.clock.monotonic", lambda: now[0])
     async with console((200, 60)) as desk:
-        await desk.press("T", "minus", "2", "h", "enter")
+        await desk.press("ctrl+t", "minus", "2", "h", "enter")
         await desk.beat(2)
         assert "more" not in desk.lines[0]
         past = desk.link.pasts[0]
