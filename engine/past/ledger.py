@@ -17,6 +17,7 @@ from data.records.correlation import Correlation
 from data.records.finding import Anomaly, Finding
 from data.records.fraud import FraudScore
 from data.records.incident import Incident
+from data.records.metric import MetricSeries
 from data.records.prediction import Prediction
 from data.records.run import Run
 from data.store import Commit
@@ -35,7 +36,7 @@ KINDS: Final[dict[str, tuple[type[Any], str]]] = {
     "correlations": (Correlation, "detected_at"),
     "runs": (Run, "made_at"),
 }
-NAMES: Final = {kind: name for name, (kind, _) in KINDS.items()}
+NAMES: Final[dict[type[Any], str]] = {kind: name for name, (kind, _) in KINDS.items()} | {MetricSeries: "metric_series"}
 _encode: Final = msgspec.msgpack.Encoder().encode
 _Version = tuple[int, bytes]
 
@@ -46,7 +47,7 @@ class Ledger:
     def __init__(self, first: int) -> None:
         self.complete = first - 1
         self.bytes = 0
-        self._versions: dict[str, dict[int, list[_Version]]] = {name: {} for name in KINDS}
+        self._versions: dict[str, dict[int, list[_Version]]] = {name: {} for name in NAMES.values()}
 
     def take(self, before: int, after: int, commit: Commit) -> None:
         """What was decided from the events behind `before` up to `after`."""
@@ -58,7 +59,7 @@ class Ledger:
         if before <= self.complete:
             self.complete = max(self.complete, after)
         if self.bytes > BYTES:
-            self.complete, self._versions = -1, {name: {} for name in KINDS}
+            self.complete, self._versions = -1, {name: {} for name in NAMES.values()}
 
     def _add(self, versions: list[_Version], seq: int, body: bytes) -> None:
         place = bisect_right(versions, seq, key=_position)

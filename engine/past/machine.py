@@ -11,7 +11,7 @@ from typing import Final
 from data.own import CLOCK_HOLD, CLOCK_STEP, OWN
 from data.records import DEFAULT_TENANT
 from data.records.feed import FeedEntry
-from data.store import Follower, Outline, Segment
+from data.store import Follower, Loaded, Outline, Segment
 from data.wire import Event, decode
 from engine import clock
 from engine.meters import Meters
@@ -41,15 +41,18 @@ class Machine:
         self.jumps = 0  # counts goings back: whoever watches has another pipeline before him
         self.outline = Outline()
         self.ledger = Ledger(1)
+        self._first = 1
+        self._stored: Loaded | None = None
         self._kept = Kept()
         self._ahead: list[Event] = []  # decoded, behind `pipeline.seq`
 
     def open(self) -> None:
         """Looks at what there is. The snapshot that the engine left is a place to start from, for late moments."""
         self.look()
-        self.pipeline = self._fresh(self.outline.first - 1)
-        self.ledger = Ledger(self.outline.first)
-        stored = self.reader.load(self.pipeline.quiet_for)
+        self._first = self.outline.first
+        stored = self._stored = self.reader.load(self.pipeline.quiet_for)
+        self.pipeline = self._beginning()
+        self.ledger = Ledger(1 if self._first == 1 else 0)  # else what was there before is not known
         if stored.snapshot is not None:
             probe = self._fresh(0)
             probe.recover(stored)
@@ -94,7 +97,7 @@ class Machine:
         self.jumps += 1
         self._ahead.clear()
         if found is None:
-            self.pipeline, self._kept = self._fresh(self.outline.first - 1), Kept()
+            self.pipeline, self._kept = self._beginning(), Kept()
         else:
             self.pipeline, self._kept = self._fresh(0), found.kept.copy()
             self.pipeline.recover(found.loaded())
@@ -119,7 +122,10 @@ class Machine:
         return events
 
     def _read_on(self) -> None:
-        for segment in self.reader.tail(self.pipeline.seq, PAGE):
+        segments = self.reader.tail(self.pipeline.seq, PAGE)
+        if segments and segments[0].first > self.pipeline.seq + 1:  # retention was faster
+            self.pipeline.seq, self.ledger = segments[0].first - 1, Ledger(0)
+        for segment in segments:
             self._ahead += decoded(segment)
 
     def _take(self, events: Sequence[Event]) -> None:
@@ -135,6 +141,17 @@ class Machine:
         self._kept.forget({name: mark - self.pipeline.quiet_for for name, mark in marks.items()})
         snapshot = self.pipeline.snapshot()
         self.checkpoints.add(Checkpoint(snapshot, self._mark(self.pipeline), self._kept.copy()))
+
+    def _beginning(self) -> Pipeline:
+        """Before the oldest event that is kept. Where older ones were let go of, nothing of what they led to is known:
+        records begin behind all numbers that were given out, and the feed where it stood."""
+        pipeline = self._fresh(self._first - 1)
+        if self._first > 1 and self._stored is not None:
+            pipeline.numbers.behind(self._stored)
+            later = (one for one in self.reader.feed(self.outline.begins, None) if one.partition == self.tenant)
+            first = next(later, None)
+            pipeline.partition(self.tenant).teller.sequence = first.sequence - 1 if first is not None else 0
+        return pipeline
 
     def _fresh(self, seq: int) -> Pipeline:
         pipeline = Pipeline(self.config)

@@ -47,6 +47,9 @@ class Then:
     def models(self) -> Any:
         return (one for one in self._reader.models() if one.made_at < self._moment)
 
+    def metric_series(self, tenant: str | None = None, name: str | None = None) -> Any:
+        return self._stood(self._reader.metric_series(tenant, name))
+
     def metric_blocks(self, tenant: str, name: str, tier: int, since: int | None, until: int | None) -> Any:
         until = self._moment if until is None else min(until, self._moment)
         return self._reader.metric_blocks(tenant, name, tier, since, until)

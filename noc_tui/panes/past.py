@@ -22,13 +22,16 @@ LOW: Final = 20  # lines of a terminal below which the scrub line gives way
 @dataclass(frozen=True, slots=True)
 class PastView:
     """What the banner tells. `now` is event time of the engine beside; `news` what is new there, `trouble` what keeps
-    the past from being shown; `step` is how far one key goes."""
+    the past from being shown; `step` is how far one key goes, `left` how long the way may still take
+    (microseconds), `home` the key that ends it."""
 
     journey: Journey | None
     now: int
     step: int
     news: str = ""
     trouble: str = ""
+    left: int = 0
+    home: str = "L"
 
     @property
     def moment(self) -> int:
@@ -48,6 +51,8 @@ def banner(view: PastView, glyphs: Glyphs) -> list[Part]:
         if journey.todo:
             done = f"{journey.done * 100 // journey.todo} % of {count(journey.todo)} events"
             parts.append(Part(((done, ""),), 900))
+            if view.left:
+                parts.append(Part(((f"about {span(view.left)} more", ""),), 860))
         parts.append(Part((("Esc stops here", ""),), 850))
     else:
         parts.append(Part(((f"{date(journey.at)} {clock(journey.at)} UTC", ""),), 998))
@@ -55,7 +60,7 @@ def banner(view: PastView, glyphs: Glyphs) -> list[Part]:
         if journey.state == "playing":
             parts.append(Part(((f"{glyphs.step} plays {glyphs.times}{journey.speed:g}", ""),), 890))
         parts.append(Part((("nothing can be changed here", ""),), 700))
-    parts.append(Part((("L goes back to now", ""),), 950, right=True))
+    parts.append(Part(((f"{view.home} goes back to now", ""),), 950, right=True))
     if view.news:
         parts.insert(1, Part(((f"NOW: {view.news}", ""),), 997))
     if journey is not None and journey.note and not view.trouble:

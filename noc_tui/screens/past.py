@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from engine import clock
 from engine.link import Traveller, Watch
 from engine.views import Board, Health, Journey
+from noc_tui.actions import BY_NAME
 from noc_tui.moments import EXAMPLES, moment
 from noc_tui.panes.past import PastView
 from noc_tui.text import DAY, HOUR, MINUTE, SECOND, span
@@ -15,9 +17,10 @@ if TYPE_CHECKING:
 STEPS: Final = (10 * SECOND, MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY)
 USUAL: Final = 2  # of STEPS
 SPEEDS: Final = (1.0, 10.0, 60.0, 300.0, 600.0, 3600.0)
+TELLING: Final = 1.5  # seconds after which one can tell how long a way takes
 PARKED: Final = 6_000  # beats that a machine is kept for after the way back
 BURNING: Final = "severity>=critical"
-REASON: Final = "nothing can be changed in the past; L goes back to now"
+REASON: Final = "nothing can be changed in the past; {} goes back to now"
 
 
 class Travel:
@@ -30,6 +33,7 @@ class Travel:
         self._wish = wish
         self._parked: Traveller | None = None  # kept for the next journey, with all that it has run already
         self._resting = 0
+        self._way: tuple[int, float, int] | None = None  # goal, when it was first told of, and events done by then
         self._was = ""  # the state of the journey at the last beat
         self._read_only = app.desk.read_only
         self._journey: Watch[Journey] | None = None
@@ -57,7 +61,9 @@ class Travel:
             return True
         if self.line is None:
             if name.startswith("past_") or name == "live_now":
-                self.app.frame.say((("This is now. ", "strong"), ("Ctrl-T goes to another moment.", "text")))
+                self.app.frame.say(
+                    (("This is now. ", "strong"), (f"{self._sign('travel')} goes to another moment.", "text"))
+                )
                 return True
             return False
         if name == "back" and self._state == "travelling":
@@ -130,7 +136,31 @@ class Travel:
         before, self._was = self._was, self._state
         if before == "travelling" and self._was != before:
             self.app.frame.arrive()
-        self.desk.past = PastView(watch.page, self._now, STEPS[self._step], self._news(), watch.error or "")
+        self.desk.past = PastView(
+            watch.page,
+            self._now,
+            STEPS[self._step],
+            self._news(),
+            watch.error or "",
+            self._left(),
+            self._sign("live_now"),
+        )
+
+    def _sign(self, name: str) -> str:
+        """The key that does it, as people read it."""
+        return next(iter(self.app.keymap.signs(BY_NAME[name])), ":")
+
+    def _left(self) -> int:
+        """How long the way will still take, by how fast it went so far; 0 while nobody can tell."""
+        page = self._journey.page if self._journey is not None else None
+        if page is None or page.state != "travelling":
+            self._way = None
+            return 0
+        if self._way is None or self._way[0] != page.goal or page.done < self._way[2]:
+            self._way = (page.goal, clock.monotonic(), page.done)
+        _, began, before = self._way
+        took, done = clock.monotonic() - began, page.done - before
+        return int((page.todo - page.done) * took / done * SECOND) if took > TELLING and done else 0
 
     def _depart(self) -> None:
         self.line, self._parked = self._parked or self.live.past(), None
@@ -138,7 +168,7 @@ class Travel:
         self._health = self.live.watch_health()
         self._burning, self._before = self.live.watch_board(BURNING, 200), None
         self._read_only = self.desk.read_only
-        self.desk.read_only, self.desk.bound = True, REASON
+        self.desk.read_only, self.desk.bound = True, REASON.format(self._sign("live_now"))
         self.desk.past = PastView(None, self._now, STEPS[self._step])
         self._over(self.line)
 

@@ -111,13 +111,14 @@ def restart(database: str, started: float) -> None:
 
 
 def main() -> None:
-    from tests.bench import storm
+    from tests.bench import storm, travelling
 
     task, wish = sys.argv[1], msgspec.json.decode(sys.argv[2])
     tasks: dict[str, Callable[..., None]] = {
         "replay": replay,
         "restart": restart,
         "storm": storm.flood,
+        "travel": travelling.travel,
         "crowd": storm.crowd,
     }
     tasks[task](**wish)

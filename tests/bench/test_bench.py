@@ -32,6 +32,17 @@ def test_a_storm_leaves_its_alerts_open(tmp_path: Path) -> None:
     assert 0 < found["place_p50"] <= found["place_p99"]
 
 
+def test_a_journey_is_measured_step_by_step(tmp_path: Path) -> None:
+    file = recordings.simulated(tmp_path / "mixed.jsonl", 3_000, sites=2)
+    database = f"sqlite:///{tmp_path / 'travel.db'}"
+    ask("replay", 60, files=[str(file)], database=database)
+    found = ask("travel", 60, database=database, position=2_500, steps=2)
+    assert 1_000 < found["ran"] <= 2_500
+    assert found["first"] > 0
+    assert [len(times) for times in found["steps"].values()] == [2, 2]
+    assert found["checkpoints"] >= 1
+
+
 def test_percentiles_are_values_that_were_measured() -> None:
     assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
     assert percentile(range(1, 101), 0.99) == 99

@@ -16,6 +16,7 @@ SHOTS: dict[str, tuple[int, int, str, float, float, tuple[str, ...]]] = {
     "small": (80, 24, "dark", 8.0, 120.0, ()),
     "light": (120, 40, "light", 8.0, 120.0, ()),
     "large": (300, 80, "high-contrast", 12.0, 200.0, ()),
+    "past": (160, 45, "dark", 14.0, 900.0, ("ctrl+t", "minus", "2", "h", "enter")),
     "filter": (120, 40, "colour-blind", 8.0, 120.0, ("slash", *"severity>=high", "enter")),
 }
 
@@ -52,10 +53,11 @@ async def shoot(name: str, folder: Path) -> None:
             await asyncio.sleep(seconds)
             for key in keys:
                 await pilot.press(key)
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(6.0 if name == "past" else 0.5)  # a journey takes a moment
             await pilot.pause()
             (folder / f"{name}.svg").write_text(app.export_screenshot(title="noc demo"))
     finally:
+        app.travel.close()
         await asyncio.to_thread(link.close)
 
 

@@ -83,6 +83,21 @@ async def test_the_way_is_told_and_can_be_stopped(console: Open) -> None:
         assert "PAST" in desk.lines[0]
 
 
+async def test_how_long_a_way_will_take_is_told(console: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("noc_tui.screens.past.clock.monotonic", lambda: now[0])
+    async with console((200, 60)) as desk:
+        await desk.press("ctrl+t", "minus", "2", "h", "enter")
+        await desk.beat(2)
+        assert "more" not in desk.lines[0]
+        past = desk.link.pasts[0]
+        now[0] += 5
+        past.done += 1_100
+        past.tell()
+        await desk.beat(2)
+        assert "45 % of 10k events   about 25 s more" in desk.lines[0]
+
+
 async def test_steps_go_back_and_on_and_can_be_longer_and_shorter(console: Open) -> None:
     async with console() as desk:
         past = await travelled(desk)

@@ -21,6 +21,8 @@ from engine.sheets.kinds import KINDS
 from engine.shelf import Shelf
 from tests.support.recordings import Script, play, simulated, started
 
+DOSSIERS = ("site/S001", "device/S003-sensor-1", "client/C3")
+
 
 class Seen(NamedTuple):
     """What was on the screens behind a journal position, and whether everything of that moment was known by then."""
@@ -40,7 +42,10 @@ def pages(shown: Shown, url: str) -> dict[str, Any]:
     from the database."""
 
     async def look() -> dict[str, Any]:
-        publisher = Publisher(shown, "default", url)
+        me = asyncio.current_task()
+        assert me is not None
+        shelf = ShelfThen(url, shown) if isinstance(shown, Machine) else Shelf(url)
+        publisher = Publisher(shown, "default", url, shelf)
         await publisher.preload(url)
         found = {name: _watch() for name in ("board", "feed", "heat", "health")}
         publisher.watch_board(found["board"], "", 500, "priority", None)
@@ -54,16 +59,19 @@ def pages(shown: Shown, url: str) -> dict[str, Any]:
             if kind.live is not None:
                 found[name] = _watch()
                 publisher.watch_sheet(found[name], name, "", 500, "")
-        publisher.end()
+        for ref in (*DOSSIERS, *(row.ref for row in found["board"].page.rows[:6])):
+            publisher.watch_dossier(found.setdefault(f"all of {ref}", _watch()), ref, "")
+        while reading := asyncio.all_tasks() - {me}:
+            await asyncio.wait(reading)
         assert not [watch.error for watch in found.values() if watch.error]
         bare = {name: _bare(name, watch.page) for name, watch in found.items()}
-        asked = Asked("default", shown.now())
-        shelf = ShelfThen(url, shown) if isinstance(shown, Machine) else Shelf(url)
+        scene = publisher._scene()
         for name, kind in KINDS.items():
             if (kept := kind.kept) is not None:
-                rows = await shelf.read(lambda reader, kept=kept: list(kept(reader, asked)))
+                asked = Asked("default", shown.now(), scene, None if kind.begin is None else kind.begin(scene))
+                rows = await shelf.read(lambda reader, kept=kept, asked=asked: list(kept(reader, asked)))
                 bare[name] = [msgspec.to_builtins(row) for row in rows]
-        shelf.close()
+        publisher.end()
         return bare
 
     return asyncio.run(look())

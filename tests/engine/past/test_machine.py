@@ -1,7 +1,9 @@
 """Replay at a time equals the live snapshot kept then (FEATURES C12)."""
 
 import asyncio
+import contextlib
 import random
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -165,4 +167,29 @@ def test_an_event_ahead_of_the_wall_is_known_from_its_arrival_on(tmp_path: Path)
         assert machine.pipeline.seq == known
     go(machine, at(0))
     assert machine.pipeline.seq == 1
+    reader.close()
+
+
+def test_of_a_journal_that_was_cut_what_is_left_can_be_travelled(night: Night, tmp_path: Path) -> None:
+    """Retention lets old events go: what they led to is not known, and nothing wrong is shown in its place."""
+    copy = tmp_path / "noc.db"
+    copy.write_bytes(Path(night.url.removeprefix("sqlite:///")).read_bytes())
+    with contextlib.closing(sqlite3.connect(copy)) as database, database:
+        database.execute("DELETE FROM segments WHERE first + count <= 3000")
+    url = f"sqlite:///{copy}"
+    reader = open_reader(url)
+    machine = Machine(reader, Config())
+    machine.open()
+    first = machine.outline.first
+    assert first > 1000
+    seen = next(one for one in night.seen if one.whole and one.seq > 9_000)
+    go(machine, seen.watermark)
+    assert machine.pipeline.seq == seen.seq
+    shown, then = pages(machine, url), seen.pages
+    known = {row.ref for row in then["board"].rows}
+    assert len(known & {row.ref for row in shown["board"].rows}) > len(known) // 2
+    assert all(row.time <= seen.watermark for row in shown["feed"].rows)
+    assert len(shown["fraud"]) == len(then["fraud"])
+    go(machine, machine.outline.begins)
+    assert machine.pipeline.seq >= first - 1
     reader.close()
