@@ -209,6 +209,17 @@ class NocApp(App[int]):
         if kind and isinstance(self.frame, SheetScreen):
             self.frame.list.show_kind(kind)
 
+    def show_list(self, ref: str) -> None:
+        """The list that `list/KIND?FILTER` names, so filtered."""
+        kind, _, where = ref.partition("/")[2].partition("?")
+        place = BY_LIST.get(kind)
+        if place is not None:
+            self.show_screen(place.name, kind)
+            if isinstance(self.frame, SheetScreen):
+                self.frame.list.set_filter(where)
+                if self.frame.plan.boxes:  # a screen that is new has the list in front
+                    self.frame.go("list")
+
     def previous_screen(self) -> None:
         """Back to where one came from; nothing on the live screen."""
         if len(self.trail) > 1:

@@ -40,6 +40,7 @@ class Asked(NamedTuple):
     now: int
     scene: Scene | None = None
     begun: Any = None
+    only: Callable[[str | None], bool] | None = None  # sites that may be seen; None: all
 
 
 Order = Callable[[Any], Any]
@@ -61,6 +62,7 @@ class Kind(msgspec.Struct, frozen=True):
     kept: Callable[[Follower, Asked], Iterable[Any]] | None = None
     begin: Callable[[Scene], Any] | None = None  # what `kept` needs of the working state
     site: Callable[[Any], str | None] | None = None
+    sifted: bool = False  # `kept` leaves out what may not be seen itself
     figures: Callable[[Scene, Sequence[Any]], tuple[Fact, ...]] | None = None
     note: str = ""
     filter_hint: str = "severity>=high site:S014 age<2h text~uplink"

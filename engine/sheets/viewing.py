@@ -57,7 +57,7 @@ class SheetView:
     async def _read(self, began: float) -> None:
         scene = self.scene()
         kept, begin = self.kind.kept, self.kind.begin
-        asked = Asked(scene.partition.name, scene.now, scene, begin(scene) if begin is not None else None)
+        asked = Asked(scene.partition.name, scene.now, scene, begin(scene) if begin is not None else None, self.only)
         assert kept is not None
         try:
             found = await self.shelf.read(lambda reader: self._chosen(kept(reader, asked), asked.now))
@@ -84,7 +84,7 @@ class SheetView:
         return found, len(found), seen
 
     def _allowed(self, records: Any) -> list[Any]:
-        if self.only is None:
+        if self.only is None or self.kind.sifted:
             return list(records)
         site = self.kind.site
         return [] if site is None else [record for record in records if self.only(site(record))]

@@ -8,11 +8,12 @@ from engine.link import Watch
 from engine.views import HeatGrid as HeatPage
 from noc_tui.panes.desk import Desk
 from noc_tui.panes.pane import WAITING, Deeds, Pane
-from noc_tui.text import HOUR, SEVERITY_NAMES, count, minute
+from noc_tui.text import DAY, HOUR, SEVERITY_NAMES, count, day, minute
 from noc_tui.widgets.heat_grid import HeatCell, HeatGrid, HeatTable
 from noc_tui.widgets.status_line import Part
 
 NO_CELL: Final = HeatCell(0, "", 0)
+DAYS: Final = 7
 LEAST_HOT: Final = 10  # a night with only ones and twos is not painted red
 
 
@@ -36,10 +37,16 @@ def heat_table(page: HeatPage, by_name: bool) -> HeatTable:
     return HeatTable(
         keys=tuple(page.sites[i] for i in order),
         labels=tuple(names[i] for i in order),
-        columns=tuple(minute(hour)[:2] for hour in page.hours),
+        columns=tuple(
+            day(time).split()[0].rjust(2, "0") if is_daily(page) else minute(time)[:2] for time in page.hours
+        ),
         cells=cells,
         sums=tuple(count(total) if (total := sum(page.cells[i])) else "" for i in order),
     )
+
+
+def is_daily(page: HeatPage) -> bool:
+    return len(page.hours) > 1 and page.hours[1] - page.hours[0] >= DAY
 
 
 def heat_cell(number: int, worst: int, scale: float) -> HeatCell:
@@ -55,7 +62,8 @@ class HeatPane(Pane):
     title_ = "Heat map"
     about = (
         "What is out of the ordinary, by site and hour (UTC); the hottest sites first. The number counts, H and C mark "
-        "high and critical. Enter shows only that site on the board and in the feed."
+        "high and critical. I shows the days of a week, i the hours of a day. Enter shows only that site on the board "
+        "and in the feed; on the fraud screen it shows the check-ins of that cell."
     )
     beats = 10
 
@@ -64,6 +72,7 @@ class HeatPane(Pane):
         self._watch: Watch[HeatPage] | None = None
         self.page: HeatPage | None = None
         self.by_name = False
+        self.daily = False
 
     def make_body(self) -> HeatGrid:
         self.grid = HeatGrid()
@@ -71,7 +80,8 @@ class HeatPane(Pane):
         return self.grid
 
     def open_watch(self) -> None:
-        self._watch = self.desk.link.watch_heat()
+        self._watch = self.desk.link.watch_heat(DAYS, "day") if self.daily else self.desk.link.watch_heat()
+        self.page = None
 
     def close_watch(self) -> None:
         if self._watch is not None:
@@ -106,7 +116,8 @@ class HeatPane(Pane):
             row = page.sites.index(self.grid.table.keys[at[0]])
             number, worst = page.cells[row][at[1]], page.worst[row][at[1]]
             start = page.hours[at[1]]
-            told = f"{page.names[row] or page.sites[row]} {minute(start)}-{minute(start + HOUR)}: {number or 'none'}"
+            when = day(start) if is_daily(page) else f"{minute(start)}-{minute(start + HOUR)}"
+            told = f"{page.names[row] or page.sites[row]} {when}: {number or 'none'}"
             tail = f", worst {SEVERITY_NAMES[worst]}" if number and worst else ""
             parts.append(Part(((told, "strong"), (tail, "title-off")), 80))
         return parts
@@ -123,12 +134,32 @@ class HeatPane(Pane):
             "left": lambda: self._move(0, -1),
             "right": lambda: self._move(0, 1),
             "order": self.next_order,
+            "closer": lambda: self.turn(daily=False),
+            "wider": lambda: self.turn(daily=True),
         }
         return moves
 
     def _move(self, rows: int, columns: int) -> None:
         self.grid.move(rows, columns)
         self.retitle()
+
+    def turn(self, *, daily: bool) -> None:
+        """Hours of the last day, or days of the last week."""
+        if daily != self.daily:
+            self.daily = daily
+            self.grid.column = -1
+            self.close_watch()
+            self.open_watch()
+            self.hurry()
+
+    @property
+    def cell(self) -> tuple[str, int, int] | None:
+        """Site, begin and end of the cell under the cursor."""
+        page, at = self.page, self.grid.at
+        if page is None or at is None:
+            return None
+        start = page.hours[at[1]]
+        return self.grid.table.keys[at[0]], start, start + (DAY if is_daily(page) else HOUR)
 
     def next_order(self) -> None:
         self.by_name = not self.by_name

@@ -11,4 +11,8 @@ def screen_of(place: Place, desk: Desk, keymap: Keymap) -> SheetScreen:
         from noc_tui.screens.metrics import MetricsScreen
 
         return MetricsScreen(place, desk, keymap)
+    if place.name == "fraud":
+        from noc_tui.screens.fraud import FraudScreen
+
+        return FraudScreen(place, desk, keymap)
     return SheetScreen(place, desk, keymap)

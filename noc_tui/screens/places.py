@@ -28,6 +28,10 @@ PLACES: Final = (
     ),
     Place("sites", "7", "Sites", "every site as it is now", (("sites", "Sites"),)),
     Place("metrics", "8", "Metrics", "every series of numbers, as charts", (("metrics", "Metrics"),)),
+    Place(
+        "observe", "f3", "Observe", "everything in figures; each leads to what it counts",
+        (("observe", "Figures"), ("work", "Work"), ("devices", "Devices")),
+    ),
     Place("reports", "f2", "Reports", "the handover, and what the time was like", (("reports", "Reports"),)),
     Place(
         "engine", "9", "Engine", "sources, models, settings, audit, what was refused",

@@ -8,6 +8,7 @@ from noc_tui.screens.common import HOUR, CommonDeeds
 if TYPE_CHECKING:
     from noc_tui.screens.sheet import SheetScreen
 
+LIST: Final = "list/"  # a row that stands for a list with a filter: Enter goes there
 TAKEN: Final = frozenset(("alert", "cluster", "incident"))
 JUDGED: Final = frozenset(("fraud", "anomaly", "finding", "prediction", "alert"))
 # What v and x are called, by kind of thing.
@@ -52,13 +53,13 @@ class SheetDeeds(CommonDeeds):
     def open(self) -> None:
         """List: what is selected in full. In full: what the line is about."""
         screen = self.sheet
-        if screen.front == "list":
+        if screen.front == "list" and (screen.list.target() or "").startswith(LIST):
+            self.app("show_list", screen.list.target())
+        elif screen.front == "list":
             screen.context.trail.clear()
             screen.go("context")
-            return
-        ref = screen.context.view.ref
-        if ref:
-            screen.context.drill(ref)
+        elif screen.context.view.ref:
+            screen.context.drill(screen.context.view.ref)
         else:
             screen.say((("Nothing to open on this line; lines with › can be opened.", "text"),))
 

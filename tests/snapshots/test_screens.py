@@ -12,6 +12,7 @@ KEYS = {
     "6": "playbooks",
     "7": "sites",
     "8": "metrics",
+    "f3": "observe",
     "9": "engine",
 }
 SIZES = [(80, 24), (120, 40), (200, 60), (300, 100)]

@@ -321,11 +321,13 @@ class FakeLink:
 
     def watch_heat(self, hours: int = 24, by: str = "hour") -> Watch[HeatGrid]:
         def fill(watch: Watch[HeatGrid]) -> None:
-            end = self.now // HOUR * HOUR
-            columns = tuple(end - (hours - 1 - n) * HOUR for n in range(hours))
+            each = HOUR * 24 if by == "day" else HOUR
+            end = self.now // each * each
+            columns = tuple(end - (hours - 1 - n) * each for n in range(hours))
+            cells = tuple(tuple(row[-hours:]) for row in self.heat)
             watch.page = HeatGrid(
-                self.revision, SITES, NAMES, columns, tuple(map(tuple, self.heat)), tuple(map(tuple, self.worst)),
-                "anomalies an hour",
+                self.revision, SITES, NAMES, columns, cells, tuple(tuple(row[-hours:]) for row in self.worst),
+                f"anomalies of each {by}",
             )  # fmt: skip
 
         return self._watch(fill)

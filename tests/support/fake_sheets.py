@@ -15,6 +15,7 @@ REFS: Final = {
     "settled": "prediction", "playbooks": "playbook", "runs": "run", "notifications": "notification", "sites": "site",
     "models": "model", "sources": "source", "mutes": "silence", "audit": "audit", "settings": "setting",
     "dead-letters": "dead-letter", "reports": "report", "jobs": "job", "metrics": "metric",
+    "observe": "list/alerts?firing", "devices": "device",
 }  # fmt: skip
 WORDS: Final = ("camera", "uplink", "reader", "guard", "ticket", "shift", "door", "disk", "tour", "battery")
 STATES: Final = ("new", "acknowledged", "proposed", "live", "warned", "delivered", "expired", "failed")

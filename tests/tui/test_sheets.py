@@ -37,6 +37,8 @@ async def test_each_screen_shows_its_lists_and_what_is_selected(
             assert isinstance(frame, SheetScreen)
             assert frame.list.kind == kind
             await desk.press("j")
+            if kind == "observe":  # its rows lead to other lists
+                continue
             await desk.press("enter", *(("tab",) if "chart" in frame.panes else ()))
             await desk.beat(5)
             assert "what it is, in a line" in desk.text

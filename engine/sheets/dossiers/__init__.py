@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from data.store import Follower
 from engine.explain import UnknownRefError
-from engine.sheets.dossiers import books, items, metric, models, people, places, reports
+from engine.sheets.dossiers import books, items, lists, metric, models, people, places, reports
 from engine.sheets.dossiers.explained import explained
 from engine.sheets.kind import Asked, Scene
 from engine.views import Dossier
@@ -44,6 +44,7 @@ TELLERS: Final[dict[str, Teller]] = {
     "person": Teller(people.person, people.trend),
     "site": Teller(places.site, metric.added, metric.gathered_of),
     "device": Teller(places.device, metric.added, metric.gathered_of),
+    "list": Teller(lists.listed, None),
     "metric": Teller(None, metric.metric, metric.gathered),
     "model": Teller(None, models.version),
     "setting": Teller(models.setting, None),
