@@ -154,6 +154,52 @@ def test_each_sees_who_is_here_and_who_only_looks_on(served: Served, remote: Rem
     until(lambda: health.page is not None and health.page.here == ())
 
 
+def test_items_are_taken_handed_over_and_put_back_before_everybodys_eyes(tmp_path: Path) -> None:
+    with Served(tmp_path) as served:
+        tokens = {name: served.token(role, "--name", name) for name, role in
+                  (("ann", "operator"), ("bob", "operator"), ("guest", "viewer"))}  # fmt: skip
+        source = served.token("source")
+        with served.socket("/ws/ingest", "noc.ingest.v1", source) as sender:
+            sender.send(frame(1, [firing("a")]).decode())
+            assert reply(sender)["accepted"] == 1
+        ann, bob, guest = (Remote(served.base, token=token) for token in tokens.values())
+        for one in (ann, bob, guest):
+            one.start()
+        try:
+            board, health = guest.watch_board(), guest.watch_health()
+            ref = first_ref(board)
+            until(lambda: health.page is not None and health.page.here == ("ann", "bob"))
+            assert until(lambda: guest.read_only)
+            assert carried_out(ann, "take", ref).ok
+            assert until(lambda: board.page.rows[0].owner) == "ann"
+            assert carried_out(ann, "assign", ref, params={"assignee": "bob"}, note="my shift ends").ok
+            until(lambda: board.page.rows[0].owner == "bob")
+            assert carried_out(bob, "release", ref).ok
+            until(lambda: not board.page.rows[0].owner)
+            refused = carried_out(guest, "take", ref)
+            assert not refused.ok
+            assert "read-only" in refused.text
+        finally:
+            for one in (ann, bob, guest):
+                one.close()
+        done = [(row["actor"], row["action"]) for row in served.rows("audit") if row["target"] == ref]
+        assert done == [("ann", "take"), ("ann", "assign"), ("bob", "release")]
+
+
+def test_a_guest_who_acts_all_the_same_is_told_why_not(tmp_path: Path) -> None:
+    """Its own console would not even ask; whoever writes frames by hand gets the server's word."""
+    with Served(tmp_path) as served:
+        token = served.token("viewer")
+        with served.socket("/ws/console", frames.PROTOCOL, token) as line:
+            line.send(msgspec.json.encode(Asked("act", 5, key="k", action="take", target="alert/A-1")).decode())
+            while not (told := frames.told(line.recv(timeout=20))).done:
+                pass
+        assert told.outcome is not None
+        assert not told.outcome.ok
+        assert "viewer" in told.outcome.text
+        assert "take" not in [row["action"] for row in served.rows("audit")]
+
+
 def test_lists_and_single_things_come_over_the_line(served: Served, remote: Remote) -> None:
     tell(served, firing("sheet"))
     alerts = remote.watch_sheet("alerts", "type:DEVICE_OFFLINE")
