@@ -281,36 +281,6 @@ def test_more_connections_than_are_allowed(tmp_path: Path) -> None:
         until(lambda: b" 200 " in raw(served, b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nconnection: close\r\n\r\n"))
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for 127.0.0.1, one for a client, and who signed both."""
-    if shutil.which("openssl") is None:
-        pytest.skip("needs openssl")
-    folder = tmp_path_factory.mktemp("authority")
-
-    def run(*words: str) -> None:
-        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
-
-    run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=test")
-    for name in ("server", "client"):
-        (folder / "names").write_text("subjectAltName=IP:127.0.0.1")
-        run(
-            "req",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-keyout",
-            f"{name}.key",
-            "-out",
-            f"{name}.csr",
-            "-subj",
-            f"/CN={name}",
-        )
-        run("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out",
-            f"{name}.pem", "-extfile", "names")  # fmt: skip
-    return folder
-
-
 def test_tls_and_client_certificates(tmp_path: Path, authority: Path) -> None:
     config = (
         f"server: {{certificate: '{authority / 'server.pem'}', key: '{authority / 'server.key'}', "
