@@ -56,5 +56,4 @@ JOB_SHEET = Sheets(
     figures=_figures,
     filter_hint="waiting late",
     rest=0.5,
-    opens=False,
 )

@@ -67,4 +67,3 @@ class Kind(msgspec.Struct, frozen=True):
     note: str = ""
     filter_hint: str = "severity>=high site:S014 age<2h text~uplink"
     rest: float = 0.25  # seconds between two looks at least
-    opens: bool = True  # its rows can be opened in full

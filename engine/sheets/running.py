@@ -60,7 +60,6 @@ SOURCE_SHEET = Sheets(
     live=_sources,
     filter_hint="state:stale",
     rest=1.0,
-    opens=False,
 )
 
 
@@ -265,5 +264,4 @@ LETTER_SHEET = Sheets(
     kept=_letters,
     filter_hint="way:http reason~time",
     rest=2.0,
-    opens=False,
 )

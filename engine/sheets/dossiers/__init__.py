@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from data.store import Follower
 from engine.explain import UnknownRefError
-from engine.sheets.dossiers import books, items, lists, metric, models, people, places, reports
+from engine.sheets.dossiers import books, items, lists, metric, models, people, places, reports, running
 from engine.sheets.dossiers.explained import explained
 from engine.sheets.kind import Asked, Scene
 from engine.views import Dossier
@@ -49,6 +49,9 @@ TELLERS: Final[dict[str, Teller]] = {
     "model": Teller(None, models.version),
     "setting": Teller(models.setting, None),
     "audit": Teller(None, models.audit),
+    "source": Teller(running.source, None),
+    "job": Teller(running.job, None),
+    "dead-letter": Teller(None, running.letter),
     "report": Teller(None, reports.report),
 }
 
