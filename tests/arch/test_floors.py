@@ -70,3 +70,9 @@ def test_live_panes_use_no_stock_widgets_that_cost() -> None:
         if name in path.read_text()
     ]
     assert not guilty
+
+
+def test_no_two_test_files_share_a_name() -> None:
+    """pytest imports them by their bare name: a second one of the same name is not collected at all."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(set(names)) == sorted(names)
