@@ -63,11 +63,14 @@ def check_twice(reading: Reading, key: str, what: str) -> None:
                 reading.at(f"{full}.name", f"a second {what} called '{name}'", "give it another name")
 
 
+NEEDED: Final = {"websocket": "url", "file": "path", "syslog": "listen", "json": "map", "threats": "url"}
+
+
 def check_sources(reading: Reading) -> None:
     check_twice(reading, "sources", "source")
     entries: list[tuple[str, Source]] = reading.elements.get("sources", [])
     for key, source in entries:
-        needed = {"websocket": "url", "file": "path", "syslog": "listen", "json": "map"}[source.kind]
+        needed = NEEDED[source.kind]
         if not getattr(source, needed):
             reading.at(f"{key}.{needed}", f"a source of kind {source.kind} needs '{needed}'", f"add `{needed}:`")
         for other in ("url", "path", "listen", "token_file"):
@@ -77,6 +80,9 @@ def check_sources(reading: Reading) -> None:
                 reading.at(f"{key}.{other}", f"a source of kind {source.kind} has no '{other}'", "remove it")
         if source.kind in ("websocket", "json") and source.url:
             check_websocket(reading, key, source)
+        if source.kind == "threats" and source.url and address(source.url)[0] not in WEB:
+            text = f"'{source.url[:60]}' is no web address"
+            reading.at(f"{key}.url", text, "write it such as https://alerts.example/feed.atom")
         if source.kind == "syslog" and source.listen and not is_host_port(source.listen):
             reading.at(f"{key}.listen", f"'{source.listen}' is not HOST:PORT", "write it such as 127.0.0.1:5514")
 

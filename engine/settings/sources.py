@@ -9,15 +9,19 @@ from engine.settings.mapping import Rule, TypeRule
 from engine.settings.meta import about, length
 
 Severity = Literal["INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"]
+Danger = Literal["POLITICAL", "WEATHER", "CYBER", "TERRORISM", "CRIME", "INFRASTRUCTURE", "HEALTH", "OTHER"]
 
 
 class Source(msgspec.Struct, frozen=True):
     name: Annotated[str, about("what it is called on the screen")]
     kind: Annotated[
-        Literal["websocket", "file", "syslog", "json"],
-        about("how its events come; json: by a mapping, at POST /sources/NAME and, with a url, over a WebSocket"),
+        Literal["websocket", "file", "syslog", "json", "threats"],
+        about(
+            "how its events come; json: by a mapping, at POST /sources/NAME and, with a url, over a WebSocket; "
+            "threats: warnings of RSS, Atom, CAP or GeoJSON, those near our sites"
+        ),
     ]
-    url: Annotated[str, about("ws:// or wss:// address of a websocket")] = ""
+    url: Annotated[str, about("ws:// or wss:// address of a websocket, https:// address of threats")] = ""
     protocol: Annotated[Literal["noc.ingest.v1", "cloudevents.json"], about("subprotocol of a websocket")] = (
         "noc.ingest.v1"
     )
@@ -32,9 +36,14 @@ class Source(msgspec.Struct, frozen=True):
     certificate: Annotated[str, about("file with the certificate of syslog over TLS", cover="path")] = ""
     key: Annotated[str, about("file with the key of the certificate", cover="path")] = ""
     site: Annotated[str, about("site of what syslog reports")] = ""
-    tenant: Annotated[str, about("tenant of what syslog or json reports")] = "default"
+    tenant: Annotated[str, about("tenant of what syslog, json or threats report")] = "default"
     each: Annotated[str, about("of json, in CEL: the list of items in `payload`", example="payload.alarms")] = ""
     map: Annotated[tuple[Rule, ...], about("of json: what an item becomes, by the first rule that is for it")] = ()
+    every: Annotated[int, length("of threats: between two fetches", least=MINUTE)] = HOUR
+    categories: Annotated[tuple[Danger, ...], about("of threats: kinds that count; none: all of them")] = ()
+    min_severity: Annotated[Severity, about("of threats: what is less grave is left out")] = "MEDIUM"
+    min_confidence: Annotated[float, about("of threats: what is less sure is left out", least=0, most=1)] = 0.6
+    margin_km: Annotated[float, about("of threats: added to how far a warning reaches", least=0, most=1_000)] = 10.0
     enabled: Annotated[bool, about("off keeps the entry without using it")] = True
 
 

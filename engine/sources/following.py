@@ -18,11 +18,16 @@ async def follow_all(engine: Running, sources: Sequence[Source]) -> None:
     """Feeds every enabled source until cancelled. One that breaks is tried again, the others go on."""
     # JSON without an address is brought to us: `POST /sources/NAME`.
     wanted = [source for source in sources if source.enabled and (source.kind != "json" or source.url)]
-    standings = {one.name: Standing(one.name, one.fresh_for / SECOND) for one in wanted if one.kind != "file"}
+    standings = {one.name: Standing(one.name, _fresh_for(one) / SECOND) for one in wanted if one.kind != "file"}
     engine.meters.standings = standings
     async with asyncio.TaskGroup() as tasks:
         for source in wanted:
             tasks.create_task(_stay(engine, source, standings.get(source.name)))
+
+
+def _fresh_for(source: Source) -> int:
+    """What is fetched is heard of once an interval only."""
+    return max(source.fresh_for, source.every * 3 // 2) if source.kind == "threats" else source.fresh_for
 
 
 async def _stay(engine: Running, source: Source, standing: Standing | None) -> None:
@@ -46,6 +51,10 @@ def _work(engine: Running, source: Source, standing: Standing | None) -> Corouti
         from engine.sources.syslog import Listener
 
         return Listener(engine, source, standing).run()
+    if source.kind == "threats":
+        from engine.sources.threats.feed import Threats
+
+        return Threats(engine, source, standing).run()
     from engine.sources.websocket import Subscription
 
     if source.kind == "json":

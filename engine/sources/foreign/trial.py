@@ -1,11 +1,12 @@
 """What a payload becomes, without sending it anywhere: for `noc source test`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from data.clean import clean_line
+from data.records.entity import Entity
 from data.wire import BadEvent, decode
 from engine.settings import Config
 from engine.settings.sources import ForeignSettings, Source
@@ -23,15 +24,26 @@ Refused = list[tuple[int, str]]
 def mapped_trial(source: Source, body: bytes, arrival: int, config: Config) -> tuple[list[bytes], Refused, int]:
     """As `trial`, by the mapping of a json source: each reason tells where the rule stands that could not be followed;
     and how many items have no rule. Raises Unreadable."""
-    from engine.sources.foreign.mapping import Mapping  # CEL is for those who map only
+    from engine.sources.foreign.mapping import Mapping as Rules  # CEL is for those who map only
 
     try:
-        found = Mapping(source, config.foreign).read(body, arrival, 0)
+        found = Rules(source, config.foreign).read(body, arrival, 0)
     except BadPayload as error:
         raise Unreadable(str(error)) from None
     key = f"sources[{config.sources.index(source)}]."
     placed = [(place, _placed(reason, key, config)) for place, _, reason in found.refused]
     return found.lines, placed, found.skipped
+
+
+def threats_trial(source: Source, body: bytes, arrival: int, sites: Mapping[str, Entity]) -> list[bytes]:
+    """The alerts that a feed of warnings would raise at these sites. Raises Unreadable."""
+    from engine.sources.threats import feed, items
+
+    try:
+        found = items.items_of(body)
+    except items.Unreadable as error:
+        raise Unreadable(str(error)) from None
+    return written(feed.alerts(found, source, sites, arrival), f"threats {source.name}", arrival, 0, source.tenant)
 
 
 def _placed(reason: str, key: str, config: Config) -> str:

@@ -22,6 +22,7 @@ def test_the_shipped_ones_are_sound_and_enough() -> None:
 SAMPLES = [
     ("device_offline", "alert", "DEVICE_OFFLINE"), ("camera_stream_lost", "alert", "CAMERA_STREAM_LOST"),
     ("battery_low", "alert", "DEVICE_BATTERY_LOW"), ("staffing_gap", "alert", "NO_SHOW"),
+    ("threat_near", "alert", "THREAT_WEATHER"),
     ("attendance_fraud", "alert", "BUDDY_PUNCHING"), ("network_down", "incident", "SWITCH_DOWN"),
     ("service_down", "incident", "SERVICE_DOWN"),
     ("service_degraded", "incident", "SERVICE_ERRORS_HIGH"), ("disk_full", "incident", "DISK_FULL"),
