@@ -5,6 +5,9 @@ NAME.hour       since one to two hours before      NAME.drift    less what is us
 NAME.growth     since its first report             NAME.steady   log minutes since it last changed
 NAME.ups        how often it rose in the last reports
 error:CODE      how often this error came in about a day
+troubles        how many counters of a disk's errors are above zero, of those five that Backblaze acts upon
+                ("What SMART Stats Tell Us About Hard Drives", 2016): reallocated sectors, uncorrectable errors, command
+                time-outs, pending and uncorrectable sectors
 """
 
 from math import log1p
@@ -21,7 +24,16 @@ ORIGINAL: Final = (
     "offline_duration_last_7_days", "sync_health_score_trend", "time_since_last_event_minutes",
     "event_frequency_last_24h", "battery_level", "gps_accuracy_degradation", "device_type_failure_rate",
 )  # fmt: skip
-MORE: Final = ("model_failure_rate", "age_days", "days_since_maintenance", "errors_24h", "reports", "online")
+MORE: Final = (
+    "model_failure_rate",
+    "age_days",
+    "days_since_maintenance",
+    "errors_24h",
+    "reports",
+    "online",
+    "troubles",
+)
+TROUBLE: Final = frozenset(f"smart_{number}{end}" for number in (5, 187, 188, 197, 198) for end in ("", "_raw"))
 CONSTANT: Final = {"mobile": 0.05, "tablet": 0.03, "biometric": 0.08, "gps_tracker": 0.10}
 """The original's yearly shares by kind, for the time before anything was observed."""
 
@@ -78,8 +90,15 @@ class DeviceFeatures:
             self.hazards.hourly(f"model/{device.model}"),
             (now - (device.installed_at or device.first_at)) / DAY,
             (now - device.maintained_at) / DAY if device.maintained_at else nan, device.errors,
-            log1p((now - device.first_at) / MINUTE), float(device.online),
+            log1p((now - device.first_at) / MINUTE), float(device.online), _troubles(device),
         )  # fmt: skip
 
     def drop(self, id: str) -> None:
         self.table.remove(id)
+
+
+def _troubles(device: Device) -> float:
+    """NaN for what has no such counters."""
+    gauges = device.gauges
+    told = TROUBLE & gauges.keys()
+    return float(sum(gauges[name].last > 0 for name in told)) if told else float("nan")

@@ -12,6 +12,7 @@ METRICS: Final = 48  # names of metrics that are followed, over all devices of a
 CODES: Final = 16  # error codes that count on their own
 SCORES: Final = 10  # health scores that are remembered
 FADE: Final = 10 * MINUTE  # counts fade in steps: at most once in this
+SELDOM_MOVES: Final = 0.15  # a figure that moves in fewer of its reports moves seldom
 SLOW: Final = 0.2  # weight of the newest report in what is usual for a device
 _LN2: Final = log(2.0)
 
@@ -30,16 +31,34 @@ class Gauge(msgspec.Struct, array_like=True):
     changed_at: int
     ups: float = 0.0  # how often it rose, faded by report
 
-    def note(self, value: float, time: int) -> None:
+    def note(self, value: float, time: int) -> bool:
+        """Takes a value. Whether it is another than before."""
         self.before, self.last = self.last, value
         self.ups *= 1 - SLOW
-        if value != self.before:
+        moved = value != self.before
+        if moved:
             self.changed_at = time
             self.ups += SLOW if value > self.before else 0.0
         self.usual += SLOW * (value - self.usual)
         if time - self.next_time >= HOUR:
             self.hour_value, self.hour_time = self.next_value, self.next_time
             self.next_value, self.next_time = value, time
+        return moved
+
+
+class Habits(msgspec.Struct):
+    """How often each figure moves, over all devices: a counter of errors moves seldom, a battery always."""
+
+    seen: dict[str, int] = {}
+    moved: dict[str, int] = {}
+
+    def note(self, name: str, moved: bool) -> bool:
+        """Counts a report of a figure. Whether it tells something that it moved."""
+        seen = self.seen[name] = self.seen.get(name, 0) + 1
+        if not moved:
+            return False
+        count = self.moved[name] = self.moved.get(name, 0) + 1
+        return count < SELDOM_MOVES * seen
 
 
 class Device(msgspec.Struct):
@@ -70,6 +89,7 @@ class Device(msgspec.Struct):
     exposed_to: int = 0  # until when its hours were counted
     stirred: bool = False  # there was something to worry about at the last look
     noted_at: int = 0  # when its figures were taken last
+    woke: bool = False  # a figure moved since the last look that seldom does
 
     def fade(self, time: int) -> None:
         """Counts lose half of their weight in 17 hours, so that they stand for about one day."""
@@ -81,7 +101,7 @@ class Device(msgspec.Struct):
                 self.codes = {code: count * keep for code, count in self.codes.items() if count * keep > 0.01}
             self.faded_at = time
 
-    def hear(self, data: Telemetry, time: int, spare: int = 0) -> bool:
+    def hear(self, data: Telemetry, time: int, habits: Habits, spare: int = 0) -> bool:
         """Takes a telemetry report; its figures only when the last ones are `spare` microseconds old, or the battery
         runs low. Whether they were taken."""
         self.events += 1
@@ -95,32 +115,33 @@ class Device(msgspec.Struct):
         self.noted_at = time
         self.first_at = self.first_at or time
         self.fade(time)
-        self._figures(data, time)
+        self._figures(data, time, habits)
         return True
 
-    def _figures(self, data: Telemetry, time: int) -> None:
+    def _figures(self, data: Telemetry, time: int, habits: Habits) -> None:
         battery, signal = data.battery_pct, data.signal_pct
         if battery is not None:
-            self._note("battery", battery, time)
+            self._note("battery", battery, time, habits)
         if signal is not None:
-            self._note("signal", signal, time)
+            self._note("signal", signal, time, habits)
         if data.temperature_c is not None:
-            self._note("temperature", data.temperature_c, time)
+            self._note("temperature", data.temperature_c, time, habits)
         if data.gps_accuracy_m is not None:
-            self._note("gps_accuracy", data.gps_accuracy_m, time)
+            self._note("gps_accuracy", data.gps_accuracy_m, time, habits)
         if data.metrics:
             for name, value in data.metrics.items():
                 if value is not None:
-                    self._note(name, value, time)
+                    self._note(name, value, time, habits)
         if battery is not None or signal is not None:
             if len(self.scores) >= SCORES:
                 del self.scores[0]
             self.scores.append(_health(battery, signal))
 
-    def _note(self, name: str, value: float, time: int) -> None:
+    def _note(self, name: str, value: float, time: int, habits: Habits) -> None:
         gauge = self.gauges.get(name)
         if gauge is not None:
-            gauge.note(value, time)
+            if habits.note(name, gauge.note(value, time)):
+                self.woke = True
         elif len(self.gauges) < METRICS:
             self.gauges[name] = Gauge(value, value, value, value, value, time, value, time, time)
 

@@ -60,8 +60,8 @@ def test_a_model_goes_live_at_its_lesson_and_scores_from_then_on(whole: str) -> 
 
 def test_in_two_halves_and_again_it_is_the_same(whole: str, file: str, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/noc.db"
-    replay([file], url, auto_train=True, until=T0 + 3 * DAY)
     words: list[str] = []
+    replay([file], url, auto_train=True, until=T0 + 3 * DAY, trouble=words.append)
     replay([file], url, auto_train=True, since=T0 + 3 * DAY, trouble=words.append)
     assert any(one.endswith("is live") for one in words)
     assert scored(url) == scored(whole)
