@@ -157,7 +157,7 @@ class Lane:
             row.id, row.tenant, self.receiver.name, row.group if alone else "digest", row.kind if alone else "digest",
             title, max(one.severity for one in rows), row.made_at, row.labels if alone else {}, tuple(owed), row.text,
             row.incident if alone else None, self.desk.console, self.handles.get(row.group, {}),
-            row.standing if alone else 0,
+            row.standing if alone else 0, row.document,
         )  # fmt: skip
 
     async def _remember(self, row: Notification) -> None:

@@ -77,7 +77,9 @@ def written(parcel: Parcel, receiver: Receiver, acts: Mapping[str, str] = NO_LIN
     mail["X-Noc-Notification"] = parcel.id
     told = "".join(f"\n{words}: {address}" for words, address in acts.items())
     mail.set_content(plain(parcel) + (f"\n\n{parcel.console}\n" if parcel.console else "\n") + told)
-    mail.add_alternative(page(parcel, acts), subtype="html")
+    made = parcel.document
+    if made is None or made.html:
+        mail.add_alternative(made.html if made is not None else page(parcel, acts), subtype="html")
     return mail
 
 

@@ -14,7 +14,7 @@ from engine.respond.web import Web
 from engine.settings.notify import Receiver
 
 COLOURS = ("default", "default", "accent", "warning", "attention", "attention")
-LONGEST = 20_000  # letters in a card; they take 28 KB
+LONGEST = 20_000  # bytes of texts in a card; they take 28 KB
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+\-!|<>])")
 
 
@@ -47,9 +47,10 @@ def card(parcel: Parcel) -> dict[str, Any]:
     body: list[dict[str, Any]] = [_text(headline(parcel), weight="bolder", size="medium", color=colour)]
     room = LONGEST
     for line in lines(parcel):
-        room -= len(line)
+        block = _text(line) if parcel.document is None else _text(line, fontType="monospace", spacing="none")
+        room -= len(msgspec.json.encode(block))
         if room > 0:
-            body.append(_text(line))
+            body.append(block)
     facts = [{"title": name, "value": escape(value)} for name, value in parcel.labels.items()]
     facts.append({"title": "severity", "value": NAMES[parcel.severity]})
     body.append({"type": "FactSet", "facts": facts})
