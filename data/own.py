@@ -44,7 +44,7 @@ class ModelDrift(Payload):
 
 class StepOutcome(Payload, gc=True):
     """Written by the engine: what came of a step that left it (`STEP_OUTCOME`). `run` is its number, `step` counts from
-    0; `state` is DONE, FAILED or UNKNOWN."""
+    0; `state` is DONE, FAILED or UNKNOWN; `sure`: what failed has certainly not been done."""
 
     run: int
     step: int
@@ -52,6 +52,7 @@ class StepOutcome(Payload, gc=True):
     state: Literal["DONE", "FAILED", "UNKNOWN"]
     text: str = ""
     evidence: dict[str, Any] = {}  # noqa: RUF012  msgspec copies it
+    sure: bool = True
 
 
 class DocumentHanded(Payload, gc=True):

@@ -70,6 +70,8 @@ def check(source: Source, settings: PlaybookSettings, receivers: frozenset[str])
         found += _check_action(source, f"{where}.do", f"{where}.with", step.do, step.params, settings, receivers)
         if step.undo is not None:
             at = f"{where}.undo"
+            if step.undo.do == "wait_for_condition":
+                found.append(source.at(f"{at}.do", f"{at}.do: waiting takes nothing back"))
             found += _check_action(
                 source, f"{at}.do", f"{at}.with", step.undo.do, step.undo.params, settings, receivers
             )
