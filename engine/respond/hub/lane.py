@@ -1,7 +1,8 @@
 """The way to one receiver: its messages in order, one attempt at a time while it fails, several groups while it works.
 
 Back-off belongs to the receiver, not to the message: a receiver that is down for an hour is tried some seventy times,
-however much waits for it. Within a group the order is kept always, so a beginning arrives before its end.
+however much waits for it. Within a group the order is kept always, so a beginning arrives before its end; and so it is
+for an alert that belongs to another group by the time it fires again.
 """
 
 import asyncio
@@ -99,12 +100,16 @@ class Lane:
         if len(rows) > self.receiver.digest_over and self.sender.digests:
             return [folded(rows)]
         most = 1 if self.failures else min(ABREAST, int(self._tokens))
-        first: dict[str, Notification] = {}
+        first: list[Notification] = []
+        ahead: set[object] = set()  # groups and alerts that an earlier message tells of
         for row in rows:
-            first.setdefault(row.group, row)
-            if len(first) >= most:
-                break
-        return [[row] for row in first.values()]
+            about: set[object] = {row.group, *(told.number for told in row.alerts)}
+            if not ahead & about:
+                first.append(row)
+                if len(first) >= most:
+                    break
+            ahead |= about
+        return [[row] for row in first]
 
     async def _carry(self, rows: list[Notification]) -> list[Notification]:
         """One message for these rows. Returns those that changed."""
@@ -198,7 +203,9 @@ class Lane:
         if result.fate is Fate.FAILED:
             self.failures += 1
             self.trouble, self._asked = result.text, result.retry_after
-            self.failing_since = begun if self.failing_since is None else self.failing_since
+            if self.failing_since is None:  # an engine before this one may have tried in vain already
+                mine = [row.first_at for row in rows if row.receiver == self.receiver.name and row.first_at is not None]
+                self.failing_since = min([begun, *mine])
         else:
             self.failures, self.trouble, self._asked, self.failing_since = 0, "", None, None
 

@@ -12,6 +12,7 @@ from engine.respond.senders import Fate, Parcel, Result
 from engine.runtime import Engine
 from engine.settings import Config
 from engine.settings.notify import Notify, Receiver
+from engine.views import Outcome
 from tests.support.memory import MemoryStore
 from tests.support.recordings import Script, at
 
@@ -66,6 +67,7 @@ class Post:
         self.boxes: dict[str, Box] = {one.name: Box(self) for one in config.notify.receivers}
         self.engine: Engine
         self.courier: Courier
+        self.outcomes: list[Outcome] = []
         self._made = 0
 
     async def start(self, config: Config | None = None) -> "Post":
@@ -89,7 +91,8 @@ class Post:
     async def take(self, script: Script) -> None:
         lines, script.lines = script.lines, []
         for line in lines:
-            await self.engine.process([read([line], "test", at())], at())
+            (answer,) = await self.engine.process([read([line], "test", at())], at())
+            self.outcomes += answer.outcomes
 
     async def fire(self, minute: float, alert: str = "A", **data: Any) -> None:
         await self._one("fire", minute, alert, data)

@@ -147,6 +147,19 @@ async def test_who_was_not_told_instead_gets_no_end() -> None:
     assert desk.boxes["desk"].told() == [("A", "fires"), ("A", "ended")]
 
 
+async def test_the_end_comes_before_the_next_beginning_also_where_that_is_told_in_another_group() -> None:
+    desk = await Post(config(DESK)).start()
+    await desk.fire(0, severity="LOW")
+    await desk.tick(1)
+    await desk.clear(1.1)
+    await desk.fire(1.2, severity="HIGH")  # grave enough for an incident, so another group
+    await desk.tick(3)
+    first, _, third = desk.rows()
+    assert first.group != third.group
+    await desk.deliver()
+    assert desk.boxes["desk"].told() == [("A", "fires"), ("A", "ended"), ("A", "fires")]
+
+
 async def test_a_flood_becomes_few_messages_and_nothing_is_left_out() -> None:
     desk = await Post(config(changed(DESK, rate=60, digest_over=20), group_by=("entity",))).start()
     for number in range(400):
