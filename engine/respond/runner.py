@@ -26,6 +26,7 @@ from engine.respond.web import Web
 from engine.settings import Config
 
 OUTPUT = 8 << 10  # bytes of a program's output that are kept
+LONGEST = 1_000  # letters of an argument
 ABREAST = 8  # steps that are carried out at the same time
 
 Enter = Callable[[Callable[[], Event]], Awaitable[None]]
@@ -155,11 +156,17 @@ def _outcome(
 
 
 def refused(arguments: Sequence[str], patterns: Sequence[str]) -> str | None:
-    """Why these arguments are not taken; None if they are. One that looks like an option never is."""
+    """Why these arguments are not taken; None if they are. One that looks like an option never is, nor one with
+    control characters; `\\d` and `\\w` mean ASCII."""
     if len(arguments) != len(patterns):
         return f"it takes {len(patterns)} arguments, and {len(arguments)} are given"
     for place, (text, pattern) in enumerate(zip(arguments, patterns, strict=True), 1):
-        if text.startswith("-") or "\0" in text or "\n" in text or re.fullmatch(pattern, text) is None:
+        if (
+            len(text) > LONGEST
+            or text.startswith("-")
+            or not text.isprintable()
+            or re.fullmatch(pattern, text, re.ASCII) is None
+        ):
             return f"argument {place} is not one that it takes"
     return None
 

@@ -41,6 +41,8 @@ class Web:
         host = parts.hostname or ""
         if parts.scheme not in ("http", "https") or not host:
             raise Refused("it is no web address")
+        if "@" in parts.netloc:
+            raise Refused("an address with a user in it is not taken")
         port = parts.port or (443 if parts.scheme == "https" else 80)
         address = await pinned(host, port, self.allow, self._lookup)
         literal = f"[{address}]" if ":" in address else address

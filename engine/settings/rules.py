@@ -11,6 +11,7 @@ from engine.query.moments import zone_named
 from engine.query.schema import Kind
 from engine.query.schemas import ALERTS
 from engine.query.texts import glob_whole
+from engine.respond.addresses import HERE
 from engine.settings.mapping_rules import check_mappings
 from engine.settings.muting_rules import check_inhibit, check_maintenance
 from engine.settings.notify import Receiver, Route
@@ -145,7 +146,7 @@ def check_receiver(reading: Reading, key: str, receiver: Receiver, allow: tuple[
 
 def check_allowed(reading: Reading, key: str, host: str, allow: tuple[str, ...]) -> None:
     """Nothing leaves for a host that nobody listed: a setting must not turn noc into a door to the inner network."""
-    if is_loopback(host) or any(glob_whole(one)(host) if "*" in one else one.casefold() == host for one in allow):
+    if host.casefold() in HERE or any(glob_whole(one)(host) if "*" in one else one.casefold() == host for one in allow):
         return
     reading.at(key, f"the host '{host}' is not in notify.allow", f"add it: `allow: [{host}]`")
 

@@ -18,6 +18,7 @@ from engine.settings.notify import Receiver
 
 ABREAST = 4  # groups that are told at the same time
 TRIES = 10  # attempts that a message keeps
+STUCK = 4  # failures in a row after which every second try is another message: it may be the first one's fault
 HANDLES = 5_000  # groups whose message can be found again
 ERRORS = 200  # letters of what went wrong
 
@@ -47,6 +48,7 @@ class Lane:
         self.failing_since: int | None = None  # wall
         self.trouble = ""
         self.handles: dict[str, dict[str, str]] = {}  # of groups, newest last
+        self._alone: set[int] = set()  # numbers of messages that were refused in a digest
         self._news = asyncio.Event()
         self._asked: float | None = None
         self._tokens = float(receiver.rate)
@@ -77,6 +79,7 @@ class Lane:
         for row in changed:
             if self._over(row):
                 self.waiting.pop(row.number, None)
+                self._alone.discard(row.number)
         if self.failing_since is not None:
             self.desk.failing(self)
 
@@ -97,7 +100,9 @@ class Lane:
     def _loads(self) -> list[list[Notification]]:
         """What goes now: the first message of some groups, or a digest of many; after a failure one probe."""
         rows = list(self.waiting.values())
-        if len(rows) > self.receiver.digest_over and self.sender.digests:
+        other = self.failures >= STUCK and self.failures % 2 == 0
+        many = len(rows) > self.receiver.digest_over and self.sender.digests
+        if many and not other and rows[0].number not in self._alone:
             return [folded(rows)]
         most = 1 if self.failures else min(ABREAST, int(self._tokens))
         first: list[Notification] = []
@@ -106,9 +111,11 @@ class Lane:
             about: set[object] = {row.group, *(told.number for told in row.alerts)}
             if not ahead & about:
                 first.append(row)
-                if len(first) >= most:
+                if len(first) >= most and not other:
                     break
             ahead |= about
+        if other:  # the one that was tried least
+            first = [min(first, key=lambda row: (row.attempts, row.number))]
         return [[row] for row in first]
 
     async def _carry(self, rows: list[Notification]) -> list[Notification]:
@@ -183,6 +190,8 @@ class Lane:
                 return await self.sender.send(parcel)
         except TimeoutError:
             return Result(Fate.FAILED, f"no answer within {self.receiver.timeout // SECOND} s")
+        except UnicodeEncodeError as error:
+            return Result(Fate.REFUSED, f"it cannot be written: {error}"[:ERRORS])
         except Exception as error:  # whatever a receiver does, the others go on
             text = str(error) or type(error).__name__
             return Result(Fate.FAILED, text[:ERRORS])
@@ -198,6 +207,8 @@ class Lane:
                 self._keep(row.group, result.handle)
             if result.fate is Fate.DELIVERED:
                 self._end(row, DELIVERED, "" if len(rows) == 1 else f"in a digest of {len(rows)}: {rows[0].id}")
+            elif result.fate is Fate.REFUSED and len(rows) > 1:
+                self._alone.add(row.number)  # one of them is what it does not take: each is told by itself
             elif result.fate is Fate.REFUSED:
                 self._end(row, DEAD, f"the receiver refused the message: {result.text}")
         if result.fate is Fate.FAILED:

@@ -1,5 +1,6 @@
 """The playbooks in use: shipped ones and those of the configuration, checked, and found by what they are for."""
 
+import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import cache
@@ -18,6 +19,7 @@ from engine.settings import Config
 from engine.settings.playbooks import PlaybookSettings
 
 FOLDER = Path(data.__file__).parent / "playbooks"
+_HOST_OF_FACTS = re.compile(r"(?:[^/?#]*//)?[^/?#]*\{\{")
 KNOWN = frozenset((*MAPS, *TEXTS, *NUMBERS))
 
 
@@ -101,6 +103,10 @@ def _check_action(
         words, _, inner = str(error).partition(" - at `$")
         spot = where + inner.rstrip("`")
         return [*found, source.at(spot, f"{spot}: {words[:1].lower()}{words[1:]}")]
+    if action == "http_request" and _HOST_OF_FACTS.match(given.url):
+        found.append(
+            source.at(f"{where}.url", f"{where}.url: a fact must not say where a request goes, only what it says")
+        )
     for name in ("lasts", "poll"):
         text = getattr(given, name, "")
         if text and "{{" not in text and parse_duration(text) is None:

@@ -102,7 +102,8 @@ def page(parcel: Parcel, acts: Mapping[str, str] = NO_LINKS) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """Nor an encoded word (RFC 2047), which the library would take apart, line ends and all."""
+    return " ".join(text.split()).replace("=?", "= ?")
 
 
 def _hand_over(

@@ -29,12 +29,15 @@ class Box:
     def __init__(self, post: "Post") -> None:
         self.post = post
         self.answer = GOOD
+        self.stumbles, self.stumbling = "", BAD  # a type of alert that it answers otherwise
         self.got: list[Parcel] = []
         self.tries: list[tuple[int, str]] = []
 
     async def send(self, parcel: Parcel) -> Result:
         await asyncio.sleep(0)
         self.tries.append((self.post.wall, parcel.id))
+        if any(one.alert_type == self.stumbles for one in parcel.alerts):
+            return self.stumbling
         if self.answer is GOOD:
             self.got.append(parcel)
         return self.answer
