@@ -13,6 +13,7 @@ MODEL_DRIFT: Final = OWN + "drift"
 CONTACTS: Final = OWN + "contacts."  # and the mode: whether anybody outside is contacted from here on
 MODES: Final = ("live", "replay", "simulation")
 STEP_OUTCOME: Final = OWN + "step"
+DOCUMENT: Final = OWN + "document"
 
 
 class ClockStep(Payload):
@@ -43,7 +44,7 @@ class ModelDrift(Payload):
 
 class StepOutcome(Payload, gc=True):
     """Written by the engine: what came of a step that left it (`STEP_OUTCOME`). `run` is its number, `step` counts from
-    0; `state` is DONE, FAILED or UNKNOWN."""
+    0; `state` is DONE, FAILED or UNKNOWN; `sure`: what failed has certainly not been done."""
 
     run: int
     step: int
@@ -51,3 +52,17 @@ class StepOutcome(Payload, gc=True):
     state: Literal["DONE", "FAILED", "UNKNOWN"]
     text: str = ""
     evidence: dict[str, Any] = {}  # noqa: RUF012  msgspec copies it
+    sure: bool = True
+
+
+class DocumentHanded(Payload, gc=True):
+    """Written by the engine: a document for receivers (`DOCUMENT`), which counts once under its key. Its texts are
+    lines, since an entry's own text holds none."""
+
+    receivers: tuple[str, ...]
+    key: str
+    subject: str
+    text: tuple[str, ...]
+    html: tuple[str, ...] = ()
+    markdown: tuple[str, ...] = ()
+    severity: int = 1

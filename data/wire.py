@@ -16,12 +16,14 @@ from data.own import (
     CLOCK_HOLD,
     CLOCK_STEP,
     CONTACTS,
+    DOCUMENT,
     MODEL_DRIFT,
     MODEL_TURN,
     MODES,
     OWN,
     STEP_OUTCOME,
     ClockStep,
+    DocumentHanded,
     ModelDrift,
     ModelTurn,
     StepOutcome,
@@ -86,6 +88,7 @@ _decoders[CLOCK_STEP] = _decoders[CLOCK_HOLD] = _whole(ClockStep)
 _decoders[MODEL_TURN] = _whole(ModelTurn)
 _decoders[MODEL_DRIFT] = _whole(ModelDrift)
 _decoders[STEP_OUTCOME] = _whole(StepOutcome)
+_decoders[DOCUMENT] = _whole(DocumentHanded)
 _decoders.update((CONTACTS + mode, _decoders[CLOCK_STEP]) for mode in MODES)
 _by_bytes = {name.encode(): decoder for name, decoder in _decoders.items() if not name.startswith(OWN)}
 

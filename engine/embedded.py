@@ -168,6 +168,7 @@ class Embedded:
         from engine.control import Commander, serve
         from engine.predict.schooling import lessons
         from engine.publisher import Publisher
+        from engine.respond.working import digests
         from engine.runtime import settle_memory
 
         self._loop = asyncio.get_running_loop()
@@ -192,6 +193,7 @@ class Embedded:
                 if not self.read_only:
                     tasks.create_task(serve(self._commander, self._database))
                     tasks.create_task(lessons(engine, self._database))
+                    tasks.create_task(digests(engine, self._database))
                 if self._feeder is not None:
                     tasks.create_task(_feed(self._feeder, engine, self.pace))
         finally:

@@ -37,6 +37,16 @@ class Told(msgspec.Struct, frozen=True):
         return self.ends_at is None
 
 
+class Document(msgspec.Struct, frozen=True):
+    """A report, a digest: what a receiver is handed as a whole. `html` and `markdown` are the same again, where there
+    is more than the plain text; whoever made them has escaped what came from outside."""
+
+    subject: str
+    text: str
+    html: str = ""
+    markdown: str = ""
+
+
 class Attempt(msgspec.Struct, frozen=True):
     """One try to deliver: `at` and `took` are of the wall, in microseconds; `text` is what came of it."""
 
@@ -49,11 +59,11 @@ class Attempt(msgspec.Struct, frozen=True):
 class Notification(msgspec.Struct):
     """One message to one receiver. `made_at` is event time; `first_at`, `done_at` and attempts count the wall.
 
-    `kind`: change, repeat, message (of a playbook, its `text`) or test. `group` names what is told together and stays
-    the same over its life; `labels` are what its alerts share. `fallback` tells when it went the other way (wall), by
-    whom. `handle` is what the receiver gave back to find the message again. `tries` keeps the newest attempts.
-    `standing` counts the alerts of the group that the receiver knows to fire, after this message; `earlier` is the
-    number of the group's message before this one.
+    `kind`: change, repeat, message (of a playbook, its `text`), document or test. `group` names what is told together
+    and stays the same over its life; `labels` are what its alerts share. `fallback` tells when it went the other way
+    (wall), by whom. `handle` is what the receiver gave back to find the message again. `tries` keeps the newest
+    attempts. `standing` counts the alerts of the group that the receiver knows to fire, after this message; `earlier`
+    is the number of the group's message before this one.
     """
 
     number: int
@@ -81,3 +91,4 @@ class Notification(msgspec.Struct):
     handle: dict[str, str] = {}
     standing: int = 0
     earlier: int | None = None
+    document: Document | None = None

@@ -15,7 +15,7 @@ not have happened, and a person has to say so."""
 class Step(msgspec.Struct):
     """One step, rendered. `state`: PLANNED, INTENT (written down, carried out after the commit), WAITING, DONE, FAILED,
     SKIPPED, UNKNOWN, NOT_SENT, UNDONE. `attempt` counts from 1; `key` is the same for every attempt, so that a receiver
-    can know a second one. `due` ends its wait."""
+    can know a second one. `due` ends its wait. `undoes`: the place of the step that this one takes back."""
 
     name: str
     action: str
@@ -34,6 +34,7 @@ class Step(msgspec.Struct):
     key: str = ""
     when: str = ""  # an expression; where it does not hold the step is skipped
     evidence: dict[str, Any] = {}
+    undoes: int | None = None
 
 
 class Run(msgspec.Struct):

@@ -16,6 +16,16 @@ Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve: TypeAlias = Callable[[str, int], Awaitable[list[str]]]
 
 
+METADATA = frozenset(
+    ipaddress.ip_address(one)
+    for one in ("169.254.169.254", "fd00:ec2::254", "100.100.100.200", "192.0.0.192", "168.63.129.16")
+)
+"""Where clouds tell machines their secrets; the last three are not link-local."""
+
+
+HERE = ("localhost", "127.0.0.1", "::1")
+
+
 class Refused(Exception):
     """The engine may not go there; the text says why."""
 
@@ -44,9 +54,9 @@ async def pinned(host: str, port: int, allow: Sequence[str], lookup: Resolve = r
 
 
 def allowed_by(host: str, allow: Sequence[str]) -> str | None:
-    """The entry that allows the host; this machine needs none (and is its own)."""
+    """The entry that allows the host; this machine, by its plain names, needs none (and is its own)."""
     name = host.casefold()
-    if name == "localhost" or _is_loopback(name):
+    if name in HERE:
         return name
     exact = next((one for one in allow if one.casefold() == name), None)
     return exact or next((one for one in allow if "*" in one and glob_whole(one)(name)), None)
@@ -57,11 +67,19 @@ def check(host: str, address: Address, rule: str) -> None:
     address = _plain(address)
     if _address(rule) == address:
         return  # written down as such
-    if address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved:
+    if (
+        address in METADATA
+        or address.is_link_local
+        or address.is_multicast
+        or address.is_unspecified
+        or address.is_reserved
+    ):
         raise Refused(f"{host} leads to {address}, where nobody is told anything")
     if address.is_loopback and host.casefold() != "localhost":
         raise Refused(f"{host} leads to this machine ({address})")
-    if "*" in rule and (address.is_private or not address.is_global):
+    if isinstance(address, ipaddress.IPv6Address) and (address.sixtofour or address.teredo):
+        raise Refused(f"{host} leads through a tunnel ({address})")
+    if "*" in rule and (address.is_private or not address.is_global or getattr(address, "is_site_local", False)):
         raise Refused(f"{host} leads into the inner network ({address}); list it without `*` if that is meant")
 
 
@@ -76,8 +94,3 @@ def _plain(address: Address) -> Address:
     """`::ffff:127.0.0.1` is 127.0.0.1."""
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return mapped or address
-
-
-def _is_loopback(host: str) -> bool:
-    address = _address(host)
-    return address is not None and address.is_loopback

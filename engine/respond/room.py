@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from data import ids
-from data.own import STEP_OUTCOME
+from data.own import DOCUMENT, STEP_OUTCOME
 from data.payloads import OperatorAction
 from data.records.run import Run
 from data.wire import Event
@@ -14,6 +14,7 @@ from engine.respond.actions.outcome import Done, NotSent, Outcome
 from engine.respond.actions.specs import SendNotification
 from engine.respond.actions.tickets import Tickets
 from engine.respond.contacts import LIVE, MODES, reason
+from engine.respond.hub import documents
 from engine.respond.hub.dispatch import Dispatch
 from engine.respond.playbooks import orders
 from engine.respond.playbooks.facts import Scene, Scenes
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from engine.partition import Partition
 
 _NONE = Library.nothing()
-ENTRIES = frozenset((STEP_OUTCOME, *MODES))
+ENTRIES = frozenset((STEP_OUTCOME, DOCUMENT, *MODES))
 """Types of the engine's own entries that are for this room."""
 
 
@@ -68,9 +69,12 @@ class Responding:
         return True
 
     def entry(self, entry: Event, now: int) -> None:
-        """An entry of the engine's own: whether anybody is contacted, or what came of a step that left it."""
+        """An entry of the engine's own: whether anybody is contacted, what came of a step that left it, or a document
+        for receivers."""
         if entry.type in MODES:
             self.hub.mode = MODES[entry.type]
+        elif entry.type == DOCUMENT:
+            documents.take(self.hub, entry.data, now)
         else:
             self.runs.outcome(entry.data, now)
         self.look(now)

@@ -12,23 +12,34 @@ import re
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from data.own import STEP_OUTCOME, StepOutcome
-from data.records.run import Run, Step
+from data.records.run import OPEN, Run, Step
 from data.times import SECOND
 from data.wire import Event, own_entry
 from engine.respond.actions.specs import HttpRequest, RunCommand, VerificationCall, repeatable, typed
+from engine.respond.addresses import Refused
 from engine.respond.web import Web
 from engine.settings import Config
 
 OUTPUT = 8 << 10  # bytes of a program's output that are kept
+LONGEST = 1_000  # letters of an argument
 ABREAST = 8  # steps that are carried out at the same time
 
 Enter = Callable[[Callable[[], Event]], Awaitable[None]]
-Result = tuple[bool, str, dict[str, Any]]
+UNCLEAR = (502, 504)  # answers of somebody in between, who does not know either
+
+
+class Result(NamedTuple):
+    """`sure`: what is not good has certainly not been done."""
+
+    good: bool
+    text: str
+    evidence: dict[str, Any] = {}  # noqa: RUF012  nobody writes to it
+    sure: bool = True
 
 
 class Runner:
@@ -43,8 +54,11 @@ class Runner:
         self._tasks: dict[tuple[int, int, int], asyncio.Task[None]] = {}
 
     def take(self, runs: Sequence[Run], *, found: bool = False) -> None:
-        """Runs that were committed; `found`: at the start, so that their intents may have been carried out."""
+        """Runs that were committed; `found`: at the start, so that their intents may have been carried out. What is
+        being carried out for a run that was stopped ends."""
         for run in runs:
+            if run.state not in OPEN:
+                self._stop(run.number)
             step = run.steps[run.at] if run.at < len(run.steps) else None
             if step is None or step.state != "INTENT":
                 continue
@@ -52,6 +66,12 @@ class Runner:
             if key not in self._tasks:
                 unsure = found and not repeatable(step.action, step.params)
                 self._tasks[key] = asyncio.create_task(self._carry(run.tenant, key, step, unsure))
+
+    def _stop(self, number: int) -> None:
+        """Unless it is what has just ended the run."""
+        for key, task in self._tasks.items():
+            if key[0] == number and task is not asyncio.current_task():
+                task.cancel()
 
     async def settle(self) -> None:
         """Waits for what is being carried out."""
@@ -70,8 +90,8 @@ class Runner:
                 told = _outcome(key, "UNKNOWN", "the engine stopped while it was carried out", {})
             else:
                 async with self._room:
-                    good, text, evidence = await self._done(step)
-                told = _outcome(key, "DONE" if good else "FAILED", text[:500], evidence)
+                    came = await self._done(step)
+                told = _outcome(key, "DONE" if came.good else "FAILED", came.text[:500], came.evidence, came.sure)
             await self.enter(lambda: own_entry(STEP_OUTCOME, tenant, self.now(tenant), told, f"/{key}"))
         finally:
             self._tasks.pop(key, None)
@@ -84,61 +104,69 @@ class Runner:
             async with asyncio.timeout(step.timeout / SECOND):
                 return await ways[step.action](step)
         except TimeoutError:
-            return False, f"no answer within {step.timeout // SECOND} s", {}
+            return Result(False, f"no answer within {step.timeout // SECOND} s", sure=False)
         except Exception as error:  # whatever goes wrong outside, the engine goes on
-            return False, str(error) or type(error).__name__, {}
+            return Result(False, str(error) or type(error).__name__, sure=isinstance(error, (Refused, OSError)))
 
     async def _request(self, step: Step) -> Result:
         """The answer's body is never kept: it could be anything."""
         given: HttpRequest = typed(step.action, step.params)
         headers = {name.lower(): value for name, value in given.headers.items()}
         if any("\n" in text or "\r" in text for pair in headers.items() for text in pair):
-            return False, "a header holds a line break", {}
+            return Result(False, "a header holds a line break")
         headers["idempotency-key"] = step.key
         reply = await self.web.call(given.method, given.url, given.body.encode(), headers, step.timeout / SECOND)
         good = reply.status in given.expect if given.expect else 200 <= reply.status < 300
-        return good, f"HTTP {reply.status}", {"status": reply.status, "bytes": len(reply.body)}
+        evidence = {"status": reply.status, "bytes": len(reply.body)}
+        return Result(good, f"HTTP {reply.status}", evidence, reply.status not in UNCLEAR)
 
     async def _call(self, step: Step) -> Result:
         """The gateway calls, and answers with what the person said."""
         given: VerificationCall = typed(step.action, step.params)
         url = self.config.playbooks.calls
         if not url:
-            return False, "there is no telephone gateway: playbooks.calls", {}
+            return Result(False, "there is no telephone gateway: playbooks.calls")
         body = msgspec.json.encode({"id": step.key, "person": given.person, "script": given.script,
                                     "language": given.language})  # fmt: skip
         headers = {"content-type": "application/json", "idempotency-key": step.key}
         reply = await self.web.call("POST", url, body, headers, step.timeout / SECOND)
         if reply.status != 200:
-            return False, f"the gateway answers HTTP {reply.status}", {}
+            return Result(False, f"the gateway answers HTTP {reply.status}", sure=reply.status not in UNCLEAR)
         said = msgspec.json.decode(reply.body)
         answer = str(said.get("answer", "NONE")) if isinstance(said, dict) else "NONE"
-        return answer == "CONFIRMED", f"the person answers {answer[:40]}", {"answer": answer[:40]}
+        return Result(answer == "CONFIRMED", f"the person answers {answer[:40]}", {"answer": answer[:40]})
 
     async def _run(self, step: Step) -> Result:
         given: RunCommand = typed(step.action, step.params)
         program = next((one for one in self.config.playbooks.programs if one.name == given.program), None)
         if program is None:
-            return False, f"the program '{given.program}' may not be run", {}
+            return Result(False, f"the program '{given.program}' may not be run")
         wrong = refused(given.arguments, program.arguments)
         if wrong is not None:
-            return False, wrong, {}
+            return Result(False, wrong)
         return await execute(program.path, given.arguments)
 
 
 def _outcome(
-    key: tuple[int, int, int], state: Literal["DONE", "FAILED", "UNKNOWN"], text: str, evidence: dict[str, Any]
-) -> StepOutcome:
+    key: tuple[int, int, int], state: Literal["DONE", "FAILED", "UNKNOWN"], text: str, evidence: dict[str, Any],
+    sure: bool = True,
+) -> StepOutcome:  # fmt: skip
     run, step, attempt = key
-    return StepOutcome(run=run, step=step, attempt=attempt, state=state, text=text, evidence=evidence)
+    return StepOutcome(run=run, step=step, attempt=attempt, state=state, text=text, evidence=evidence, sure=sure)
 
 
 def refused(arguments: Sequence[str], patterns: Sequence[str]) -> str | None:
-    """Why these arguments are not taken; None if they are. One that looks like an option never is."""
+    """Why these arguments are not taken; None if they are. One that looks like an option never is, nor one with
+    control characters; `\\d` and `\\w` mean ASCII."""
     if len(arguments) != len(patterns):
         return f"it takes {len(patterns)} arguments, and {len(arguments)} are given"
     for place, (text, pattern) in enumerate(zip(arguments, patterns, strict=True), 1):
-        if text.startswith("-") or "\0" in text or "\n" in text or re.fullmatch(pattern, text) is None:
+        if (
+            len(text) > LONGEST
+            or text.startswith("-")
+            or not text.isprintable()
+            or re.fullmatch(pattern, text, re.ASCII) is None
+        ):
             return f"argument {place} is not one that it takes"
     return None
 
@@ -147,7 +175,7 @@ async def execute(path: str, arguments: Sequence[str]) -> Result:
     """Runs a program by its absolute path, without a shell, environment, input or anybody else's files. A time-out or
     the end of the engine ends its whole group. Its output is read to the end, but only its beginning is kept."""
     if not Path(path).is_absolute() or not os.access(path, os.X_OK):
-        return False, "its path is not that of a program", {}
+        return Result(False, "its path is not that of a program")
     process = await _started(path, arguments)
     assert process.stdout is not None
     kept = bytearray()
@@ -159,7 +187,7 @@ async def execute(path: str, arguments: Sequence[str]) -> Result:
         await _ended(process)
         raise
     text = kept.decode("utf-8", "replace")
-    return code == 0, f"ended with code {code}", {"output": _shown(text)}
+    return Result(code == 0, f"ended with code {code}", {"output": _shown(text)})
 
 
 async def _started(path: str, arguments: Sequence[str]) -> asyncio.subprocess.Process:

@@ -16,6 +16,10 @@ ANSWER = 64 << 10  # bytes of an answer that are read
 AGENT = "noc/1 (operations console)"
 
 
+class Unreached(OSError):
+    """There was no connection, so nothing has arrived there."""
+
+
 class Reply(msgspec.Struct, frozen=True):
     status: int
     headers: Mapping[str, str]
@@ -31,12 +35,14 @@ class Web:
         self._client: httpx2.AsyncClient | None = None
 
     async def call(self, method: str, url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Reply:
-        """Raises Refused for a place that is not allowed; OSError, TimeoutError or httpx2.HTTPError where nobody
-        answers."""
+        """Raises Refused for a place that is not allowed; Unreached or another OSError where nobody is reached,
+        TimeoutError or httpx2.HTTPError where nobody answers."""
         parts = urlsplit(url)
         host = parts.hostname or ""
         if parts.scheme not in ("http", "https") or not host:
             raise Refused("it is no web address")
+        if "@" in parts.netloc:
+            raise Refused("an address with a user in it is not taken")
         port = parts.port or (443 if parts.scheme == "https" else 80)
         address = await pinned(host, port, self.allow, self._lookup)
         literal = f"[{address}]" if ":" in address else address
@@ -48,7 +54,7 @@ class Web:
         request = client.build_request(
             method, target, content=body, headers=sent, timeout=seconds, extensions={**extensions}
         )
-        reply = await client.send(request, stream=True)
+        reply = await _sent(client, request)
         try:
             return Reply(reply.status_code, dict(reply.headers), await _bounded(reply))
         finally:
@@ -65,6 +71,15 @@ class Web:
 
             self._client = httpx2.AsyncClient(follow_redirects=False, trust_env=False)
         return self._client
+
+
+async def _sent(client: "httpx2.AsyncClient", request: "httpx2.Request") -> "httpx2.Response":
+    import httpx2
+
+    try:
+        return await client.send(request, stream=True)
+    except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+        raise Unreached(str(error) or "no connection") from error
 
 
 async def _bounded(reply: "httpx2.Response") -> bytes:

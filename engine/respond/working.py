@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from engine.runtime import Engine
 
 
+LOOK = 20.0  # seconds between two looks at whether a digest is due
+
+
 class Rim:
     """Courier and runner of an engine; others from each change of the configuration on."""
 
@@ -66,3 +69,15 @@ async def working(engine: "Engine") -> AsyncIterator[None]:
         yield
     finally:
         await rim.end()
+
+
+async def digests(engine: object, database: str) -> None:
+    """Digests as long as the engine runs, once there are any; one that only looks on hands over none."""
+    from engine.runtime import Engine
+
+    if isinstance(engine, Engine):
+        while not engine.pipeline.config.notify.digests:  # noqa: ASYNC110  a reload may bring some
+            await asyncio.sleep(LOOK)
+        from engine.respond.hub.digests import Digests  # most engines have none
+
+        await Digests(engine, database, LOOK).run()

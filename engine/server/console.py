@@ -9,13 +9,14 @@ from typing import Any, Final
 import msgspec
 from starlette.datastructures import QueryParams
 
-from engine.access.caller import ACT, READ, Caller
+from engine.access.caller import ACT, MANAGE, READ, Caller
 from engine.attach import frames
 from engine.attach.deltas import delta
 from engine.attach.frames import Asked, Hello, Told
 from engine.control import Commander, Request
 from engine.link import Watch
 from engine.publisher import Publisher
+from engine.respond.playbooks.leave import refused
 from engine.server.doors import Scope, admit
 from engine.server.refusal import Refusal
 from engine.server.service import Service
@@ -208,9 +209,10 @@ class Console:
         caller = self.sight.caller
         if not caller.may(ACT):
             return f"the role `{caller.role}` only looks on"
-        if caller.clients is None:
-            return ""
         partition = self.desk.service.engine.pipeline.partitions.get(self.tenant)
+        leave = refused(partition, asked.action, asked.target, asked.params, admin=caller.may(MANAGE))
+        if leave or caller.clients is None:
+            return leave
         item = partition.grouping.item(asked.target) if partition is not None else None
         sites = {alert.site for alert in item.alerts} if item is not None else set()
         if item is None or not all(map(self.sight.site, sites)):

@@ -19,6 +19,7 @@ from engine.access.keyring import Keyring
 from engine.control import Commander, tokens_of
 from engine.control import serve as serve_commands
 from engine.predict.schooling import lessons
+from engine.respond.working import digests
 from engine.runtime import Engine, settle_memory
 from engine.server.app import application
 from engine.server.console import Desk
@@ -101,7 +102,8 @@ def _beside(service: Service, commander: Commander) -> list[Coroutine[Any, Any, 
     """What runs as long as the server does."""
     commands = serve_commands(commander, service.database)
     taught = lessons(service.engine, service.database)
-    return [service.engine.run(), commands, watchdog(), _sources(service), taught]
+    told = digests(service.engine, service.database)
+    return [service.engine.run(), commands, watchdog(), _sources(service), taught, told]
 
 
 async def _sources(service: Service) -> None:

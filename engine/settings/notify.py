@@ -6,6 +6,7 @@ import msgspec
 
 from data.times import DAY, HOUR, MINUTE, SECOND
 from engine.settings.meta import about, length
+from engine.settings.oncall import Day
 
 
 class Receiver(msgspec.Struct, frozen=True):
@@ -69,6 +70,19 @@ class Route(msgspec.Struct, frozen=True):
     repeat: Annotated[int, length("tell again what still fires and nobody has", least=MINUTE, most=30 * DAY)] = 4 * HOUR
 
 
+class Digest(msgspec.Struct, frozen=True):
+    name: Annotated[str, about("what it is called")]
+    to: Annotated[tuple[str, ...], about("names of receivers")]
+    every: Annotated[Literal["daily", "weekly"], about("how often")] = "daily"
+    at: Annotated[str, about("time of day, such as 07:00")] = "07:00"
+    day: Annotated[Day, about("day of a weekly one")] = "mon"
+    timezone: Annotated[str, about("zone of its time of day; empty: engine.timezone", zone=True)] = ""
+    match: Annotated[
+        str, about("which alerts, in the filter language; empty: those that routes lead there", filter="alerts")
+    ] = ""
+    tenant: Annotated[str, about("whose")] = "default"
+
+
 class Notify(msgspec.Struct, frozen=True):
     receivers: Annotated[
         tuple[Receiver, ...],
@@ -82,6 +96,13 @@ class Notify(msgspec.Struct, frozen=True):
         about(
             "who is told what; every route that matches counts",
             example="- {match: 'severity>=high', to: [desk], group_by: [site], group_wait: 5s, repeat: 4h}",
+        ),
+    ] = ()
+    digests: Annotated[
+        tuple[Digest, ...],
+        about(
+            "what is open and what happened, at a time of day",
+            example="- {name: morning, to: [desk], at: '07:00', timezone: Europe/Berlin}",
         ),
     ] = ()
     allow: Annotated[

@@ -1,6 +1,7 @@
 """What must hold between settings: names that refer to each other, filters, addresses, zones."""
 
 import ipaddress
+import re
 from collections import Counter
 from typing import Final
 from urllib.parse import urlsplit
@@ -11,9 +12,10 @@ from engine.query.moments import zone_named
 from engine.query.schema import Kind
 from engine.query.schemas import ALERTS
 from engine.query.texts import glob_whole
+from engine.respond.addresses import HERE
 from engine.settings.mapping_rules import check_mappings
 from engine.settings.muting_rules import check_inhibit, check_maintenance
-from engine.settings.notify import Receiver, Route
+from engine.settings.notify import Digest, Receiver, Route
 from engine.settings.oncall_rules import check_escalation, check_oncall
 from engine.settings.places import PLACES
 from engine.settings.playbook_rules import check_playbooks
@@ -31,6 +33,7 @@ def check_rules(reading: Reading, config: Config) -> None:
     check_sources(reading)
     check_receivers(reading, config)
     check_routes(reading)
+    check_digests(reading)
     check_overrides(reading)
     check_retention(reading, config)
     check_figures(reading, config)
@@ -43,14 +46,17 @@ def check_rules(reading: Reading, config: Config) -> None:
 
 
 def check_zone(reading: Reading, config: Config) -> None:
+    check_zone_at(reading, "engine.timezone", config.engine.timezone)
+
+
+def check_zone_at(reading: Reading, key: str, name: str) -> None:
     try:
-        zone_named(config.engine.timezone)
+        zone_named(name)
     except (ValueError, KeyError, OSError):
         import zoneinfo
 
-        hint = did_you_mean(config.engine.timezone, zoneinfo.available_timezones())
-        text = f"'{config.engine.timezone}' is no time zone"
-        reading.at("engine.timezone", text, hint or "write it such as Europe/Berlin or Asia/Kolkata")
+        hint = did_you_mean(name, zoneinfo.available_timezones())
+        reading.at(key, f"'{name}' is no time zone", hint or "write it such as Europe/Berlin or Asia/Kolkata")
 
 
 def check_twice(reading: Reading, key: str, what: str) -> None:
@@ -101,6 +107,8 @@ def check_receivers(reading: Reading, config: Config) -> None:
     receivers: list[tuple[str, Receiver]] = reading.elements.get("notify.receivers", [])
     routes: list[tuple[str, Route]] = reading.elements.get("notify.routes", [])
     told = {name for _, route in routes for name in route.to} | {one.fallback for _, one in receivers}
+    digests: list[tuple[str, Digest]] = reading.elements.get("notify.digests", [])
+    told |= {name for _, digest in digests for name in digest.to}
     names = {one.name for _, one in receivers}
     for key, receiver in receivers:
         check_receiver(reading, key, receiver, config.notify.allow)
@@ -109,6 +117,28 @@ def check_receivers(reading: Reading, config: Config) -> None:
             reading.at(f"{key}.fallback", f"there is no other receiver '{receiver.fallback}'", hint)
         if routes and receiver.name not in told:
             reading.warn(f"{key}.name", f"no route leads to '{receiver.name}'", "name it in a route, or remove it")
+
+
+def check_digests(reading: Reading) -> None:
+    check_twice(reading, "notify.digests", "digest")
+    receivers: list[tuple[str, Receiver]] = reading.elements.get("notify.receivers", [])
+    kinds = {one.name: one.kind for _, one in receivers}
+    digests: list[tuple[str, Digest]] = reading.elements.get("notify.digests", [])
+    for key, digest in digests:
+        check_filter(reading, f"{key}.match", digest.match)
+        if re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", digest.at, re.ASCII) is None:
+            reading.at(f"{key}.at", f"'{digest.at}' is no time of day", "write it such as 07:00")
+        if digest.timezone:
+            check_zone_at(reading, f"{key}.timezone", digest.timezone)
+        if not digest.to:
+            reading.at(f"{key}.to", "goes to nobody", "name receivers")
+        for number, name in enumerate(digest.to):
+            if name not in kinds:
+                hint = did_you_mean(name, sorted(kinds)) or "add it to notify.receivers"
+                reading.at(f"{key}.to[{number}]", f"there is no receiver '{name}'", hint)
+            elif kinds[name] == "pagerduty":
+                text = "a receiver of kind pagerduty takes incidents only"
+                reading.at(f"{key}.to[{number}]", text, "name a receiver of another kind")
 
 
 def check_receiver(reading: Reading, key: str, receiver: Receiver, allow: tuple[str, ...]) -> None:
@@ -145,7 +175,7 @@ def check_receiver(reading: Reading, key: str, receiver: Receiver, allow: tuple[
 
 def check_allowed(reading: Reading, key: str, host: str, allow: tuple[str, ...]) -> None:
     """Nothing leaves for a host that nobody listed: a setting must not turn noc into a door to the inner network."""
-    if is_loopback(host) or any(glob_whole(one)(host) if "*" in one else one.casefold() == host for one in allow):
+    if host.casefold() in HERE or any(glob_whole(one)(host) if "*" in one else one.casefold() == host for one in allow):
         return
     reading.at(key, f"the host '{host}' is not in notify.allow", f"add it: `allow: [{host}]`")
 

@@ -11,7 +11,10 @@ class Done(msgspec.Struct, frozen=True):
 
 
 class Failed(msgspec.Struct, frozen=True):
+    """`sure`: it has certainly not been done; without an answer nobody knows."""
+
     text: str
+    sure: bool = True
 
 
 class Wait(msgspec.Struct, frozen=True):

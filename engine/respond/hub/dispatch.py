@@ -39,6 +39,7 @@ class _State(msgspec.Struct):
     mode: Mode
     serial: int
     groups: list[Group]
+    documents: dict[str, None] = {}
 
 
 class Dispatch:
@@ -57,6 +58,7 @@ class Dispatch:
         self.groups: dict[str, Group] = {}
         self._known: dict[tuple[str, int], str] = {}  # (receiver, alert) that were told -> key of the group
         self._waiting: dict[tuple[str, int], str] = {}  # (channel, alert) with something to tell -> key of the group
+        self.documents: dict[str, None] = {}  # ids of messages with documents that were handed over
         self._serial = 0
         self._due: list[tuple[int, int, str]] = []  # heap of (due, serial, key); entries that no longer hold stay in
 
@@ -110,12 +112,12 @@ class Dispatch:
     # State.
 
     def dump(self) -> bytes:
-        return msgspec.msgpack.encode(_State(self.mode, self._serial, list(self.groups.values())))
+        return msgspec.msgpack.encode(_State(self.mode, self._serial, list(self.groups.values()), self.documents))
 
     def load(self, body: bytes) -> None:
         """Groups of a channel that the configuration has no more end here: nobody is told by it any longer."""
         state = msgspec.msgpack.decode(body, type=_State)
-        self.mode, self._serial = state.mode, state.serial
+        self.mode, self._serial, self.documents = state.mode, state.serial, state.documents
         for group in state.groups:
             channel = self.channels.get(group.channel)
             if channel is None:

@@ -1,7 +1,8 @@
 """The way to one receiver: its messages in order, one attempt at a time while it fails, several groups while it works.
 
 Back-off belongs to the receiver, not to the message: a receiver that is down for an hour is tried some seventy times,
-however much waits for it. Within a group the order is kept always, so a beginning arrives before its end.
+however much waits for it. Within a group the order is kept always, so a beginning arrives before its end; and so it is
+for an alert that belongs to another group by the time it fires again.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from engine.settings.notify import Receiver
 
 ABREAST = 4  # groups that are told at the same time
 TRIES = 10  # attempts that a message keeps
+STUCK = 4  # failures in a row after which every second try is another message: it may be the first one's fault
 HANDLES = 5_000  # groups whose message can be found again
 ERRORS = 200  # letters of what went wrong
 
@@ -46,6 +48,7 @@ class Lane:
         self.failing_since: int | None = None  # wall
         self.trouble = ""
         self.handles: dict[str, dict[str, str]] = {}  # of groups, newest last
+        self._alone: set[int] = set()  # numbers of messages that were refused in a digest
         self._news = asyncio.Event()
         self._asked: float | None = None
         self._tokens = float(receiver.rate)
@@ -76,6 +79,7 @@ class Lane:
         for row in changed:
             if self._over(row):
                 self.waiting.pop(row.number, None)
+                self._alone.discard(row.number)
         if self.failing_since is not None:
             self.desk.failing(self)
 
@@ -96,15 +100,23 @@ class Lane:
     def _loads(self) -> list[list[Notification]]:
         """What goes now: the first message of some groups, or a digest of many; after a failure one probe."""
         rows = list(self.waiting.values())
-        if len(rows) > self.receiver.digest_over and self.sender.digests:
+        other = self.failures >= STUCK and self.failures % 2 == 0
+        many = len(rows) > self.receiver.digest_over and self.sender.digests
+        if many and not other and rows[0].number not in self._alone:
             return [folded(rows)]
         most = 1 if self.failures else min(ABREAST, int(self._tokens))
-        first: dict[str, Notification] = {}
+        first: list[Notification] = []
+        ahead: set[object] = set()  # groups and alerts that an earlier message tells of
         for row in rows:
-            first.setdefault(row.group, row)
-            if len(first) >= most:
-                break
-        return [[row] for row in first.values()]
+            about: set[object] = {row.group, *(told.number for told in row.alerts)}
+            if not ahead & about:
+                first.append(row)
+                if len(first) >= most and not other:
+                    break
+            ahead |= about
+        if other:  # the one that was tried least
+            first = [min(first, key=lambda row: (row.attempts, row.number))]
+        return [[row] for row in first]
 
     async def _carry(self, rows: list[Notification]) -> list[Notification]:
         """One message for these rows. Returns those that changed."""
@@ -157,7 +169,7 @@ class Lane:
             row.id, row.tenant, self.receiver.name, row.group if alone else "digest", row.kind if alone else "digest",
             title, max(one.severity for one in rows), row.made_at, row.labels if alone else {}, tuple(owed), row.text,
             row.incident if alone else None, self.desk.console, self.handles.get(row.group, {}),
-            row.standing if alone else 0,
+            row.standing if alone else 0, row.document,
         )  # fmt: skip
 
     async def _remember(self, row: Notification) -> None:
@@ -178,6 +190,8 @@ class Lane:
                 return await self.sender.send(parcel)
         except TimeoutError:
             return Result(Fate.FAILED, f"no answer within {self.receiver.timeout // SECOND} s")
+        except UnicodeEncodeError as error:
+            return Result(Fate.REFUSED, f"it cannot be written: {error}"[:ERRORS])
         except Exception as error:  # whatever a receiver does, the others go on
             text = str(error) or type(error).__name__
             return Result(Fate.FAILED, text[:ERRORS])
@@ -193,12 +207,16 @@ class Lane:
                 self._keep(row.group, result.handle)
             if result.fate is Fate.DELIVERED:
                 self._end(row, DELIVERED, "" if len(rows) == 1 else f"in a digest of {len(rows)}: {rows[0].id}")
+            elif result.fate is Fate.REFUSED and len(rows) > 1:
+                self._alone.add(row.number)  # one of them is what it does not take: each is told by itself
             elif result.fate is Fate.REFUSED:
                 self._end(row, DEAD, f"the receiver refused the message: {result.text}")
         if result.fate is Fate.FAILED:
             self.failures += 1
             self.trouble, self._asked = result.text, result.retry_after
-            self.failing_since = begun if self.failing_since is None else self.failing_since
+            if self.failing_since is None:  # an engine before this one may have tried in vain already
+                mine = [row.first_at for row in rows if row.receiver == self.receiver.name and row.first_at is not None]
+                self.failing_since = min([begun, *mine])
         else:
             self.failures, self.trouble, self._asked, self.failing_since = 0, "", None, None
 

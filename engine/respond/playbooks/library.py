@@ -1,5 +1,6 @@
 """The playbooks in use: shipped ones and those of the configuration, checked, and found by what they are for."""
 
+import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import cache
@@ -18,6 +19,7 @@ from engine.settings import Config
 from engine.settings.playbooks import PlaybookSettings
 
 FOLDER = Path(data.__file__).parent / "playbooks"
+_HOST_OF_FACTS = re.compile(r"(?:[^/?#]*//)?[^/?#]*\{\{")
 KNOWN = frozenset((*MAPS, *TEXTS, *NUMBERS))
 
 
@@ -70,6 +72,8 @@ def check(source: Source, settings: PlaybookSettings, receivers: frozenset[str])
         found += _check_action(source, f"{where}.do", f"{where}.with", step.do, step.params, settings, receivers)
         if step.undo is not None:
             at = f"{where}.undo"
+            if step.undo.do == "wait_for_condition":
+                found.append(source.at(f"{at}.do", f"{at}.do: waiting takes nothing back"))
             found += _check_action(
                 source, f"{at}.do", f"{at}.with", step.undo.do, step.undo.params, settings, receivers
             )
@@ -99,6 +103,10 @@ def _check_action(
         words, _, inner = str(error).partition(" - at `$")
         spot = where + inner.rstrip("`")
         return [*found, source.at(spot, f"{spot}: {words[:1].lower()}{words[1:]}")]
+    if action == "http_request" and _HOST_OF_FACTS.match(given.url):
+        found.append(
+            source.at(f"{where}.url", f"{where}.url: a fact must not say where a request goes, only what it says")
+        )
     for name in ("lasts", "poll"):
         text = getattr(given, name, "")
         if text and "{{" not in text and parse_duration(text) is None:

@@ -8,7 +8,7 @@ import msgspec
 
 from data.records.run import Step
 from engine.respond.playbooks.document import Playbook, length
-from engine.respond.playbooks.templates import render
+from engine.respond.playbooks.templates import of_action
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
 
@@ -17,11 +17,11 @@ def rendered(book: Playbook, facts: dict[str, Any], run: str) -> list[Step]:
     """Raises TemplateError."""
     steps = []
     for place, one in enumerate(book.steps):
-        undo = (one.undo.do, render(one.undo.params, facts)) if one.undo is not None else None
+        undo = (one.undo.do, of_action(one.undo.do, one.undo.params, facts)) if one.undo is not None else None
         steps.append(
             Step(
-                one.name or one.do, one.do, render(one.params, facts), length(one.timeout), one.retries, one.critical,
-                one.on_failure, undo, key=f"{run}/{place + 1}", when=one.when,
+                one.name or one.do, one.do, of_action(one.do, one.params, facts), length(one.timeout), one.retries,
+                one.critical, one.on_failure, undo, key=f"{run}/{place + 1}", when=one.when,
             )
         )  # fmt: skip
     return steps

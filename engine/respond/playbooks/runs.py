@@ -136,7 +136,7 @@ class Runs:
         """What the runner says of a step that left the engine."""
         run = self.open.get(told.run)
         if run is not None and told.step < len(run.steps) and run.steps[told.step].attempt == told.attempt:
-            came = Done(told.text, told.evidence) if told.state == "DONE" else Failed(told.text)
+            came = Done(told.text, told.evidence) if told.state == "DONE" else Failed(told.text, told.sure)
             self.steps.told(run, told.step, None if told.state == "UNKNOWN" else came, now)
 
     # What people ask for (`orders`).

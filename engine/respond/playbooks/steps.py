@@ -139,7 +139,7 @@ class Steps:
             step.state, step.due, run.state = "WAITING", outcome.until, WAITING
             self.changed(run, now)
             return
-        if isinstance(outcome, Failed) and step.attempt <= step.retries and step.action != "wait_for_condition":
+        if isinstance(outcome, Failed) and _again(step, outcome):
             step.state, step.due = "WAITING", now + RETRY * 2 ** (step.attempt - 1)
             run.state = WAITING
             self.counts.retried(step.action)
@@ -150,29 +150,48 @@ class Steps:
         step.evidence = outcome.evidence if isinstance(outcome, Done) else {}
         self.counts.step(step.action, step.state)
         run.resolved = run.resolved or (step.state == "DONE" and step.action == "resolve")
+        if step.undoes is not None:
+            self._undone(run.steps[step.undoes], step.action, outcome)
         run.at += 1
         if step.state == "FAILED":
             self._failed(run, step, now)
 
     def _failed(self, run: Run, step: Step, now: int) -> None:
+        if step.undoes is not None:
+            return  # the others are taken back all the same
         if step.on_failure == "compensate":
             self._undo(run, now)
-            self._end(run, FAILED, now, f"{step.name}: {step.text}; what was done before is undone")
         elif step.critical:
             self._end(run, FAILED, now, f"{step.name}: {step.text}")
         elif step.on_failure == "stop":
             self._finish(run, now)
 
     def _undo(self, run: Run, now: int) -> None:
-        """Backwards through what was done, as far as it has an undo."""
-        for step in reversed(run.steps[: run.at]):
-            if step.state == "DONE" and step.undo is not None:
+        """Backwards through what was done, as far as it has an undo. As soon as one of them leaves the engine all
+        become further steps of the run, so that each is written down before it is done."""
+        done = [(place, step) for place, step in enumerate(run.steps[: run.at]) if step.state == "DONE" and step.undo]
+        if not any(SPECS[step.undo[0]].outside for _, step in done if step.undo):
+            for _, step in reversed(done):
+                assert step.undo is not None
                 action, params = step.undo
-                outcome = self._inside(run, step, action, params, now)
-                done = isinstance(outcome, Done)
-                step.state = "UNDONE" if done else step.state
-                step.text += f"; undone: {outcome.text}" if done else f"; could not be undone: {outcome.text}"
-                self.counts.step(f"undo {action}", "DONE" if done else "FAILED")
+                self._undone(step, action, self._inside(run, step, action, params, now))
+            self._finish(run, now)
+            return
+        for step in run.steps[run.at :]:
+            step.state = "SKIPPED"
+        for place, step in reversed(done):
+            assert step.undo is not None
+            action, params = step.undo
+            key = f"{run.id}/{len(run.steps) + 1}"
+            run.steps.append(
+                Step(f"undo {step.name}", action, params, step.timeout, step.retries, key=key, undoes=place)
+            )  # fmt: skip
+
+    def _undone(self, step: Step, action: str, outcome: Outcome) -> None:
+        done = isinstance(outcome, Done)
+        step.state = "UNDONE" if done else step.state
+        step.text += f"; undone: {outcome.text}" if done else f"; could not be undone: {outcome.text}"
+        self.counts.step(f"undo {action}", "DONE" if done else "FAILED")
 
     def _unknown(self, run: Run, step: Step, why: str, now: int) -> None:
         """Whether it happened, a person has to find out: it is never simply done again."""
@@ -182,6 +201,10 @@ class Steps:
         self.changed(run, now)
 
     def _finish(self, run: Run, now: int) -> None:
+        back = next((step for step in run.steps if step.state == "FAILED" and step.on_failure == "compensate"), None)
+        if back is not None:
+            self._end(run, FAILED, now, f"{back.name}: {back.text}; what was done before is undone")
+            return
         states = [step.state for step in run.steps]
         failed = [step for step in run.steps if step.state == "FAILED"]
         good = any(state in ("DONE", "NOT_SENT") for state in states)
@@ -195,6 +218,13 @@ class Steps:
         run.state, run.ended_at, run.text, run.expires_at = state, now, text, None
         self.counts.ended(run.playbook, state)
         self.changed(run, now)
+
+
+def _again(step: Step, failed: Failed) -> bool:
+    """Whether it is tried once more: never where it may have been done, and twice is not the same as once."""
+    if step.attempt > step.retries or step.action == "wait_for_condition":
+        return False
+    return failed.sure or repeatable(step.action, step.params)
 
 
 def about(run: Run) -> dict[str, Any]:

@@ -38,8 +38,11 @@ class Term:
         return self.answer(facts) is True
 
     def answer(self, facts: dict[str, Any]) -> bool | str:
-        """True, False, or why it cannot be answered."""
-        value = self._compiled.eval(data={**_CONSTANTS, **facts}).plain_value()
+        """True, False, or why it cannot be answered; never raises, since it runs in the pipeline."""
+        try:
+            value = self._compiled.eval(data={**_CONSTANTS, **facts}).plain_value()
+        except Exception as error:  # over the limit of iterations, or a fact that it does not take
+            return said(str(error))
         return value if isinstance(value, bool) else str(value)
 
 

@@ -77,7 +77,9 @@ def written(parcel: Parcel, receiver: Receiver, acts: Mapping[str, str] = NO_LIN
     mail["X-Noc-Notification"] = parcel.id
     told = "".join(f"\n{words}: {address}" for words, address in acts.items())
     mail.set_content(plain(parcel) + (f"\n\n{parcel.console}\n" if parcel.console else "\n") + told)
-    mail.add_alternative(page(parcel, acts), subtype="html")
+    made = parcel.document
+    if made is None or made.html:
+        mail.add_alternative(made.html if made is not None else page(parcel, acts), subtype="html")
     return mail
 
 
@@ -100,7 +102,8 @@ def page(parcel: Parcel, acts: Mapping[str, str] = NO_LINKS) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """Nor an encoded word (RFC 2047), which the library would take apart, line ends and all."""
+    return " ".join(text.split()).replace("=?", "= ?")
 
 
 def _hand_over(

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from data.records.outbox import Told
+from data.records.outbox import Document, Told
 
 
 class Parcel(msgspec.Struct, frozen=True):
@@ -30,6 +30,7 @@ class Parcel(msgspec.Struct, frozen=True):
     console: str = ""
     handle: dict[str, str] = {}
     standing: int = 0
+    document: Document | None = None
 
     @property
     def target(self) -> str:

@@ -17,6 +17,7 @@ from engine.settings.notify import Receiver
 
 API = "https://slack.com/api"
 SECTION = 2900  # letters; they take 3000
+SHEETS, LINE = 20, 500  # pieces of a document (they take 50 blocks), and letters of a line in it
 REFUSED = frozenset(("msg_too_long", "invalid_blocks", "invalid_blocks_format", "no_text", "too_many_attachments"))
 GONE = frozenset(("message_not_found", "cant_update_message", "edit_window_closed"))
 
@@ -127,6 +128,8 @@ class Slack:
 def message(parcel: Parcel) -> dict[str, Any]:
     """Text for where blocks are not shown, and blocks: what, each alert, and where to look."""
     head = escape(headline(parcel))
+    if parcel.document is not None:
+        return {"text": head, "blocks": [_section(f"*{head}*"[:SECTION]), *sheets(parcel.document.text)]}
     rest = "\n".join(_escaped(parcel))
     blocks: list[dict[str, Any]] = [{"type": "section", "text": {"type": "mrkdwn", "text": f"*{head}*"[:SECTION]}}]
     if rest:
@@ -137,6 +140,26 @@ def message(parcel: Parcel) -> dict[str, Any]:
         button = {"type": "button", "text": {"type": "plain_text", "text": "Open"}, "url": parcel.console}
         blocks.append({"type": "actions", "elements": [button]})
     return {"text": head, "blocks": blocks}
+
+
+def sheets(text: str) -> list[dict[str, Any]]:
+    """A document's text as it stands, in pieces that each fit; how many lines are left out where it is too long."""
+    found: list[dict[str, Any]] = []
+    piece = ""
+    lines = text.replace("`", "'").splitlines()
+    for place, line in enumerate(lines):
+        safe = f"{escape(line[:LINE])}\n"
+        if len(piece) + len(safe) > SECTION:
+            found.append(_section(f"```{piece}```"))
+            piece = ""
+            if len(found) == SHEETS:
+                return [*found, _section(f"and {len(lines) - place} more lines")]
+        piece += safe
+    return [*found, _section(f"```{piece}```")] if piece else found
+
+
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 
 
 def _escaped(parcel: Parcel) -> list[str]:

@@ -14,7 +14,8 @@ from engine.respond.web import Web
 from engine.settings.notify import Receiver
 
 COLOURS = ("default", "default", "accent", "warning", "attention", "attention")
-LONGEST = 20_000  # letters in a card; they take 28 KB
+TITLE, FACT, FACTS = 500, 200, 10  # letters of the headline, of a fact, and facts
+LONGEST = 15_000  # bytes of texts in a card; they take 28 KB
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+\-!|<>])")
 
 
@@ -44,13 +45,14 @@ def envelope(parcel: Parcel) -> dict[str, Any]:
 
 def card(parcel: Parcel) -> dict[str, Any]:
     colour = COLOURS[parcel.severity] if parcel.firing or not parcel.alerts else "good"
-    body: list[dict[str, Any]] = [_text(headline(parcel), weight="bolder", size="medium", color=colour)]
+    body: list[dict[str, Any]] = [_text(headline(parcel)[:TITLE], weight="bolder", size="medium", color=colour)]
     room = LONGEST
     for line in lines(parcel):
-        room -= len(line)
+        block = _text(line) if parcel.document is None else _text(line, fontType="monospace", spacing="none")
+        room -= len(msgspec.json.encode(block))
         if room > 0:
-            body.append(_text(line))
-    facts = [{"title": name, "value": escape(value)} for name, value in parcel.labels.items()]
+            body.append(block)
+    facts = [{"title": name, "value": escape(value[:FACT])} for name, value in list(parcel.labels.items())[:FACTS]]
     facts.append({"title": "severity", "value": NAMES[parcel.severity]})
     body.append({"type": "FactSet", "facts": facts})
     made: dict[str, Any] = {

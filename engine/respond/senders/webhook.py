@@ -86,6 +86,7 @@ def version_4(parcel: Parcel) -> dict[str, Any]:
         "message": parcel.text,
         "repeat": parcel.kind == "repeat",
         "incidentId": parcel.incident,
+        **({} if parcel.document is None else {"document": msgspec.to_builtins(parcel.document)}),
     }
 
 
@@ -119,13 +120,19 @@ def common(sets: list[dict[str, str]]) -> dict[str, str]:
     return {name: value for name, value in first.items() if all(other.get(name) == value for other in others)}
 
 
+def _kind(parcel: Parcel) -> str:
+    if parcel.document is not None:
+        return "document"
+    return "firing" if parcel.firing else "resolved" if parcel.alerts else "message"
+
+
 def cloudevent(parcel: Parcel) -> dict[str, Any]:
     """Structured mode; the id is that of the message, so a repeated delivery is the same event."""
     return {
         "specversion": "1.0",
         "id": parcel.id,
         "source": "noc/notifications",
-        "type": f"noc.notification.{'firing' if parcel.firing else 'resolved' if parcel.alerts else 'message'}",
+        "type": f"noc.notification.{_kind(parcel)}",
         "time": times.text(parcel.made_at),
         "subject": f"incident/{parcel.incident}" if parcel.incident else parcel.group,
         "tenant": parcel.tenant,

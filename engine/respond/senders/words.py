@@ -10,7 +10,7 @@ LISTED = 20  # alerts that are told one by one
 
 def headline(parcel: Parcel) -> str:
     """`[CRITICAL] DEVICE_OFFLINE on device/D7`, `[ended] ...`."""
-    if not parcel.alerts:
+    if parcel.document is not None or not parcel.alerts:
         return parcel.title
     word = NAMES[parcel.severity] if parcel.firing else "ended" if not parcel.standing else "ended in part"
     again = ", still" if parcel.kind == "repeat" else ""
@@ -18,7 +18,9 @@ def headline(parcel: Parcel) -> str:
 
 
 def lines(parcel: Parcel) -> list[str]:
-    """At most `LISTED`, and how many more there are."""
+    """At most `LISTED`, and how many more there are; of a document all."""
+    if parcel.document is not None:
+        return parcel.document.text.splitlines()
     listed = [line(one) for one in parcel.alerts[:LISTED]]
     more = len(parcel.alerts) - len(listed)
     if more:

@@ -12,6 +12,7 @@ from engine.respond.senders import Fate, Parcel, Result
 from engine.runtime import Engine
 from engine.settings import Config
 from engine.settings.notify import Notify, Receiver
+from engine.views import Outcome
 from tests.support.memory import MemoryStore
 from tests.support.recordings import Script, at
 
@@ -28,12 +29,15 @@ class Box:
     def __init__(self, post: "Post") -> None:
         self.post = post
         self.answer = GOOD
+        self.stumbles, self.stumbling = "", BAD  # a type of alert that it answers otherwise
         self.got: list[Parcel] = []
         self.tries: list[tuple[int, str]] = []
 
     async def send(self, parcel: Parcel) -> Result:
         await asyncio.sleep(0)
         self.tries.append((self.post.wall, parcel.id))
+        if any(one.alert_type == self.stumbles for one in parcel.alerts):
+            return self.stumbling
         if self.answer is GOOD:
             self.got.append(parcel)
         return self.answer
@@ -66,6 +70,7 @@ class Post:
         self.boxes: dict[str, Box] = {one.name: Box(self) for one in config.notify.receivers}
         self.engine: Engine
         self.courier: Courier
+        self.outcomes: list[Outcome] = []
         self._made = 0
 
     async def start(self, config: Config | None = None) -> "Post":
@@ -89,7 +94,8 @@ class Post:
     async def take(self, script: Script) -> None:
         lines, script.lines = script.lines, []
         for line in lines:
-            await self.engine.process([read([line], "test", at())], at())
+            (answer,) = await self.engine.process([read([line], "test", at())], at())
+            self.outcomes += answer.outcomes
 
     async def fire(self, minute: float, alert: str = "A", **data: Any) -> None:
         await self._one("fire", minute, alert, data)

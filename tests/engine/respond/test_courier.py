@@ -147,6 +147,19 @@ async def test_who_was_not_told_instead_gets_no_end() -> None:
     assert desk.boxes["desk"].told() == [("A", "fires"), ("A", "ended")]
 
 
+async def test_the_end_comes_before_the_next_beginning_also_where_that_is_told_in_another_group() -> None:
+    desk = await Post(config(DESK)).start()
+    await desk.fire(0, severity="LOW")
+    await desk.tick(1)
+    await desk.clear(1.1)
+    await desk.fire(1.2, severity="HIGH")  # grave enough for an incident, so another group
+    await desk.tick(3)
+    first, _, third = desk.rows()
+    assert first.group != third.group
+    await desk.deliver()
+    assert desk.boxes["desk"].told() == [("A", "fires"), ("A", "ended"), ("A", "fires")]
+
+
 async def test_a_flood_becomes_few_messages_and_nothing_is_left_out() -> None:
     desk = await Post(config(changed(DESK, rate=60, digest_over=20), group_by=("entity",))).start()
     for number in range(400):
@@ -158,6 +171,36 @@ async def test_a_flood_becomes_few_messages_and_nothing_is_left_out() -> None:
     assert len(box.got) <= 25
     assert {row.status for row in desk.rows()} == {DELIVERED}
     assert any(row.reason.startswith("in a digest of ") for row in desk.rows())
+
+
+async def test_one_message_that_a_receiver_stumbles_over_does_not_keep_the_others_from_it() -> None:
+    desk = await Post(config(changed(DESK, deadline=2 * HOUR), group_by=("entity",))).start()
+    box = desk.boxes["desk"]
+    box.stumbles = "K0"
+    for number in range(5):
+        await desk.fire(number / 100, f"K{number}")
+    await desk.tick(1)
+    while len(box.got) < 4:
+        await desk.deliver(1)
+    assert desk.wall < 10 * MINUTE
+    before = len(box.tries)
+    while desk.wall < HOUR:
+        await desk.deliver(1)
+    assert len(box.tries) - before < 85
+    await desk.deliver()
+    assert [row.status for row in desk.rows()] == [DEAD, *[DELIVERED] * 4]
+
+
+async def test_one_message_that_is_refused_does_not_take_a_digest_with_it() -> None:
+    desk = await Post(config(changed(DESK, digest_over=3), group_by=("entity",))).start()
+    box = desk.boxes["desk"]
+    box.stumbles, box.stumbling = "K2", NO
+    for number in range(6):
+        await desk.fire(number / 100, f"K{number}")
+    await desk.tick(1)
+    await desk.deliver()
+    assert [row.status for row in desk.rows()] == [DELIVERED, DELIVERED, DEAD, DELIVERED, DELIVERED, DELIVERED]
+    assert sorted(name for name, _ in box.told()) == ["K0", "K1", "K3", "K4", "K5"]
 
 
 async def test_no_more_messages_a_minute_than_the_receiver_takes() -> None:

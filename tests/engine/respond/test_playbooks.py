@@ -110,6 +110,26 @@ async def test_guards_hold_back_and_count(tmp_path: Any) -> None:
     assert len(house.runs()) == 5
 
 
+async def test_no_more_runs_at_once_than_the_playbook_says(tmp_path: Any) -> None:
+    house = await House(tmp_path, WAITING.replace("sites_per_hour: 2", "sites_per_hour: 9")).start()
+    for number in range(5):
+        await house.fire(number / 100, entity=f"host/{number}")
+    assert [run.state for run in house.runs()] == ["WAITING"] * 3
+    assert house.room.counts.of("try").held == {"concurrency": 2}
+
+
+async def test_no_more_runs_of_all_playbooks_in_an_hour_than_the_configuration_says(tmp_path: Any) -> None:
+    other = BOOK.replace("playbook: try", "playbook: other")
+    house = await House(tmp_path, BOOK, other, per_hour=3).start()
+    for number in range(3):
+        await house.fire(number / 100, entity=f"host/{number}")
+    assert len(house.runs()) == 3
+    held = [house.room.counts.of(name).held.get("rate of all", 0) for name in ("try", "other")]
+    assert sum(held) == 3
+    await house.fire(61, entity="host/9")
+    assert len(house.runs()) == 5, "an hour later there is room again"
+
+
 async def test_what_comes_back_again_and_again_is_given_to_a_person(tmp_path: Any) -> None:
     book = BOOK.replace("{name: have, do: acknowledge}", "{name: end, do: resolve}")
     house = await House(tmp_path, book.replace("per_hour: 5", "per_hour: 50")).start()

@@ -37,20 +37,20 @@ def program(folder: Path, body: str) -> str:
 
 @pytest.mark.parametrize("text", [text for text in HOSTILE if "\0" not in text])
 async def test_an_argument_reaches_the_program_as_it_is_and_no_shell(text: str, tmp_path: Path) -> None:
-    good, _, evidence = await execute(program(tmp_path, 'shift; printf "%s|" "$#" "$1"'), [text])
-    assert good
+    came = await execute(program(tmp_path, 'shift; printf "%s|" "$#" "$1"'), [text])
+    assert came.good
     shown = "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text)
-    assert evidence["output"] == f"1|{shown}|"
+    assert came.evidence["output"] == f"1|{shown}|"
 
 
 async def test_a_program_has_no_environment_and_no_input(tmp_path: Path) -> None:
     os.environ["NOC_TEST_SECRET"] = "hush"
     try:
-        _, _, evidence = await execute(program(tmp_path, "/usr/bin/env; read line || echo none"), [])
+        came = await execute(program(tmp_path, "/usr/bin/env; read line || echo none"), [])
     finally:
         del os.environ["NOC_TEST_SECRET"]
-    assert "hush" not in evidence["output"]
-    assert evidence["output"].endswith("none\n")
+    assert "hush" not in came.evidence["output"]
+    assert came.evidence["output"].endswith("none\n")
 
 
 async def test_a_time_out_ends_the_whole_group(tmp_path: Path) -> None:
@@ -83,16 +83,16 @@ async def _read(pipe: int, *, end: bool) -> bytes:
 
 async def test_output_is_bounded_and_cannot_speak_to_a_terminal(tmp_path: Path) -> None:
     body = "i=0; while [ $i -lt 3000 ]; do printf '\\033]0;x\\007 and more of it'; i=$((i+1)); done"
-    good, _, evidence = await execute(program(tmp_path, body), [])
-    assert good
-    assert len(evidence["output"]) <= 8192
-    assert "\033" not in evidence["output"]
+    came = await execute(program(tmp_path, body), [])
+    assert came.good
+    assert len(came.evidence["output"]) <= 8192
+    assert "\033" not in came.evidence["output"]
 
 
 @pytest.mark.parametrize("path", ["sh", "relative/tool", "/no/such/program", "/etc/passwd"])
 async def test_what_is_no_program_of_that_path_is_not_run(path: str) -> None:
-    good, text, _ = await execute(path, [])
-    assert (good, text) == (False, "its path is not that of a program")
+    came = await execute(path, [])
+    assert (came.good, came.text) == (False, "its path is not that of a program")
 
 
 @pytest.mark.parametrize("fact", [*HOSTILE, "{{ site.id }}", "x" * 5000])

@@ -90,6 +90,10 @@ def test_every_shipped_one_has_a_sample() -> None:
          "is not in playbooks.programs"),
         (("{name: have, do: acknowledge}", "{do: send_notification, with: {text: x, to: [desk]}}"), 10,
          "there is no receiver 'desk'"),
+        (("{name: have, do: acknowledge}", "{do: http_request, with: {url: 'https://{{ entity.name }}/x'}}"), 10,
+         "a fact must not say where a request goes"),
+        (("{name: have, do: acknowledge}", "{do: http_request, with: {url: '{{ labels.url }}'}}"), 10,
+         "a fact must not say where a request goes"),
     ],
 )  # fmt: skip
 def test_problems_are_told_with_their_line(change: tuple[str, str], line: int, text: str) -> None:
