@@ -106,10 +106,24 @@ def _week(clock: Clock, back: int) -> Range:
     return Range(start, clock.now + 1 if not back else clock.midnight(clock.local.weekday() + 7 * (back - 1)))
 
 
+def _weekend(clock: Clock) -> Range:
+    """The newest Saturday and Sunday that have begun."""
+    saturday = clock.local - timedelta(days=(clock.local.weekday() - 5) % 7)
+    return Range(clock.at(saturday), min(clock.at(saturday + timedelta(days=2)), clock.now + 1))
+
+
 def _month(clock: Clock, back: int) -> Range:
     first = clock.local.replace(day=1)
     start = (first - timedelta(days=1)).replace(day=1) if back else first
     return Range(clock.at(start), clock.at(first) if back else clock.now + 1)
+
+
+def _named_month(match: re.Match[str], clock: Clock) -> Range:
+    """The newest one of that name that has begun, without a year."""
+    month = MONTHS.index(match[1]) + 1
+    year = int(match[2]) if match[2] else clock.local.year - (month > clock.local.month)
+    begin = clock.local.replace(year=year, month=month, day=1)
+    return Range(clock.at(begin), min(clock.at((begin + timedelta(days=32)).replace(day=1)), clock.now + 1))
 
 
 def _between(match: re.Match[str], clock: Clock) -> Range:
@@ -135,7 +149,8 @@ def _days(match: re.Match[str], clock: Clock) -> Range:
 
 
 def _since_clock(match: re.Match[str], clock: Clock) -> Range:
-    since = clock.at(clock.local, *clock.hour((match[1], match[2], match[3])))
+    day = clock.day(match[4]) if match[4] else clock.local
+    since = clock.at(day, *clock.hour((match[1], match[2], match[3])))
     return Range(since if since <= clock.now else since - DAY, clock.now + 1)
 
 
@@ -190,18 +205,23 @@ READERS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = tuple(
         (r"(?:in |during )?this afternoon", _part(12, 18, 0)), (r"yesterday afternoon", _part(12, 18, 1)),
         (r"(?:in |during )?this evening", _part(18, 22, 0)), (r"yesterday evening", _part(18, 22, 1)),
         (r"(?:in |during |of )?this week|week to date|so far this week", lambda m, c: _week(c, 0)),
-        (r"(?:in |during |of |the )?(?:last|previous|past) week", lambda m, c: _week(c, 1)),
+        (r"(?:in |within |over |during |for |of )?(?:the )?past (week|month)", lambda m, c: Range(c.now - UNITS[m[1]], c.now + 1)),
+        (r"(?:over |on |at |during |in )?(?:the |this |last )?weekend", lambda m, c: _weekend(c)),
+        (r"(?:in |during |of |the )?(?:last|previous) week", lambda m, c: _week(c, 1)),
         (r"(?:in |during |of )?this month|month to date", lambda m, c: _month(c, 0)),
-        (r"(?:in |during |of |the )?(?:last|previous|past) month", lambda m, c: _month(c, 1)),
+        (r"(?:in |during |of |the )?(?:last|previous) month", lambda m, c: _month(c, 1)),
+        (rf"(?:in |during |of |for )({'|'.join(MONTHS)})(?: (\d{{4}}))?", lambda m, c: _named_month(m, c)),
         (r"since midnight", lambda m, c: Range(c.midnight(), c.now + 1)),
         (r"since (?:last )?night", lambda m, c: Range(_night(c, 1).since, c.now + 1)),
         (r"since (?:the )?(?:start|beginning) of (?:the )?(day|week|month)",
          lambda m, c: {"day": Range(c.midnight(), c.now + 1), "week": _week(c, 0), "month": _month(c, 0)}[m[1]]),
+        (rf"(?:since|after|starting) {_DAY}(?: at)? {_CLOCK}", lambda m, c: Range(c.at(c.day(m[1]), *c.hour((m[2], m[3], m[4]))), c.now + 1)),
         (rf"(?:since|after|starting) {_DAY}", lambda m, c: Range(c.at(c.day(m[1])), c.now + 1)),
-        (rf"(?:since|after) {_CLOCK}", _since_clock),
+        (rf"(?:since|after) {_CLOCK}(?: (?:on )?{_DAY})?", _since_clock),
         (rf"(?:at|around|about) {_CLOCK}(?: (?:on )?{_DAY})?", _at_hour),
         (rf"(?:before|until) {_DAY}", lambda m, c: Range(c.at(c.day(m[1])) - 7 * DAY, c.at(c.day(m[1])))),
         (rf"(?:on |for |of |from )?(?:the )?{_DAY}", _one_day),
+        (rf"(?<!next )(?:for |over )?{_NUMBER} ?{_UNIT}$", _last),
         (r"right now|at the moment|currently|now", lambda m, c: Range(c.now - DAY, c.now + 1)),
     )
 )  # fmt: skip

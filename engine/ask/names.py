@@ -1,8 +1,6 @@
 """The names that a question may hold: sites, people, clients, devices, kinds of alerts, metrics; also nearly right."""
 
-import difflib
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -10,10 +8,9 @@ from data.store import Reader
 from data.times import DAY
 
 LOOKED_AT: Final = 20_000  # alerts whose types are taken note of
-NEAR: Final = 0.84  # how alike a word and a name must be to be taken for it
-SUGGESTED: Final = 0.55
-COMPARED: Final = 40  # names that are compared with a word, letter by letter
-LONGEST: Final = 64  # letters of a name that are looked at
+NEAR: Final = 84.0  # how alike (0-100, indel similarity) a text and a name must be to be taken for it
+SUGGESTED: Final = 55.0
+PART: Final = 5  # letters that a part of a name must have to stand for the whole
 
 
 class Name(NamedTuple):
@@ -34,12 +31,9 @@ class Names:
             for text in {name.value.lower(), name.told.lower(), _words(name.value)}:
                 if text:
                     self.by_text.setdefault(text, []).append(name)
+        self._texts = list(self.by_text)
         self.longest = max((len(text.split()) for text in self.by_text), default=1)
-        # Which names hold a group of three letters: of thousands only those that share some are worth comparing.
-        self._holding: dict[str, list[str]] = {}
-        for text in self.by_text:
-            for part in _threes(text):
-                self._holding.setdefault(part, []).append(text)
+        self.words = frozenset(word for text in self.by_text for word in text.split())
 
     def veiled(self) -> "Names":
         """For whoever may not know what people are called: they are known by their ids only."""
@@ -52,27 +46,26 @@ class Names:
 
     def near(self, text: str) -> list[Name]:
         """What a text with a slip of the pen stands for; several where it may stand for several."""
-        close = difflib.get_close_matches(text, self._alike(text), n=3, cutoff=NEAR)
-        if not close:
-            return []
-        best = difflib.SequenceMatcher(None, text, close[0]).ratio()
-        alike = [one for one in close if difflib.SequenceMatcher(None, text, one).ratio() > best - 0.02]
+        close = self._close(text, NEAR)
+        best = close[0][1] if close else 0.0
+        alike = [one for one, how in close if how > best - 2]
         return list(dict.fromkeys(name for one in alike for name in self.by_text[one]))
 
-    def _alike(self, text: str) -> list[str]:
-        """The names that share most groups of letters with a text."""
-        shared = Counter(name for part in _threes(text) for name in self._holding.get(part, ()))
-        return [name for name, _ in shared.most_common(COMPARED)]
+    def holding(self, text: str) -> list[Name]:
+        """Sites, clients and people of whose name the text is a whole word; several where it is of several."""
+        if len(text) < PART or text not in self.words:
+            return []
+        found = (name for told, names in self.by_text.items() if text in told.split() for name in names)
+        return list(dict.fromkeys(name for name in found if name.field in ("site", "client", "person")))
 
     def suggestions(self, text: str) -> list[str]:
-        close = difflib.get_close_matches(text, self._alike(text), n=5, cutoff=SUGGESTED)
-        return list(dict.fromkeys(self.by_text[one][0].told for one in close))
+        return list(dict.fromkeys(self.by_text[one][0].told for one, _ in self._close(text, SUGGESTED)))
 
+    def _close(self, text: str, least: float) -> list[tuple[str, float]]:
+        from rapidfuzz import fuzz, process
 
-def _threes(text: str) -> set[str]:
-    """Groups of three letters, with the beginning and the end of the text."""
-    framed = f" {text[:LONGEST]} "
-    return {framed[at : at + 3] for at in range(len(framed) - 2)}
+        found = process.extract(text, self._texts, scorer=fuzz.ratio, score_cutoff=least, limit=5)
+        return [(one, how) for one, how, _ in found]
 
 
 def _words(value: str) -> str:

@@ -23,20 +23,21 @@ NUMBERS: Final = {
 }
 _NUMBER: Final = r"(\d{1,4}|" + "|".join(NUMBERS) + ")"
 LIMIT: Final = re.compile(
-    r"(?<![\w-])(?:(?:top|first|last|latest|newest|limit(?: to)?|max(?:imum)?|at most|only|show(?: me)?|list(?: the)?|give me|the) "
+    r"(?<![\w-])(?:(?:top|first|last|latest|newest|oldest|most recent|worst|noisiest|loudest|busiest|limit(?: to)?|max(?:imum)?|at most|only|show(?: me)?|list(?: the)?|give me|the) "
     + _NUMBER
     + r"(?! ?(?:minutes?|mins?|hours?|hrs?|h|days?|d|weeks?|months?|years?)\b)|"
     + _NUMBER
     + r" (?:most|worst|newest|latest|oldest|noisiest|gravest|loudest))(?![\w-])"
 )
 AGGREGATES: Final = (
-    (re.compile(r"\b(?:average|avg|mean|typical)\b"), "avg"), (re.compile(r"\b(?:max(?:imum)?|highest|peak)\b"), "max"),
-    (re.compile(r"\b(?:min(?:imum)?|lowest)\b"), "min"), (re.compile(r"\b(?:sum|total)\b"), "sum"),
+    (re.compile(r"\b(?:average|avg|mean|typical)\b"), "avg"),
+    (re.compile(r"\b(?:max(?:imum)?|highest|peak|how high)\b"), "max"),
+    (re.compile(r"\b(?:min(?:imum)?|lowest|how low)\b"), "min"), (re.compile(r"\b(?:sum|total)\b"), "sum"),
     (re.compile(r"\b(?:median|p50)\b"), "p50"), (re.compile(r"\bp95\b|\b95th(?: percentile)?\b"), "p95"),
     (re.compile(r"\bp99\b|\b99th(?: percentile)?\b"), "p99"), (re.compile(r"\b(?:latest|current|last)\b"), "last"),
 )  # fmt: skip
 DURING: Final = re.compile(
-    r"(?:that (?:were|was) )?(?<![\w-])open (?=(?:during|at|between|on|in|last night|yesterday)\b)"
+    r"(?:that (?:were|was) )?(?<![\w-])open (?=(?:during|at (?=\d)|between|on (?!\|)|in (?!\|)|last night|yesterday)\b)"
 )
 FIGURES: Final = re.compile(
     r"\b(?:average|avg|mean|max(?:imum)?|min(?:imum)?|peak|lowest|median|p95|p99)\b"
@@ -45,12 +46,18 @@ METRICS: Final = re.compile(
     r"(?<![\w-])(?:metrics?|measurements?|values?|readings?|levels?|usage|average|mean)(?![\w-])"
 )
 
+# Before a name: all but that one.
+BUT: Final = re.compile(
+    r"(?:^| )(?:(?:all |everything |anything )?(?:except|excluding|besides|other than|apart from|but not|but|not|outside|without))"
+    r"(?: (?:for|those|the ones|that are|any|of|alerts?|incidents?|tickets?|at|from|on|in|by|site|client|\|))*$"
+)
+
 # A wish to change something: it is told so, and nothing happens.
 CHANGES: Final = re.compile(
     r"^(?:please |can you |could you |would you |now |then |go and |i want (?:you )?to |i'd like (?:you )?to )*"
     r"(?:acknowledge|ack|resolve|close|assign|escalate|silence|mute|snooze|delete|drop|remove|erase|create|open a|add|insert|update|"
     r"set|restart|reboot|stop|start|run|execute|approve|reject|cancel|reopen|merge|split|send|notify|call|disable|enable|kill|truncate|"
-    r"change|edit|reset)\b"
+    r"change|edit|reset|turn (?:on|off)|switch (?:on|off)|shut|unlock|lock|open (?:the|a))\b"
 )
 # Said around a question, and meaning nothing in it.
 IDLE: Final = frozenset(
@@ -70,6 +77,7 @@ IDLE: Final = frozenset(
         "been",
         "being",
         "between",
+        "both",
         "by",
         "can",
         "could",
@@ -159,6 +167,9 @@ IDLE: Final = frozenset(
         "those",
         "to",
         "today's",
+        "top",
+        "wrong",
+        "bad",
         "total",
         "up",
         "us",

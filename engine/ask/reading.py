@@ -13,11 +13,13 @@ from engine.ask import phrases, words
 from engine.ask.asked import MOST, USUAL, Asked, NotUnderstood
 from engine.ask.moments import Clock, find
 from engine.ask.names import Name, Names
+from engine.ask.spelling import mended
 from engine.ask.words import Meaning
 
 _FIELDS: Final = {"site": "site", "person": "person", "client": "client", "entity": "entity", "alert_type": "type"}
 _TREND: Final = ("hour", "day")
 FREE: Final = 2  # words that nobody knows and that are in no place of a name
+_SAID: Final = phrases.IDLE | frozenset(re.findall(r"[a-z]{5,}", " ".join((*words.said(), phrases.CHANGES.pattern))))
 _HOSTILE: Final = re.compile(r"<\s*/?\s*script|javascript:|\bunion\s+select\b|;\s*--|\x00|\bon\w+\s*=")
 _OUTSIDE: Final = re.compile(
     r"\b(?:weather|joke|poem|recipe|capital of|stock|football|who are you|write (?:me )?(?:a|an)|translate|"
@@ -31,11 +33,12 @@ class Reading:
     def __init__(self, question: str, names: Names, clock: Clock, me: str, last: Asked | None) -> None:
         self.names, self.clock, self.me, self.last = names, clock, me, last
         self.text = re.sub(r"\s+", " ", re.sub(r"[?!.,;]+(?=\s|$)|[\"“”]", " ", question.lower())).strip()
-        self.text = re.sub(r"\bwhats\b", "what's", self.text)
+        self.text = mended(self.text, self.names.words | _SAID)
         self.asked = Asked("alerts", clock.now - DAY, clock.now + 1, limit=USUAL)
         self.terms: list[Meaning] = []
         self.kind = ""
         self.found: list[Name] = []
+        self.without: list[Name] = []
         self.ranged = False
 
     def read(self) -> Asked:
@@ -74,11 +77,11 @@ class Reading:
         match = phrases.LIMIT.search(self.text)
         if match is not None:
             self.asked.limit = max(1, min(MOST, _count(match[1] or match[2])))
-            order = re.search(r"newest|latest|oldest|worst|noisiest|gravest", match[0])
+            order = re.search(r"newest|latest|oldest|most recent|worst|noisiest|gravest|loudest|busiest", match[0])
             self._cut(match.start(), match.end(), order[0] if order else "|")
 
     def _cut(self, start: int, end: int, put: str = " | ") -> None:
-        self.text = f"{self.text[:start]} {put} {self.text[end:]}"
+        self.text = " ".join(f"{self.text[:start]} {put} {self.text[end:]}".split())
 
     def _metric(self) -> None:
         """A metric that is named, with what is to be made of it."""
@@ -118,10 +121,9 @@ class Reading:
     def _kinds(self) -> None:
         """The first kind of thing that is named; a trend is of another one."""
         for meaning in words.KINDS:
-            match = meaning.pattern.search(self.text)
-            if match is None:
+            if meaning.pattern.search(self.text) is None:
                 continue
-            self._cut(match.start(), match.end())
+            self.text = " ".join(meaning.pattern.sub(" | ", self.text).split())
             if meaning.kind == "trends":
                 self.kind = "trends"
             elif self.kind == "trends":
@@ -154,8 +156,10 @@ class Reading:
         at = 0
         kept: list[str] = []
         while at < len(tokens):
+            before = len(self.found)
             taken = self._named(tokens, at, exact=exact)
             if taken:
+                kept = self._all_but(kept) if len(self.found) > before else kept
                 kept.append("|")
                 at += taken
             else:
@@ -164,6 +168,15 @@ class Reading:
         self.text = " ".join(kept)
         if not exact:
             self._leftovers([one for one in kept if one != "|"])
+
+    def _all_but(self, kept: list[str]) -> list[str]:
+        """The name that was just found is one to leave out, when the words before it say so; they are taken away."""
+        before = " ".join(kept)
+        match = phrases.BUT.search(before)
+        if match is None:
+            return kept
+        self.without.append(self.found.pop())
+        return before[: match.start()].split()
 
     def _named(self, tokens: list[str], at: int, *, exact: bool) -> int:
         """How many tokens from `at` on are a name."""
@@ -178,11 +191,15 @@ class Reading:
                 re.sub(r"^(?:site|client|guard|person|device)[ /]", "", text)
             )
             if not found and not exact and size <= 3 and len(text) >= 4 and not text.isdigit():
-                found = self.names.near(text)
+                found = self.names.near(text) or self._partly(tokens, at, text)
             if found:
                 self._note(text, found)
                 return size
         return 0
+
+    def _partly(self, tokens: list[str], at: int, text: str) -> list[Name]:
+        """Things that are called by a part of their name, where a name would stand."""
+        return self.names.holding(text) if at and tokens[at - 1] in phrases.BEFORE_NAMES else []
 
     def _note(self, text: str, found: list[Name]) -> None:
         fields = {one.field for one in found}
@@ -198,13 +215,15 @@ class Reading:
         ]
         if not strange:
             return
-        if not (self.kind or self.terms or self.found or self.last):
+        figure = phrases.FIGURES.search(self.text) is not None
+        grouped = any(one != "person" for one in self.asked.group_by)  # `who` alone asks about anything
+        if not (self.kind or self.terms or self.found or self.last or grouped or figure):
             raise self._outside()
         # A word or two around the question may be any; where a name would stand, or with a digit, it is one.
         named = [
             at for at in strange if any(c.isdigit() for c in left[at]) or (at and left[at - 1] in phrases.BEFORE_NAMES)
         ]
-        if not named and len(strange) <= FREE and not phrases.FIGURES.search(self.text):
+        if not named and len(strange) <= FREE and not figure:
             return
         told = [left[at] for at in strange]
         text = " ".join(told)
@@ -226,6 +245,8 @@ class Reading:
             raise NotUnderstood("ambiguous", "which metric?", known[:5])
         if self.kind != "metrics" and any(one in asked.group_by for one in _TREND):
             asked.of, self.kind = asked.of or (self.kind if self.kind != "trends" else "alerts"), "trends"
+        if "tickets" in (self.kind, asked.of):
+            asked.group_by = ["category" if one == "type" else one for one in asked.group_by]
         asked.kind = self.kind  # type: ignore[assignment]
         if asked.kind == "trends":
             asked.of = asked.of or "alerts"
@@ -243,7 +264,7 @@ class Reading:
             return "predictions"
         if any(one.field == "alert_type" for one in self.found) or "severity" in names:
             return "alerts"
-        if any(one.field in ("site", "client", "entity") for one in self.found):
+        if any(one.field in ("site", "client", "entity") for one in (*self.found, *self.without)):
             return "incidents"
         if self.asked.group_by or "status" in names or self.ranged:
             return "alerts"
@@ -290,7 +311,12 @@ class Reading:
                 sites = [site for client in values for site in self.names.sites_of.get(client, ())] or ["-"]
                 terms[field] = [f"{_column(rows, 'site')}:{','.join(map(_quoted, sites))}"]
             elif values:
-                terms[field] = [f"{_column(rows, field)}:{','.join(map(_quoted, values))}"]
+                terms[field] = [_term(rows, field, values)]
+        if self.without:
+            if rows == "metrics" or any(one.field not in _FIELDS for one in self.without):
+                raise NotUnderstood("invalid", "of metrics nothing can be left out; name what is wanted instead")
+            asked.filters["without"] = [name.value for name in self.without]
+            terms["without"] = ["!" + _term(rows, _FIELDS[one.field], [one.value]) for one in self.without]
         asked.where = [term for each in terms.values() for term in each]
         asked.filters["_terms"] = terms
 
@@ -312,6 +338,15 @@ def _time(micros: int) -> str:
 
 def _quoted(value: str) -> str:
     return value if re.fullmatch(r"[\w./-]+", value) else '"' + value.replace('"', "") + '"'
+
+
+def _term(rows: str, field: str, values: list[str]) -> str:
+    """That a row is of one of these."""
+    if field == "person" and rows == "alerts":
+        values = [f"person/{value}" for value in values]
+    if rows == "incidents" and field in ("person", "entity"):  # its title names what it is about
+        return f'title~"{values[0].partition("/")[2] or values[0]}"'
+    return f"{_column(rows, field)}:{','.join(map(_quoted, values))}"
 
 
 def _column(rows: str, field: str) -> str:

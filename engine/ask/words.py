@@ -3,7 +3,7 @@
 # ruff: noqa: E501 - a table of patterns, a meaning a line
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -26,11 +26,11 @@ def _of(pattern: str, **meaning: Any) -> Meaning:
 
 _LEVELS: Final = ("INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL")
 _OPEN: Final = {
-    "alerts": "!status:RESOLVED", "incidents": "!state:RESOLVED,CLOSED", "predictions": "!outcome:*",
+    "alerts": "!status:RESOLVED", "incidents": "!state:RESOLVED,CLOSED", "predictions": "!settled_at>=2000-01-01",
     "tickets": "!status:RESOLVED,CLOSED,CANCELLED",
 }  # fmt: skip
 _OVER: Final = {
-    "alerts": "status:RESOLVED", "incidents": "state:RESOLVED,CLOSED", "predictions": "outcome:*",
+    "alerts": "status:RESOLVED", "incidents": "state:RESOLVED,CLOSED", "predictions": "settled_at>=2000-01-01",
     "tickets": "status:RESOLVED,CLOSED",
 }  # fmt: skip
 _GRAVE: Final = {"*": "severity>=HIGH", "tickets": "priority:HIGH,CRITICAL", "fraud": "level:HIGH,CRITICAL"}
@@ -45,27 +45,42 @@ def _from(level: str) -> dict[str, str]:
     return {"*": f"severity>={level}", "tickets": f"priority:{levels}", "fraud": f"level:{levels}"}
 
 
+# What is said of the future stays in the question: it tells which predictions are meant.
+_BAD = r"(?:(?:probably|likely|soon|all|ever) )?(?:be )?(?:fail|breach|miss|short|understaffed|late|overdue)"
+
+
+def _but(level: str) -> dict[str, str]:
+    others = ",".join(one for one in _LEVELS if one != level)
+    return {"*": f"severity:{others}", "tickets": f"priority:{others}", "fraud": f"level:{others}"}
+
+
+_THINGS: Final = "(?:alerts?|incidents?|tickets?)"
 KINDS: Final = (
-    _of(r"(?:trends?|over time|develop(?:ed|s|ment)?|timeline)", kind="trends"),
-    _of(r"(?:frauds?|fraudulent|cheat(?:ing|ed|s|ers?)?|suspicious (?:check-?ins?|attendance)|fraud scores?|fake check-?ins?|"
-        r"watch-?list)", kind="fraud"),
-    _of(r"(?:predict(?:ions?|ed|s)?|forecasts?|foresee|foreseen|expected to (?:fail|breach)|likely to (?:fail|breach|miss)|"
-        r"(?:will|going to|about to) (?:fail|breach|miss|be breached)|at risk(?: of)?)", kind="predictions"),
+    _of(r"(?:trends?|over time|develop(?:ed|s|ment)?|timeline|(?:going|gone|went) (?:up|down)|rising|falling|increas(?:ed?|ing)|"
+        r"decreas(?:ed?|ing))", kind="trends"),
+    _of(r"(?:frauds?|fraudulent|cheat(?:ing|ed|s|ers?)?|flagged|suspicious(?: (?:check[- ]?ins?|attendance))?|"
+        r"fraud scores?|(?:fake )?check[- ]?ins?|watch-?list)", kind="fraud"),
+    _of(r"(?:predict(?:ions?|ed|s)?|forecasts?|foresee|foreseen|expect(?:ed|s)?(?: to)?|likely to|at risk(?: of)?|"
+        rf"(?:will|going to|about to)(?= (?:\w+ )?{_BAD}))", kind="predictions"),
     _of(r"(?:tickets?|service requests?)", kind="tickets"),
+    _of(r"(?:anything|something|what|what's)(?: is)? (?:on fire|burning|broken|down)", kind="incidents"),
+    _of(r"(?:anything|something)(?= (?:serious|bad|wrong|major))", kind="incidents"),
+    _of(r"what (?:did|have) (?:we|i) miss(?:ed)?", kind="alerts"),
     _of(r"(?:incidents?|outages?|what (?:went|is|was|has gone) wrong|what happened|what's wrong|what is going on|problems?|"
         r"issues?|trouble)", kind="incidents"),
-    _of(r"(?:alerts?|alarms?|warnings?|notifications?)", kind="alerts"),
+    _of(r"(?:alerts?|alerting|alarms?|warnings?|notifications?)", kind="alerts"),
 )  # fmt: skip
 
 FILTERS: Final = (
     _of(r"(?:sla[- ]?breach(?:es|ed)?|breach(?:es|ed|ing)?(?: of)?(?: (?:the|their|its))? slas?|"
-        r"missed (?:(?:the|their|its) )?(?:slas?|deadlines?)|overdue|late|past (?:(?:the|their) )?deadlines?|breach(?:es|ed)?)", filter=("sla_status", "overdue"),
+        r"miss(?:ed|es|ing)? (?:(?:the|their|its|an?) )?(?:slas?|deadlines?)|overdue|late|sla violations?|violat\w+ (?:of )?(?:the |their )?slas?|"
+        r"out of (?:the )?sla|past (?:(?:the|their) )?deadlines?|breach(?:es|ed)?)", filter=("sla_status", "overdue"),
         where={"tickets": "deadline<NOW", "predictions": "kind:sla_breach", "alerts": "alert_type:SLA_BREACH*"}),
     _of(r"(?:approaching (?:(?:the|their|its) )?(?:slas?|deadlines?)|(?:sla|deadline) (?:is )?approaching|due soon|nearly due|due (?:in|within) the next (?:two|2|couple of|few) hours?|close to (?:the )?"
         r"(?:sla|deadline))", filter=("sla_status", "approaching"), where={"tickets": "deadline>=NOW deadline<SOON"}),
     _of(r"(?:within (?:the )?sla|compliant|in time)", filter=("sla_status", "compliant"), where={"tickets": "deadline>=NOW"}),
-    _of(r"device failures?", filter=("prediction", "device_failure"), where={"predictions": "kind:device_failure"}),
-    _of(r"(?:staffing gaps?|understaff\w*|missing guards?|gaps? in (?:the )?(?:shifts?|roster))",
+    _of(r"(?:device failures?|fail(?:s|ing|ures?)?)", filter=("prediction", "device_failure"), where={"predictions": "kind:device_failure"}),
+    _of(r"(?:staffing gaps?|understaff\w*|missing guards?|short (?:of|on) (?:guards?|people|staff)|short[- ]staffed|gaps? in (?:the )?(?:shifts?|roster))",
         filter=("prediction", "staffing_gap"), where={"predictions": "kind:staffing_gap"}),
     _of(r"(?:critical|sev(?:erity)? ?(?:1|5))(?:,? (?:and|or|&|\+) high|,? high)|high(?:,? (?:and|or|&|\+) critical|/critical)|"
         r"critical/high", filter=("severity", ["HIGH", "CRITICAL"]), where=_GRAVE),
@@ -73,14 +88,16 @@ FILTERS: Final = (
           rf"at least {level.lower()}(?: severity)?|above {_LEVELS[_LEVELS.index(level) - 1].lower()}|{level.lower()}\+)",
           filter=("severity", list(_LEVELS[_LEVELS.index(level) :])), where=_from(level))
       for level in ("LOW", "MEDIUM", "HIGH")),
-    _of(r"high[- ]risk|risky|serious|grave|(?<!most )severe|major", filter=("severity", ["HIGH", "CRITICAL"]), where=_GRAVE),
+    *(_of(rf"(?:not|non|no|except|excluding|but not|other than|without)[- ]{level.lower()}(?: ones| {_THINGS})?",
+          filter=("severity", [one for one in _LEVELS if one != level]), where=_but(level)) for level in _LEVELS),
+    _of(r"high[- ](?:\| )?(?:risk|scor(?:es?|ing))|risky|serious|grave|(?<!most )severe|major", filter=("severity", ["HIGH", "CRITICAL"]), where=_GRAVE),
     *(_of(rf"{level.lower()}(?:[- ](?:severity|priority|level))?|(?:severity|priority|level)(?: of| is|:)? {level.lower()}",
           filter=("severity", [level]), where=_level(level)) for level in ("CRITICAL", "HIGH", "MEDIUM", "LOW")),
     _of(r"(?:info|informational)(?: severity)?", filter=("severity", ["INFO"]), where=_level("INFO")),
-    _of(r"(?:unresolved|still open|not (?:yet )?(?:resolved|closed)|ongoing|active|unsolved|not done|outstanding|"
+    _of(r"(?:(?:that )?(?:nobody|no one)(?: has)? (?:resolved|closed|fixed|solved)|(?:still )?going on|under way|in progress|unresolved|still open|not (?:yet )?(?:resolved|closed)|ongoing|active|unsolved|not done|outstanding|"
         r"(?:are|is|were|was) open|open(?:ed)? (?:right )?now|still (?:firing|active))", filter=("status", ["open"]), where=_OPEN),
     _of(r"open", filter=("status", ["open"]), where=_OPEN),
-    _of(r"(?:resolved|solved|closed|finished|completed|fixed)", filter=("status", ["resolved"]), where=_OVER),
+    _of(r"(?:resolved|solved|closed|finished|completed|fixed|did (?:we|they|i) (?:close|resolve|fix|solve|finish))", filter=("status", ["resolved"]), where=_OVER),
     _of(r"(?:un-?acknowledged|not (?:yet )?acknowledged|nobody (?:has )?(?:acknowledged|taken)|unanswered|new)",
         filter=("status", ["NEW"]), where={"alerts": "status:NEW", "incidents": "state:NEW", "tickets": "status:NEW"}),
     _of(r"(?:acknowledged|acked)", filter=("status", ["ACKNOWLEDGED"]),
@@ -92,13 +109,19 @@ FILTERS: Final = (
     _of(r"(?:my|mine|assigned to me)", filter=("assignment", "my_tickets"),
         where={"tickets": "assignee:ME", "alerts": "assignee:ME", "incidents": "assignee:ME"}),
     _of(r"(?:confirmed)", filter=("status", ["CONFIRMED"]), where={"fraud": "status:CONFIRMED"}),
-    _of(r"(?:came true|that happened|correct)", filter=("outcome", True), where={"predictions": "outcome:true"}),
-    _of(r"(?:false alarms?|did not happen|wrong ones)", filter=("outcome", False), where={"predictions": "outcome:false"}),
+    _of(r"(?:came true|that happened|correct|(?:that |which )?(?:were|was|proved|turned out) right)", filter=("outcome", True), where={"predictions": "outcome:true"}),
+    _of(r"(?:false alarms?|did not happen|(?:that |which )?(?:were|was|proved|turned out) wrong|wrong ones)", filter=("outcome", False), where={"predictions": "outcome:false"}),
 )  # fmt: skip
 
-_BY = r"(?:(?:group(?:ed)?|broken down|split|sorted|counted|summed|table|tabulated)? ?(?:by|per|for each|for every|across) (?:the )?)"
+_BY = r"(?<!sorted )(?<!ordered )(?<!sort )(?<!order )(?:(?:group(?:ed)?|broken down|split|counted|summed|table|tabulated)? ?(?:by|per|for each|for every|across) (?:the )?)"
 _AND: Final = r"\|\s+(?:and|then|&|plus) (?:by |per )?"
+_SHARES: Final = r"(?= (?:trends?|distribution|split|mix|breakdown|shares?))"
 GROUPS: Final = (
+    _of(r"(?<=suspicious )(?:guards|people|persons)", group="person", order="count"),
+    _of(r"where (?:do|did|does)(?= .*\bcome from)", group="site", order="count"),
+    *(_of(word + _SHARES, group=group) for word, group in (
+        ("severity", "severity"), ("status", "status"), ("site", "site"), ("client", "client"), ("type", "type"))),
+    _of(r"(?:alert|alarm|incident|anomaly) (?:types|kinds|categories)", group="type", order="count"),
     _of(r"sites? by(?= (?:alerts?|alarms?|incidents?|tickets?|number|count))", group="site", order="count"),
     *(_of(rf"(?:{_BY}|{_AND}){words}", group=group) for words, group in (
         (r"(?:sites?|locations?|places?|posts?)", "site"), (r"(?:person|people|guards?|employees?|officers?|staff)", "person"),
@@ -107,8 +130,8 @@ GROUPS: Final = (
         (r"(?:devices?|hosts?|entit(?:y|ies)|services?)", "entity"), (r"(?:levels?|risk)", "level"),
         (r"(?:assignees?|owners?)", "assignee"), (r"(?:groups?|teams?)", "group"), (r"(?:priorit(?:y|ies))", "priority"),
     )),
-    _of(r"(?:hourly|each hour|every hour)(?: counts?| breakdown)?", group="hour"),
-    _of(r"(?:daily|each day|every day)(?: counts?| breakdown)?", group="day"),
+    _of(r"(?:hourly|each hour|every hour|hour by hour)(?: counts?| breakdown)?", group="hour"),
+    _of(r"(?:daily|each day|every day|day by day)(?: counts?| breakdown)?", group="day"),
     _of(r"(?:(?:which|what) (?:sites?|locations?|places?)(?: (?:has|have|had|is|are|were|make|makes|gives?|produces?))?|"
         r"(?:top|noisiest|worst|loudest|busiest) (?:\d+ )?(?:sites?|locations?)|sites? with (?:the )?most)", group="site", order="count"),
     _of(r"(?:(?:which|what|who) (?:person|people|guards?|employees?)|who(?: has| have| had)?|(?:top|worst) (?:\d+ )?(?:people|guards?))",
@@ -128,3 +151,8 @@ ORDERS: Final = (
     _of(r"(?:(?:sorted |ordered |order |sort )?by (?:count|number)|noisiest|loudest|busiest|most often|the most|most)", order="count"),
     _of(r"(?:most (?:likely|probable)|by probability|highest (?:risk|probability|score))", order="probability"),
 )  # fmt: skip
+
+
+def said() -> Iterator[str]:
+    """All patterns, for who wants to know which words mean something."""
+    yield from (meaning.pattern.pattern for meanings in (KINDS, FILTERS, GROUPS, ORDERS) for meaning in meanings)

@@ -19,7 +19,7 @@ _ROWS: dict[str, tuple[str, str]] = {
     "alerts": (
         "first_seen",
         "id alert_type severity:severity status entity site client first_seen:time last_seen:time count:number "
-        "priority:number cluster_id incident_id message:prose",
+        "priority:number cluster_id incident_id assignee message:prose",
     ),
     "assignments": ("time", "event_source event_id alert_id cluster_id incident_id suppressed:flag reason time:time"),
     "findings": (
@@ -39,7 +39,7 @@ _ROWS: dict[str, tuple[str, str]] = {
     "incidents": (
         "opened_at",
         "id state severity:severity title:prose opened_at:time closed_at:time sites:names alert_count:number "
-        "cluster_ids:names priority:number",
+        "cluster_ids:names priority:number assignee",
     ),
     "correlations": (
         "detected_at",
@@ -49,12 +49,12 @@ _ROWS: dict[str, tuple[str, str]] = {
     "predictions": (
         "made_at",
         "id kind entity made_at:time deadline:time probability:number alerted:flag model_version outcome:flag "
-        "settled_at:time action_taken:flag",
+        "settled_at:time action_taken:flag site",
     ),
     "fraud": (
         "time",
         "event_source event_id person site time:time probability:number score:number level anomalies:names "
-        "model_version decided_at:time",
+        "model_version decided_at:time status",
     ),
     "metrics": (
         "start",

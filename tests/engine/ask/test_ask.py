@@ -19,7 +19,9 @@ from tests.engine.predict.desk import play
 from tests.support.ask_scores import NOW, WORLD, wrong
 from tests.support.recordings import Script, at
 
-LINES = [json.loads(line) for line in (Path(__file__).parent / "intents.jsonl").read_text().splitlines()]
+SETS = ("intents", "paraphrases", "afterwards")
+TEXTS = [(Path(__file__).parent / f"{name}.jsonl").read_text() for name in SETS]
+LINES = [json.loads(line) for text in TEXTS for line in text.splitlines()]
 UTC = Clock(NOW, ZoneInfo("UTC"))
 
 
@@ -177,3 +179,12 @@ def test_a_file_of_questions_is_answered_line_by_line(
     file.write_text("no json\n")
     assert main(["ask", "--file", str(file), "--db", url]) == 2
     assert "line 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words", ["except those at S1", "not at S1", "other than S1", "outside site S1", "but not at harbour gate"]
+)
+def test_what_is_to_be_left_out_is_never_what_is_shown(words: str) -> None:
+    asked = read(f"open alerts {words}", WORLD, UTC)
+    assert "!site:S1" in asked.where
+    assert "site" not in asked.filters
