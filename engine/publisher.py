@@ -22,7 +22,7 @@ from engine.running import Shown
 from engine.shelf import Shelf
 
 if TYPE_CHECKING:
-    from engine.sheets.kind import Scene
+    from engine.sheets.kind import Asker, Scene
 
 FRESH = 0.1  # seconds between two rounds at least
 ALIVE = 4.0  # seconds after which an unchanged health page is told again
@@ -181,13 +181,14 @@ class Publisher:
         view = SheetView(found, watch, match, limit, order, self._scene, self._shelf, only)
         self._start(watch, lambda: view.refresh(self.engine.pipeline.revision))
 
-    def watch_dossier(self, watch: Watch[Any], ref: str, span: str) -> None:
+    def watch_dossier(self, watch: Watch[Any], ref: str, span: str, asker: "Asker | None" = None) -> None:
         """One thing in full, by its reference."""
         from engine.sheets.dossiers import teller_of
+        from engine.sheets.kind import EVERYBODY
         from engine.sheets.telling import DossierView
 
         try:
-            view = DossierView(teller_of(ref), watch, ref, span, self._scene, self._shelf)
+            view = DossierView(teller_of(ref), watch, ref, span, self._scene, self._shelf, asker or EVERYBODY)
         except LookupError as error:
             watch.error = str(error)
             return

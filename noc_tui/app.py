@@ -267,11 +267,11 @@ class NocApp(App[int]):
 
         self.push_screen(Confirm(question, told), lambda yes: done() if yes else None)
 
-    def prompt(self, question: str, told: str, done: Callable[[str], None]) -> None:
-        """Ask for a line of text; `done` gets it, unless it is empty."""
+    def prompt(self, question: str, told: str, done: Callable[[str], None], text: str = "") -> None:
+        """Ask for a line of text, which begins as `text`; `done` gets it, unless it is empty."""
         from noc_tui.screens.asking import Prompt
 
-        self.push_screen(Prompt(question, told), lambda text: done(text) if text else None)
+        self.push_screen(Prompt(question, told, text), lambda found: done(found) if found else None)
 
     def write_csv(self, title: str, rows: list[list[str]]) -> None:
         """Rows into a new file, readable by its owner only."""

@@ -190,10 +190,9 @@ def _of_groups(asked: Asked, rows: list[Row], total: int) -> str:
     if not total:
         return f"No {asked.rows} {_span(asked)}."
     first = max(rows, key=lambda row: row["count"])
-    name = next((str(value) for key, value in first.items() if key != "count"), "")
-    return (
-        f"{total:,} {asked.rows} {_span(asked)} in {len(rows)} groups; most: {name or 'none'} with {first['count']:,}."
-    )
+    named = ((key, value) for key, value in first.items() if key != "count")
+    name = next((f"no {key}" if value is None else str(value) for key, value in named), "")
+    return f"{total:,} {asked.rows} {_span(asked)} in {len(rows)} groups; most: {name} with {first['count']:,}."
 
 
 def _of_metric(asked: Asked, rows: list[Row]) -> str:

@@ -11,6 +11,7 @@ from engine.link import Watch
 from engine.publisher import Publisher
 from engine.runtime import Engine
 from engine.server.sight import Sight
+from engine.sheets.kind import Asker
 from engine.views import ClusterRow, Dossier, FeedRow, Health, HeatGrid, ItemContext, SheetRow
 
 ROWS: Final = 2_000  # rows of a page, at most
@@ -99,7 +100,8 @@ def begin(publisher: Publisher, watch: Watch[Any], what: str, args: dict[str, An
         limit = number("limit", 500, ROWS)
         publisher.watch_sheet(watch, text("kind", ""), text("where", ""), limit, text("order", ""), only)
     elif what == "dossier":
-        publisher.watch_dossier(watch, text("ref", ""), text("span", ""))
+        asker = Asker(sight.caller.name, limited.site if limited else None, not sight.caller.pii) if sight else None
+        publisher.watch_dossier(watch, text("ref", ""), text("span", ""), asker)
     else:
         raise ValueError(f"`{what[:40]}` cannot be watched")
 
@@ -134,7 +136,8 @@ class Veil:
             return page
         if isinstance(page, ItemContext) and not any(map(sight.site, page.item.sites or (None,))):
             return None
-        if isinstance(page, Dossier) and not sight.site(page.site):
+        # The rows of an answer were chosen by what the caller may see.
+        if isinstance(page, Dossier) and not page.ref.startswith("ask/") and not sight.site(page.site):
             return None
         if isinstance(page, HeatGrid) and sight.caller.clients is not None:
             page = _seen(page, sight)

@@ -1,7 +1,7 @@
 """What a kind of list is made of."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -41,6 +41,19 @@ class Asked(NamedTuple):
     scene: Scene | None = None
     begun: Any = None
     only: Callable[[str | None], bool] | None = None  # sites that may be seen; None: all
+    caller: str = ""  # who asks
+    veiled: bool = False  # who asks may not know what people are called
+
+
+class Asker(NamedTuple):
+    """Who looks: their name, the sites that they may see (None: all), and whether people's names are kept from them."""
+
+    name: str = ""
+    only: Callable[[str | None], bool] | None = None
+    veiled: bool = False
+
+
+EVERYBODY: Final = Asker()
 
 
 Order = Callable[[Any], Any]

@@ -12,7 +12,7 @@ from engine.explain import UnknownRefError
 from engine.link import Watch
 from engine.models.document import BadModel
 from engine.sheets.dossiers import Teller
-from engine.sheets.kind import Asked, Scene
+from engine.sheets.kind import EVERYBODY, Asked, Asker, Scene
 from engine.sheets.viewing import SHARE, SLOWEST, broken
 from engine.shelf import Shelf
 from engine.views import Dossier
@@ -24,8 +24,10 @@ class DossierView:
     """An open thing follows the state; what is over changes no more, and is read anew seldom."""
 
     def __init__(
-        self, teller: Teller, watch: Watch[Any], ref: str, span: str, scene: Callable[[], Scene], shelf: Shelf
-    ) -> None:
+        self, teller: Teller, watch: Watch[Any], ref: str, span: str, scene: Callable[[], Scene], shelf: Shelf,
+        asker: Asker = EVERYBODY,
+    ) -> None:  # fmt: skip
+        self.asker = asker
         self.teller, self.watch, self.ref, self.span = teller, watch, ref, span
         self.scene, self.shelf = scene, shelf
         self._due = 0.0
@@ -55,7 +57,8 @@ class DossierView:
     async def _read(self, scene: Scene, known: Dossier | None, began: float) -> None:
         end, gather = self.teller.end, self.teller.gather
         begun = gather(scene, self.ref, self.span) if gather is not None else None
-        asked = Asked(scene.partition.name, scene.now, scene, begun)
+        who = self.asker
+        asked = Asked(scene.partition.name, scene.now, scene, begun, who.only, who.name, who.veiled)
         assert end is not None
 
         def work(reader: Follower) -> Dossier:

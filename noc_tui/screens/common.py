@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 SPEEDS: Final = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 HOUR: Final = "1h"
 WORK: Final = frozenset(("alert", "cluster", "incident"))
+ASK: Final = "ask/"
 SAID: Final = 100  # beats that the outcome of a command stands
 
 
@@ -31,6 +32,7 @@ class CommonDeeds:
             "zoom_out": lambda: screen.set_zoom(screen.zoom - 1),
             "undo": self.undo,
             "comment": self.comment,
+            "ask": self.ask,
             "take": lambda: self.act("take", self.items()),
             "assign": self.assign,
             "resolve": self.resolve,
@@ -74,6 +76,21 @@ class CommonDeeds:
         if order:
             at = order.index(screen.front) if screen.front in order else 0
             screen.go(order[(at + step) % len(order)])
+
+    def ask(self) -> None:
+        """A question in plain words; its answer is opened in full. Over an answer it refines that one; where a question
+        is selected, that one is edited."""
+        context = self.screen.context
+        selected = context.view.ref if self.screen.front == "context" else None
+        text = selected.removeprefix(ASK) if selected and selected.startswith(ASK) else ""
+        above = context.subject if not text and context.subject and context.subject.startswith(ASK) else None
+        told = "It refines the one that is answered." if above else "Such as: critical alerts at S005 last night."
+
+        def done(asked: str) -> None:
+            context.drill(f"{above} >> {asked}" if above else ASK + asked)
+            self.screen.go("context")
+
+        self.app("prompt", "Ask in plain words", told, done, text)
 
     def pause(self) -> None:
         screen = self.screen

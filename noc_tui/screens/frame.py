@@ -12,6 +12,7 @@ from engine.link import Watch
 from engine.views import Health
 from noc_tui.actions import BY_NAME, PAST, Need, offered
 from noc_tui.keymap import Keymap
+from noc_tui.panes.context import ContextPane
 from noc_tui.panes.desk import Desk
 from noc_tui.panes.header import detail_parts, header_parts
 from noc_tui.panes.pane import Pane
@@ -51,6 +52,7 @@ class Frame(Screen[None], inherit_bindings=False):
     Frame.-tabs #tabs { display: block; }
     """
     tab_order: ClassVar[tuple[str, ...]] = ()
+    context: ContextPane  # whatever is selected or was opened, in full
     head_title: str = ""  # names the screen in the head
 
     def __init__(

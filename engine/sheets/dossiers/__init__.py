@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from data.store import Follower
 from engine.explain import UnknownRefError
-from engine.sheets.dossiers import books, items, lists, metric, models, people, places, reports, running
+from engine.sheets.dossiers import answer, books, items, lists, metric, models, people, places, reports, running
 from engine.sheets.dossiers.explained import explained
 from engine.sheets.kind import Asked, Scene
 from engine.views import Dossier
@@ -53,6 +53,7 @@ TELLERS: Final[dict[str, Teller]] = {
     "job": Teller(running.job, None),
     "dead-letter": Teller(None, running.letter),
     "report": Teller(None, reports.report),
+    "ask": Teller(None, answer.answer, answer.gathered_of),
 }
 
 
