@@ -6,8 +6,8 @@ The whole engine runs over the recording with the shipped playbooks acting by th
 is what was planted as an incident (`incident:...`), was told in alerts, and was over an hour before the end of the
 recording. It counts as resolved where a run that carried out `resolve` was about one of its alerts, or the incident or
 finding they belong to, nothing of that fired again within the reopen window, and it was not resolved before it was over
-in truth. What the simulation plants ends by itself: measured is that a playbook saw it through, not that it repaired it.
-"""
+in truth. What the simulation plants ends by itself: measured is that a playbook saw it
+through, not that it repaired it."""
 
 import argparse
 import asyncio
