@@ -62,7 +62,7 @@ async def _flood(url: str, count: int) -> tuple[float, float]:
         await engine.recover()
         wall, cpu = time.perf_counter(), time.process_time()
         running = asyncio.create_task(engine.run())
-        while len(server.got) < count or await engine.store.notifications():
+        while len(server.got) < count or await engine.store.notifications():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         took = time.perf_counter() - wall, time.process_time() - cpu
         running.cancel()
@@ -92,7 +92,7 @@ async def _steady(url: str, seconds: int) -> list[float]:
             sent[f"device/D{number}"] = time.perf_counter()
             await engine.submit(script.lines, "bench")
             await asyncio.sleep(max(0.0, begun + (number + 1) / STEADY - time.perf_counter()))
-        while len(found) < STEADY * seconds:
+        while len(found) < STEADY * seconds:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
