@@ -26,7 +26,6 @@ from engine.settings import Config
 __all__ = ["Explanation", "UnknownRefError", "explain"]
 
 _HOW: dict[str, Callable[[Reader, Any], Explanation]] = {
-    "alert": explain_alert,
     "finding": explain_finding,
     "anomaly": explain_anomaly,
     "prediction": explain_prediction,
@@ -47,6 +46,8 @@ def explain(reader: Reader, ref: str, config: Config | None = None) -> Explanati
     if ref.strip().startswith(tuple(f"{kind}/" for kind in MUTES)):
         return explain_mute(reader, ref.strip())
     kind, record = find(reader, ref.strip())
+    if kind == "alert":
+        return explain_alert(reader, record, config)
     if kind in ("cluster", "incident"):
         return (explain_cluster if kind == "cluster" else explain_incident)(reader, record, config)
     return _HOW[kind](reader, record)

@@ -10,7 +10,9 @@ from data.store import Reader
 from engine.explain.mutes import muted_because
 from engine.explain.ranks import ranked
 from engine.explain.telling import Explanation, history, moment, plain, severity, some, span
+from engine.explain.told import told_whom
 from engine.exports.homes import Homes
+from engine.settings import Config
 
 MEANING = {
     "duplicate": "it repeats an alert that was already firing",
@@ -30,7 +32,7 @@ _ENDS = {
 }
 
 
-def explain_alert(reader: Reader, alert: Alert) -> Explanation:
+def explain_alert(reader: Reader, alert: Alert, config: Config | None = None) -> Explanation:
     told = Explanation(f"alert/{alert.id}", f"{severity(alert.severity)} {alert.alert_type}: {alert.message}")
     homes = Homes(reader)
     cluster, incident = homes.of_cluster(alert.cluster)
@@ -47,6 +49,7 @@ def explain_alert(reader: Reader, alert: Alert) -> Explanation:
     _placed(told, alert, holder, incident)
     _suppressed(told, reader, alert, f"incident/{incident}" if incident else f"cluster/{cluster}" if cluster else "")
     told.because += ranked(alert)
+    told.because += told_whom(reader, alert, config)
     _evidence(told, alert, holder)
     told.timeline = history(reader, told.ref, alert.tenant, alert.first_seen, _until(alert))
     return told

@@ -40,6 +40,7 @@ class Responding:
         self.name, self.teller = partition.name, partition.teller
         registry = partition.registry
         self._alerts = partition.alerts
+        self._via = ""  # receiver that the command of this event came back from
         self.hub = Dispatch(self.name, config, partition.alerts, partition.grouping, self.teller, numbers)
         self.scenes = Scenes(self.name, partition.commands.targets, partition.findings, registry)
         library = library_of(config) if config.playbooks.enabled else _NONE
@@ -60,12 +61,13 @@ class Responding:
         """What has changed, until nothing more follows from it: what playbooks do changes things too. Whether there was
         anything."""
         alerts = self._alerts
+        via, self._via = self._via, ""
         if not alerts.noted and not self.runs.waiting:
             return False
         while alerts.noted or self.runs.waiting:
             noted, alerts.noted = alerts.noted or {}, {}
             self.runs.look(noted.values(), now)
-            self.hub.look(noted.values(), now)
+            self.hub.look(noted.values(), now, via)
         return True
 
     def entry(self, entry: Event, now: int) -> None:
@@ -80,7 +82,10 @@ class Responding:
         self.look(now)
 
     def command(self, event: Event, now: int) -> Answer | None:
-        """A person's command on messages or runs; None for any other."""
+        """A person's command on messages or runs; None for any other. One that came back from a receiver (`via`, its
+        name) tells it nothing new: what ends by it is known there."""
+        via = (event.data.params or {}).get("via")
+        self._via = via if isinstance(via, str) else ""
         return self.hub.command(event) or orders.command(self.runs, event, now)
 
     def _act(self, action: str, target: str, params: dict[str, Any], playbook: str, note: str, now: int) -> Answer:

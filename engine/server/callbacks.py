@@ -84,7 +84,7 @@ class Callbacks:
         for tenant, partition in sorted(service.engine.pipeline.partitions.items()):
             targets = partition.hub.told_as(change.key)
             if targets:
-                outcome = await self._do(service, wanted, actor, targets, tenant)
+                outcome = await self._do(service, wanted, actor, targets, tenant, via=receiver.name)
                 return json_answer({"status": "done" if outcome.ok else "refused", "text": outcome.text})
         return json_answer({"status": "ignored", "text": "it is not, or no longer, open here"})
 
@@ -127,8 +127,13 @@ class Callbacks:
         except Unwanted as error:
             raise self._refusal(service, request, error) from None
 
-    async def _do(self, service: Service, wanted: Wanted, actor: str, targets: list[str], tenant: str = "") -> Outcome:
+    async def _do(
+        self, service: Service, wanted: Wanted, actor: str, targets: list[str], tenant: str = "", via: str = ""
+    ) -> Outcome:
+        """`via` is the receiver that shows what it did there by itself, so that it is not told of it."""
         params: dict[str, Any] = params_of(wanted, actor)
+        if via and wanted.action == "resolve":
+            params["via"] = via
         if len(targets) > 1:
             params["targets"] = ",".join(targets)
         data = {

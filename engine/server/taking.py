@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 
+from data.payloads import OperatorAction
 from data.times import SECOND
+from data.wire import Event
 from engine import clock
-from engine.access.caller import Caller
+from engine.access.caller import ACT, Caller
 from engine.delivery import Answer, Owned, Refuse
 from engine.server.refusal import Refusal
 from engine.server.service import Service
@@ -13,14 +15,22 @@ from engine.server.service import Service
 
 def gate(caller: Caller) -> Refuse | None:
     """What refuses the events that this caller may not send; None when it may send all."""
-    tenants = caller.tenants
-    if tenants is None:
+    tenants, acts = caller.tenants, caller.may(ACT)
+    if tenants is None and acts:
         return None
 
     def refuse(event: Owned) -> str | None:
-        return None if event.tenant in tenants else f"the token is not for tenant `{event.tenant}` - at `$.tenant`"
+        if tenants is not None and event.tenant not in tenants:
+            return f"the token is not for tenant `{event.tenant}` - at `$.tenant`"
+        return None if acts or not _allows(event) else "this token may not allow what playbooks do - at `$.data.target`"
 
     return refuse
+
+
+def _allows(event: Owned) -> bool:
+    """Whether a person's leave for a playbook is in it: a source may tell what people did, but give no leave."""
+    data = event.data if isinstance(event, Event) else None
+    return isinstance(data, OperatorAction) and data.target.startswith(("run/", "playbook/"))
 
 
 async def submit(

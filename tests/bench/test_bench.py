@@ -1,10 +1,11 @@
 """The bench still finds what it wraps, and its sums add up. Nothing here is timed."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from tests.bench import recordings
+from tests.bench import delivering, recordings
 from tests.bench.child import ask
 from tests.bench.figures import Figure, at_least, at_most, number, percentile, table
 from tests.bench.replaying import journalled, table_bytes
@@ -41,6 +42,13 @@ def test_a_journey_is_measured_step_by_step(tmp_path: Path) -> None:
     assert found["first"] > 0
     assert [len(times) for times in found["steps"].values()] == [2, 2]
     assert found["checkpoints"] >= 1
+
+
+def test_deliveries_are_measured(tmp_path: Path) -> None:
+    wall, cpu = asyncio.run(delivering._flood(f"sqlite:///{tmp_path}/flood.db", 12))
+    assert wall > 0
+    assert cpu > 0
+    assert delivering._attempts(1) < 15
 
 
 def test_percentiles_are_values_that_were_measured() -> None:

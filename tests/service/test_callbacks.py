@@ -217,14 +217,18 @@ notify:
             assert served.rows("incidents")[0]["state"] == "ASSIGNED"
             assert "ASSIGNED: to bob" in served.run("explain", f"incident/{served.rows('incidents')[0]['id']}")
             assert (await asyncio.to_thread(webhook, served, "resolved", key)).json()["status"] == "done"
-            await until(lambda: not pager.open)
+            await until(lambda: [row for row in served.rows("notifications") if row["status"] == "NOT_OWED"])
+            await asyncio.to_thread(served.run, "notify", "test", "pager")  # nothing is on its way before it
             other = await asyncio.to_thread(webhook, served, "resolved", "somebody else's", id="E9")
             assert other.json()["status"] == "ignored"
             assert [(one["actor"], one["action"]) for one in served.rows("audit")] == [
                 ("ann", "acknowledge"), ("ann", "assign"), ("ann", "resolve"),
             ]  # fmt: skip
             sent = [one["event_action"] for one in pager.log]
-            assert sent == ["trigger", "resolve"]
+            assert sent == ["trigger", "trigger"], "what was resolved there is not resolved there again"
+            row = next(row for row in served.rows("notifications") if row["status"] == "NOT_OWED")
+            assert row["reason"] == "it was resolved in pager"
+            assert row["resolved"]
         finally:
             assert await asyncio.to_thread(served.stop) == 0
 

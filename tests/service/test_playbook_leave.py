@@ -1,9 +1,9 @@
-"""Runs that take an admin: an operator's console is told so, and nothing happens."""
+"""Runs that take an admin: an operator's console is told so, and nothing happens; sources give no leave at all."""
 
 from pathlib import Path
 
 from engine.client import Client
-from tests.service.served import Served, firing
+from tests.service.served import Served, event, firing
 
 CONFIG = "playbooks: {auto: true, shipped: false, folder: FOLDER}\n"
 BOOK = """
@@ -34,6 +34,10 @@ def test_an_operator_neither_allows_nor_begins_what_takes_an_admin(tmp_path: Pat
             ):
                 refused = desk.act(action, target, params=params)
                 assert (refused.ok, "it takes an admin" in refused.text) == (False, True)
+            with Client(served.base, token=served.token("source")) as gate:
+                data = {"target": f"run/{run['id']}", "action": "approve", "actor": "boss"}
+                (answer,) = gate.send([event("x", "noc.operator.acted", data)]).rejected
+                assert "may not allow" in answer.reason
             assert [one["state"] for one in served.rows("playbook-runs")] == ["PROPOSED"]
             assert boss.act("approve", f"run/{run['id']}", params={"plan": run["plan"]}).ok
             assert [one["state"] for one in served.rows("playbook-runs")] == ["SUCCESS"]

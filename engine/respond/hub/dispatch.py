@@ -21,7 +21,7 @@ import msgspec
 from data import ids
 from data.payloads import OperatorAction
 from data.records.alert import Alert
-from data.records.outbox import NOT_SENT, PENDING, WITHHELD, Notification, Told
+from data.records.outbox import NOT_OWED, NOT_SENT, PENDING, WITHHELD, Notification, Told
 from data.wire import Event
 from engine.alerts.grouping import Grouping
 from engine.alerts.lifecycle import Lifecycle
@@ -64,13 +64,13 @@ class Dispatch:
 
     # What the partition tells.
 
-    def look(self, changed: Iterable[Alert], now: int) -> None:
-        """These alerts have changed, whatever it was."""
+    def look(self, changed: Iterable[Alert], now: int, via: str = "") -> None:
+        """These alerts have changed, whatever it was; by a command from the receiver `via`, if it is named."""
         if not self.channels:
             return
         for alert in changed:
             for channel in self.channels.values():
-                self._judge(channel, alert, now)
+                self._judge(channel, alert, now, via)
 
     def due(self) -> int | None:
         while self._due:
@@ -130,12 +130,15 @@ class Dispatch:
 
     # How it is decided.
 
-    def _judge(self, channel: Channel, alert: Alert, now: int) -> None:
+    def _judge(self, channel: Channel, alert: Alert, now: int, via: str) -> None:
         home = self._known.get((channel.receiver, alert.number))
         if home is not None:
             group = self.groups[home]
             if group.channel == channel.name:
-                self._judge_known(channel, group, alert, now)
+                if via == channel.receiver and not alert.firing:
+                    self._ended_there(channel, group, alert, now)
+                else:
+                    self._judge_known(channel, group, alert, now)
         elif alert.firing:
             if alert.muted is None and channel.match(alert, now):
                 if (channel.name, alert.number) not in self._waiting:
@@ -159,6 +162,13 @@ class Dispatch:
             self._wait(channel, group, alert.number, now)
         else:
             self._unwait(channel, group, alert.number)
+
+    def _ended_there(self, channel: Channel, group: Group, alert: Alert, now: int) -> None:
+        """Whoever has ended it need not be told."""
+        ended = told(alert, tuple(group.known[alert.number].messages))
+        self._forget(channel, group, alert.number)
+        self._write(channel, group, [ended], now, "change", NOT_OWED, f"it was resolved in {channel.receiver}")
+        self._settle(group)
 
     def _home(self, channel: Channel, alert: Alert, now: int) -> Group:
         """The group that the alert belongs to now."""

@@ -302,10 +302,12 @@ class Runs:
     def _alerts_of(self, run: Run, scene: Scene | None) -> Iterator[int]:
         if scene is not None and scene.alert is not None:
             yield scene.alert.number
-        home = run.target.partition("/")[2]
-        for alert in self.scenes.targets.alerts.by_number.values() if run.target.startswith("finding/") else ():
-            if alert.labels.get("finding") == home:
-                yield alert.number
+        kind, _, home = run.target.partition("/")
+        known = self.scenes.targets.alerts.by_number.values()
+        if kind == "finding":
+            yield from (alert.number for alert in known if alert.labels.get("finding") == home)
+        elif kind == "incident":  # also those of its alerts that have ended: any of them may come back
+            yield from (alert.number for alert in known if self.scenes.home(alert) == run.target)
 
     def _came_back(self, number: int, now: int) -> None:
         """What a run had ended fires again within the reopen window: it was not resolved after all."""

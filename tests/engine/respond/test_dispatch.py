@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from data.records.outbox import DELIVERED, NOT_SENT, WITHHELD
+from data.records.outbox import DELIVERED, NOT_OWED, NOT_SENT, PENDING, WITHHELD
 from data.times import HOUR, MINUTE, SECOND
 from engine.runtime import Engine
 from engine.settings import Config
@@ -29,6 +29,23 @@ def route(*to: str, **more: Any) -> Route:
 
 async def post(*receivers: Receiver, routes: tuple[Route, ...] = ()) -> Post:
     return await Post(config(*receivers, routes=routes)).start()
+
+
+async def test_what_was_ended_at_a_receiver_is_told_to_the_others_only() -> None:
+    desk = await post(DESK, OTHER, routes=(route("desk", group_wait=0), route("other", group_wait=0)))
+    await desk.fire(0, "A")
+    await desk.tick(1)
+    (alert,) = desk.engine.pipeline.partitions["default"].alerts.by_number.values()
+    await desk.act(2, "resolve", f"alert/{alert.id}", via="desk")
+    await desk.tick(4)
+    ends = [(row.receiver, row.status) for row in desk.rows()[2:]]
+    assert ends == [("desk", NOT_OWED), ("other", PENDING)]
+    await desk.fire(5, "A")
+    await desk.act(5.1, "resolve", "alert/none", via="desk")  # nothing ends by it
+    await desk.clear(6, "A")
+    await desk.tick(8)
+    later = [(row.receiver, row.status) for row in desk.rows()[4:]]
+    assert later == [("desk", PENDING), ("other", PENDING)] * 2, "a new beginning is told, and its end"
 
 
 async def test_the_first_message_waits_for_more_and_then_tells_all_of_a_group() -> None:

@@ -145,6 +145,24 @@ async def test_what_comes_back_again_and_again_is_given_to_a_person(tmp_path: An
     assert all(run.reopened_at is not None for run in found[:3])
 
 
+async def test_an_incident_is_not_resolved_where_any_of_its_alerts_comes_back(tmp_path: Any) -> None:
+    book = BOOK.partition("trigger:")[0] + (
+        "trigger: {on: incident}\nmode: auto\nsteps:\n"
+        "  - {do: wait_for_condition, timeout: 1h, on_failure: continue}\n  - {do: resolve, with: {if_quiet: true}}\n"
+    )
+    house = await House(tmp_path, book).start()
+    for number in range(6):
+        await house.fire(number / 10, f"B{number}", entity=f"device/D{number}", severity="CRITICAL")
+    for number in range(6):
+        await house.clear(2 + number / 10, f"B{number}", entity=f"device/D{number}")
+    (run,) = house.runs()
+    assert (run.state, run.resolved, run.reopened_at) == ("SUCCESS", True, None)
+    await house.fire(4, "B4", entity="device/D4", severity="CRITICAL")
+    counts = house.room.counts.of("try")
+    assert (counts.resolved, counts.reopened) == (1, 1)
+    assert house.runs()[0].reopened_at is not None
+
+
 async def test_it_touches_only_so_many_sites_by_itself(tmp_path: Any) -> None:
     book = BOOK.replace("when: \"alert.site == 'S1'\"", "when: 'true'")
     house = await House(tmp_path, book).start()
