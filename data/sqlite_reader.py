@@ -1,6 +1,7 @@
 """Read-only access to a SQLite database, beside the engine that writes it. Iterators read some rows at a time."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -44,6 +45,7 @@ class SqliteReader:
             raise StoreBroken(f"there is no database {path}; an engine, a replay or `noc demo` makes one")
         self.path = path
         self._read_from: set[CursorResult[Any]] = set()
+        self._still = False
         self._engine = sqlite_file.read_engine(path)
         with told(path):
             self._connection = self._engine.connect()
@@ -108,13 +110,9 @@ class SqliteReader:
         return self._records(AuditRow, tables.audit, "time", since, until)
 
     def audit_verdicts(self) -> list[Verdict]:
-        with told(self.path):
-            self._connection.exec_driver_sql("BEGIN")
-            try:
-                ends, gone = chain.heads(self._connection), chain.trimmed(self._connection)
-                return chain.verify(self.audit(None, None), ends, gone)
-            finally:
-                self._connection.exec_driver_sql("COMMIT")
+        with told(self.path), self.still():
+            ends, gone = chain.heads(self._connection), chain.trimmed(self._connection)
+            return chain.verify(self.audit(None, None), ends, gone)
 
     def dead_letters(self, since: int | None, until: int | None) -> Iterator[DeadLetter]:
         return self._records(DeadLetter, tables.dead_letters, "received_at", since, until)
@@ -149,6 +147,37 @@ class SqliteReader:
             wanted = wanted.where(columns.start < until)
         for (body,) in self._rows(wanted.order_by(columns.number)):
             yield self._bodies.decode(MetricBlock, body)
+
+    def metric_places(self, tenant: str, name: str, since: int, until: int) -> list[tuple[int, int, int, int]]:
+        columns = tables.metric_blocks.c
+        wanted = select(columns.number, columns.tier, columns.start, columns.until).where(
+            columns.tenant == tenant, columns.name == name, columns.until > since, columns.start < until
+        )
+        with told(self.path):
+            return [tuple(row) for row in self._connection.execute(wanted.order_by(columns.number))]
+
+    def metric_block(self, number: int) -> MetricBlock:
+        columns = tables.metric_blocks.c
+        with told(self.path):
+            body = self._connection.execute(select(columns.body).where(columns.number == number)).scalar_one_or_none()
+        if body is None:
+            raise StoreBroken(f"block {number} of the metric history is gone")
+        return self._bodies.decode(MetricBlock, body)
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        if self._still:
+            yield
+            return
+        with told(self.path):
+            self._connection.exec_driver_sql("BEGIN")
+        self._still = True
+        try:
+            yield
+        finally:
+            self._still = False
+            with told(self.path):
+                self._connection.exec_driver_sql("COMMIT")
 
     def tokens(self) -> Iterator[Token]:
         for (body,) in self._rows(select(tables.tokens.c.body).order_by(tables.tokens.c.id)):
@@ -231,12 +260,8 @@ class SqliteReader:
 
     def load(self, quiet_for: int) -> Loaded:
         """As `Store.load`, in one view of the database."""
-        with told(self.path):
-            self._connection.exec_driver_sql("BEGIN")
-            try:
-                return loading.load(self._connection, self._bodies, quiet_for)
-            finally:
-                self._connection.exec_driver_sql("COMMIT")
+        with told(self.path), self.still():
+            return loading.load(self._connection, self._bodies, quiet_for)
 
     def find(self, kind: type[Record], id: str) -> Record | None:
         """The record of this kind with this id."""

@@ -4,6 +4,7 @@ One batch is one transaction: `commit` writes everything that was decided from a
 """
 
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
@@ -226,6 +227,15 @@ class Reader(Protocol):
         self, tenant: str, name: str, tier: int, since: int | None, until: int | None
     ) -> Iterator[MetricBlock]:
         """Those of one name that may hold buckets which begin in the span, in the order in which they were made."""
+
+    def metric_places(self, tenant: str, name: str, since: int, until: int) -> list[tuple[int, int, int, int]]:
+        """(number, tier, start, until) of the blocks that may hold buckets which begin in the span."""
+
+    def metric_block(self, number: int) -> MetricBlock:
+        """Raises StoreBroken where there is none."""
+
+    def still(self) -> AbstractContextManager[None]:
+        """One view of the database for everything that is read meanwhile."""
 
     def entities(self, kind: str | None = None) -> Iterator[Entity]: ...
     def links(self) -> Iterator[Link]: ...

@@ -1,9 +1,9 @@
 """Buckets into hours and days. A day is the calendar day of a place: 23 or 25 hours where clocks are changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,31 +16,49 @@ _FIRST: Final = from_datetime(datetime(2, 1, 1, tzinfo=UTC))
 _LAST: Final = from_datetime(datetime(9999, 1, 1, tzinfo=UTC))
 
 
-def coarser(buckets: Buckets, tier: int, zones: dict[int, str], *, whole_hours: bool = False) -> Buckets:
+def coarser(buckets: Buckets, tier: int, zones: Mapping[int, str], *, whole_hours: bool = False) -> Buckets:
     """The same in hours or days. `whole_hours` joins what lies on both sides of a midnight inside an hour, as it is
     shown; kept are the two sides."""
     if not len(buckets):
         return buckets
-    days = np.zeros(len(buckets), np.int64)
-    if tier == 86400 or not whole_hours:
-        for number in np.unique(buckets.series).tolist():
-            mine = buckets.series == number
-            days[mine] = day_starts(buckets.start[mine], zones.get(number, "UTC"))
+    exact = tier == 86400 or not whole_hours
+    days = days_of(buckets, zones) if exact else np.zeros(0, np.int64)
     if tier == 86400:
         return merged([buckets], days)
     hours = buckets.start - buckets.start % HOUR
     return merged([buckets], hours if whole_hours else np.maximum(hours, days))
 
 
-def day_ends(buckets: Buckets, zones: dict[int, str]) -> Whole:
-    """When the day ends in which each of the buckets begins; `zones` by series, UTC where it is not told."""
-    found = np.zeros(len(buckets), np.int64)
-    for number in np.unique(buckets.series).tolist():
-        mine = buckets.series == number
-        zone = zones.get(number, "UTC")
-        starts, place = np.unique(day_starts(buckets.start[mine], zone), return_inverse=True)
-        found[mine] = np.array([day_of(start, zone)[1] for start in starts.tolist()], np.int64)[place]
+def days_of(buckets: Buckets, zones: Mapping[int, str]) -> Whole:
+    """The midnight at or before each bucket's start, where its series lies; UTC where that is not told."""
+    found = np.empty(len(buckets), np.int64)
+    for zone, mine in by_zone(buckets.series, zones):
+        found[mine] = day_starts(buckets.start[mine], zone)
     return found
+
+
+def day_ends(buckets: Buckets, zones: Mapping[int, str]) -> Whole:
+    """When the day ends in which each of the buckets begins; `zones` by series, UTC where it is not told."""
+    found = np.empty(len(buckets), np.int64)
+    for zone, mine in by_zone(buckets.series, zones):
+        found[mine] = day_stops(buckets.start[mine], zone)
+    return found
+
+
+def by_zone(series: Whole, zones: Mapping[int, str]) -> Iterator[tuple[str, Any]]:
+    """Each zone with the rows that lie in it."""
+    if not len(series):
+        return
+    heads = np.flatnonzero(np.concatenate(([True], series[1:] != series[:-1])))
+    told = [zones.get(number, "UTC") for number in series[heads].tolist()]
+    every = sorted(set(told))
+    if len(every) == 1:
+        yield every[0], slice(None)
+        return
+    place = {zone: number for number, zone in enumerate(every)}
+    rows = np.repeat(np.array([place[zone] for zone in told]), np.diff(np.append(heads, len(series))))
+    for number, zone in enumerate(every):
+        yield zone, np.flatnonzero(rows == number)
 
 
 def is_zone(name: str) -> bool:
@@ -50,11 +68,30 @@ def is_zone(name: str) -> bool:
 
 def day_starts(starts: Whole, zone: str) -> Whole:
     """The local midnight at or before each moment."""
-    if zone == "UTC":
-        return starts - starts % DAY
-    quarter = 15 * 60 * SECOND  # no zone changes its day within one
-    slots, place = np.unique(starts - starts % quarter, return_inverse=True)
-    return np.array([day_of(slot, zone)[0] for slot in slots.tolist()], np.int64)[place]
+    return starts - starts % DAY if zone == "UTC" else _days(starts, zone, 0)
+
+
+def day_stops(starts: Whole, zone: str) -> Whole:
+    """The local midnight after each moment."""
+    return starts - starts % DAY + DAY if zone == "UTC" else _days(starts, zone, 1)
+
+
+def _days(starts: Whole, zone: str, side: int) -> Whole:
+    """By the midnights of all the time that `starts` reach over, unless these are far more than there are moments."""
+    if not len(starts):
+        return starts
+    low, high = int(starts.min()), int(starts.max())
+    if (high - low) // DAY > 4 * len(starts) + 64 or not _FIRST <= low <= high < _LAST:
+        return np.array([day_of(start, zone)[side] for start in starts.tolist()], np.int64)
+    midnights = [day_of(low, zone)[0]]
+    while midnights[-1] <= high:
+        following = day_of(midnights[-1], zone)[1]
+        if following <= midnights[-1]:  # a place that left a day out
+            return np.array([day_of(start, zone)[side] for start in starts.tolist()], np.int64)
+        midnights.append(following)
+    edges = np.array(midnights, np.int64)
+    found: Whole = edges[np.searchsorted(edges, starts, side="right") - 1 + side]
+    return found
 
 
 @lru_cache(100_000)
@@ -77,8 +114,8 @@ def _zone(name: str) -> ZoneInfo | None:
         return None
 
 
-def ends(starts: Iterable[int], tier: int, zone: str) -> list[int]:
+def ends(starts: Whole, tier: int, zone: str) -> Whole:
     """When the buckets that begin at `starts` end."""
     if tier == 86400:
-        return [day_of(start, zone)[1] for start in starts]
-    return [start - start % (tier * SECOND) + tier * SECOND for start in starts]
+        return day_stops(starts, zone)
+    return starts - starts % (tier * SECOND) + tier * SECOND

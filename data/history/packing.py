@@ -1,9 +1,13 @@
-"""Buckets written down: integers where values are decimal, differences where columns climb, zstd over it all.
+"""Buckets written down: integers where values are decimal, differences where columns climb, zstd over each column.
 
 A measured value seldom has more than three digits behind the point; as whole thousandths, less the value before it in
 the same series, most fit into a byte or two. What does not is kept as it is: packing is exact.
+
+A block is cut into parts of whole series, and each column is a frame of its own: who asks for the minima of ten series
+reads those of the parts that these are in. Blocks of older versions are read too (`older`).
 """
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -11,109 +15,136 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from data.history.columns import Buckets, Floats, Whole
+from data.history import older
+from data.history.column import Column, climb, climbed, floats, read, values, whole
+from data.history.columns import ALL, LAST, MAX, MIN, NO_BINS, NO_FLOATS, NO_WHOLE, SUM, Buckets, Whole, empty
+from data.history.fold import joined
 
-_PACK, _UNPACK = zstandard.ZstdCompressor(9), zstandard.ZstdDecompressor()
-_SCALES: Final = (1, 10, 100, 1000)
-_EXACT: Final = 2.0**52
-_WIDTHS: Final = ("<i1", "<i2", "<i4", "<i8")
+VERSION: Final = 2
+PART: Final = 8_192  # rows, and the rest of a series that has begun
 
-_Column = tuple[int, bytes]  # how it is written; the bytes
+
+class _Part(msgspec.Struct, array_like=True):
+    """Columns that follow from others are left out: `sum` and the like are those of rows with more than one sample."""
+
+    series: int
+    rows: int
+    sizes: Column  # rows of each series
+    start: Column
+    count: Column
+    last: Column
+    last_at: Column
+    sum: Column
+    min: Column
+    max: Column
+    bins: Column
+    weights: Column
+    sketches: Column  # bins of each row
 
 
 class _Packed(msgspec.Struct, array_like=True):
-    """Columns that follow from others are left out: `sum` and the like are those of rows with more than one sample."""
-
-    rows: int
+    version: int
     numbers: bytes  # of the series, 8 bytes each
-    sizes: _Column  # rows of each series
-    start: _Column
-    count: _Column
-    last: _Column
-    last_at: _Column
-    sum: _Column
-    min: _Column
-    max: _Column
-    bins: _Column
-    weights: _Column
-    sizes_of_sketches: _Column
+    parts: list[_Part]
 
 
-_decoder = msgspec.msgpack.Decoder(_Packed)
+_encoder, _decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(_Packed)
 
 
 def pack(buckets: Buckets) -> bytes:
-    """Raises ValueError for rows that are not sorted by series and start."""
+    """Raises ValueError for rows that are not sorted by series and start, or were not read in full."""
+    if buckets.have != ALL:
+        raise ValueError("only whole buckets can be packed")
     numbers, first = np.unique(buckets.series, return_index=True)
     if len(buckets) and (np.diff(first) <= 0).any():
         raise ValueError("buckets are not in order")
-    many = buckets.count > 1
-    begins = np.concatenate(([0], buckets.upto[:-1])) if len(buckets) else buckets.upto
-    made = _Packed(
-        len(buckets), numbers.astype("<i8").tobytes(),
-        _whole(np.diff(np.append(first, len(buckets)))), _climbing(buckets.start), _whole(buckets.count),
-        _floats(buckets.last), _whole(buckets.last_at - buckets.start), _floats(buckets.sum[many]),
-        _floats(buckets.min[many]), _floats(buckets.max[many]), _climbing(buckets.bins.astype(np.int64)),
-        _whole(buckets.weights), _whole(buckets.upto - begins),
+    parts = [_part(buckets, first[begin:end], stop) for begin, end, stop in _cuts(first, len(buckets))]
+    return _encoder.encode(_Packed(VERSION, numbers.astype("<i8").tobytes(), parts))
+
+
+def _cuts(first: NDArray[np.intp], rows: int) -> Iterator[tuple[int, int, int]]:
+    """(first series, series behind the last, row behind the last) of each part."""
+    begin = 0
+    while begin < len(first):
+        end = max(begin + 1, int(np.searchsorted(first, first[begin] + PART)))
+        yield begin, end, int(first[end]) if end < len(first) else rows
+        begin = end
+
+
+def _part(buckets: Buckets, first: NDArray[np.intp], stop: int) -> _Part:
+    start = int(first[0])
+    rows = slice(start, stop)
+    sizes = np.diff(np.append(first, stop))
+    many = buckets.count[rows] > 1
+    before = int(buckets.upto[start - 1]) if start else 0
+    bins = slice(before, int(buckets.upto[stop - 1]))
+    return _Part(
+        len(first), stop - start, whole(sizes), climb(buckets.start[rows], sizes), whole(buckets.count[rows]),
+        floats(buckets.last[rows]), whole(buckets.last_at[rows] - buckets.start[rows]), floats(buckets.sum[rows][many]),
+        floats(buckets.min[rows][many]), floats(buckets.max[rows][many]), climb(buckets.bins[bins].astype(np.int64)),
+        whole(buckets.weights[bins]), whole(np.diff(buckets.upto[rows], prepend=before)),
     )  # fmt: skip
-    return _PACK.compress(msgspec.msgpack.encode(made))
 
 
-def unpack(packed: bytes) -> Buckets:
-    """Raises msgspec.MsgspecError or zstandard.ZstdError for what is damaged."""
-    found = _decoder.decode(_UNPACK.decompress(packed))
-    series = np.repeat(np.frombuffer(found.numbers, "<i8").astype(np.int64), _read(found.sizes))
-    start, count, last = _climbed(found.start), _read(found.count), _values(found.last)
+def unpack(packed: bytes, have: frozenset[str] = ALL, series: Whole | None = None) -> Buckets:
+    """Of these figures, and of these series (sorted; None: all). Raises msgspec.MsgspecError or zstandard.ZstdError for
+    what is damaged."""
+    if packed[:4] == zstandard.FRAME_HEADER:
+        return _some(older.unpack(packed), have, series)
+    found = _decoder.decode(packed)
+    numbers = np.frombuffer(found.numbers, "<i8").astype(np.int64)
+    wanted = None if series is None else np.isin(numbers, series, assume_unique=True)
+    begin, parts = 0, []
+    for part in found.parts:
+        mine = slice(begin, begin + part.series)
+        begin += part.series
+        if wanted is None or wanted[mine].all():
+            parts.append(_unpacked(part, numbers[mine], have))
+        elif wanted[mine].any():
+            read_ = _unpacked(part, numbers[mine], have)
+            parts.append(read_.pick(np.repeat(wanted[mine], read(part.sizes, part.series))))
+    if not parts:
+        return empty(have)
+    return parts[0] if len(parts) == 1 else joined(parts)
+
+
+def series_in(packed: bytes) -> Whole:
+    """The numbers of the series that a block tells of."""
+    if packed[:4] == zstandard.FRAME_HEADER:
+        return np.unique(older.unpack(packed).series)
+    return np.frombuffer(_decoder.decode(packed).numbers, "<i8").astype(np.int64)
+
+
+def _some(buckets: Buckets, have: frozenset[str], series: Whole | None) -> Buckets:
+    found = buckets if series is None else buckets.pick(np.isin(buckets.series, series))
+    return found.less(have)
+
+
+def _unpacked(part: _Part, numbers: Whole, have: frozenset[str]) -> Buckets:
+    rows = part.rows
+    sizes, count = read(part.sizes, part.series), read(part.count, rows)
+    start = climbed(part.start, rows, sizes)
     many = count > 1
-    columns = []
-    for column in (found.sum, found.min, found.max):
-        whole = last.copy()  # of a single sample all are the same
-        whole[many] = _values(column)
-        columns.append(whole)
-    return Buckets(
-        series, start, count, columns[0], columns[1], columns[2], last, start + _read(found.last_at),
-        np.cumsum(_read(found.sizes_of_sketches)), _climbed(found.bins).astype(np.int32), _read(found.weights),
+    few = int(many.sum())
+    last = values(part.last, rows) if LAST in have or few < rows else NO_FLOATS
+
+    def figure(name: str, column: Column) -> Any:
+        if name not in have:
+            return NO_FLOATS
+        if few == rows:
+            return values(column, rows)
+        one = last.copy()  # of a single sample all are the same
+        if few:
+            one[many] = values(column, few)
+        return one
+
+    found = Buckets(
+        np.repeat(numbers, sizes), start, count, figure(SUM, part.sum), figure(MIN, part.min), figure(MAX, part.max),
+        last if LAST in have else NO_FLOATS, start + read(part.last_at, rows) if LAST in have else NO_WHOLE, NO_WHOLE,
+        NO_BINS, NO_WHOLE, have,
     )  # fmt: skip
-
-
-def _whole(values: NDArray[Any]) -> _Column:
-    """In the fewest bytes that hold all of them."""
-    if not len(values):
-        return 0, b""
-    low, high = int(values.min()), int(values.max())
-    width = next(w for w in (0, 1, 2, 3) if -(1 << (8 << w) - 1) <= low and high < 1 << (8 << w) - 1)
-    return width, values.astype(_WIDTHS[width]).tobytes()
-
-
-def _read(column: _Column) -> Whole:
-    return np.frombuffer(column[1], _WIDTHS[column[0]]).astype(np.int64)
-
-
-def _climbing(values: Whole) -> _Column:
-    return _whole(np.diff(values, prepend=0))
-
-
-def _climbed(column: _Column) -> Whole:
-    return np.cumsum(_read(column))
-
-
-def _floats(values: Floats) -> _Column:
-    """As differences of whole numbers of a scale (16 + 4 * place of the scale + width), or as they are (15)."""
-    whole = np.abs(values) < _EXACT / _SCALES[-1]  # what is larger, or infinite, has no digits behind the point to keep
-    for place, scale in enumerate(_SCALES if whole.all() else ()):
-        scaled = np.rint(values * scale)
-        if np.array_equal(scaled / scale, values):
-            if (np.signbit(values) & (values == 0)).any():
-                break  # -0.0 has no whole number
-            width, body = _climbing(scaled.astype(np.int64))
-            return 16 + 4 * place + width, body
-    return 15, values.astype("<f8").tobytes()
-
-
-def _values(column: _Column) -> Floats:
-    how, body = column
-    if how == 15:
-        return np.frombuffer(body, "<f8").astype(np.float64)
-    place, width = divmod(how - 16, 4)
-    values: Floats = np.cumsum(_read((width, body))) / _SCALES[place]
-    return values
+    if found.sketched:
+        found.upto = np.cumsum(read(part.sketches, rows))
+        bins = int(found.upto[-1]) if rows else 0
+        found.bins, found.weights = climbed(part.bins, bins).astype(np.int32), read(part.weights, bins)
+    return found

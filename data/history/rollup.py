@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from data.history.coarse import coarser, day_ends
-from data.history.columns import Buckets, Whole
+from data.history.columns import Buckets, Flags, Whole
 from data.history.fold import merged
 from data.history.packing import pack, unpack
 from data.records.metric import MetricBlock
@@ -77,9 +77,7 @@ def trimmed(blocks: Iterable[MetricBlock], border: int, zones: Mapping[int, str]
     return Rolled(gone, made)
 
 
-def _over(
-    buckets: Buckets, tier: int, border: int, zones: dict[int, str]
-) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def _over(buckets: Buckets, tier: int, border: int, zones: dict[int, str]) -> Flags:
     if tier == A_DAY:
         return np.asarray(day_ends(buckets, zones) <= border)
     step = HOUR * SECOND

@@ -35,11 +35,19 @@ def values_of(keys: Keys) -> Floats:
     return np.where(keys == 0, 0.0, np.where(keys < 0, -size, size))
 
 
-def quantile(keys: Keys, counts: NDArray[np.int64], share: float, low: float, high: float) -> float:
-    """Of the values in these bins (sorted by key), which all lie in [`low`, `high`]."""
-    if not len(keys):
-        return low
+def quantiles(
+    upto: NDArray[np.int64], keys: Keys, counts: NDArray[np.int64], share: float, low: Floats, high: Floats
+) -> Floats:
+    """One for each sketch: that of row i are the bins (sorted by key) from `upto[i - 1]` to `upto[i]`, and its values
+    lie in [`low[i]`, `high[i]`]. `low[i]` where there are none."""
+    found = low.copy()
+    begins = np.concatenate(([0], upto[:-1])).astype(np.int64)
+    rows = np.flatnonzero(upto > begins)
+    if not len(rows):
+        return found
     seen = np.cumsum(counts)
-    rank = share * (seen[-1] - 1)
-    place = int(np.searchsorted(seen, rank, side="right"))
-    return float(min(high, max(low, values_of(keys[place : place + 1])[0])))
+    before = np.where(begins[rows] > 0, seen[begins[rows] - 1], 0)
+    rank = np.floor(share * (seen[upto[rows] - 1] - before - 1)).astype(np.int64)
+    place = np.searchsorted(seen, before + rank, side="right")
+    found[rows] = np.minimum(high[rows], np.maximum(low[rows], values_of(keys[place])))
+    return found

@@ -9,11 +9,10 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.history import Buckets, merged, unpack
 from data.history.coarse import coarser, day_ends, is_zone
-from data.history.columns import empty
+from data.history.columns import ALL, empty
 from data.records.metric import MetricBlock, MetricSeries
 from data.store import Reader
 from data.times import DAY
@@ -21,8 +20,6 @@ from engine.registry import Registry
 
 FIVE: Final = 300
 TIERS: Final = (300, 3600, 86400)  # seconds; a day is the calendar day of the site
-
-Whole = NDArray[np.int64]
 
 
 class Known(NamedTuple):
@@ -72,24 +69,27 @@ def zone_of(registry: Registry, site: str | None, zone: str) -> str:
 
 
 def tiers(
-    reader: Reader, tenant: str, name: str, series: Collection[Known], since: int, until: int, waiting: Waiting
-) -> dict[int, Buckets]:
+    reader: Reader, tenant: str, name: str, series: Collection[Known], since: int, until: int, waiting: Waiting,
+    have: frozenset[str] = ALL,
+) -> dict[int, Buckets]:  # fmt: skip
     """Buckets of these series by the length of their tier, from `since` less a day on, until `until` and a day more;
-    each moment in one tier."""
+    each moment in one tier. `have` are the figures that are read."""
     wanted = np.array(sorted(one.number for one in series), np.int64)
     zones = {one.number: one.zone for one in series}
     since, until = since - DAY, until + DAY
     read: dict[int, list[Buckets]] = {tier: [] for tier in TIERS}
     borders = {}
+    with reader.still():
+        every = {tier: list(reader.metric_blocks(tenant, name, tier, since, until)) for tier in TIERS}
     for tier in TIERS:
-        blocks = [one for one in reader.metric_blocks(tenant, name, tier, since, until) if one.number < waiting.before]
+        blocks = [one for one in every[tier] if one.number < waiting.before]
         if tier == FIVE:
             there = {one.number for one in blocks}
             blocks += [one for one in waiting.fresh if one.number not in there]
-        read[tier] = [_some(unpack(block.packed), wanted, since, until) for block in blocks]
+        read[tier] = [within(unpack(block.packed, have, wanted), since, until) for block in blocks]
         borders[tier] = max((block.until for block in blocks), default=0)
-    read[FIVE].append(_some(waiting.buckets, wanted, since, until))
-    fine = merged(read[FIVE])
+    fresh = waiting.buckets.pick(np.isin(waiting.buckets.series, wanted)).less(have)
+    fine = merged([*read[FIVE], within(fresh, since, until)])
     old = fine.start < borders[3600] if len(fine) else np.zeros(0, bool)
     hours = merged([*read[3600], coarser(fine.pick(old), 3600, zones)])
     gone = day_ends(hours, zones) <= borders[86400]
@@ -97,8 +97,9 @@ def tiers(
     return {FIVE: fine.pick(~old), 3600: hours.pick(~gone), 86400: days}
 
 
-def _some(buckets: Buckets, wanted: Whole, since: int, until: int) -> Buckets:
-    inside = np.isin(buckets.series, wanted) & (buckets.start >= since) & (buckets.start < until)
+def within(buckets: Buckets, since: int, until: int) -> Buckets:
+    """Those that begin in the span."""
+    inside = (buckets.start >= since) & (buckets.start < until)
     return buckets if inside.all() else buckets.pick(inside)
 
 

@@ -3,22 +3,25 @@
 ask(reader, registry, tenant, name, Wanted(since, until, step="1h"), "avg", ("site",), waiting, zone)
 """
 
+import contextlib
 import difflib
+import itertools
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 
 from data import times
-from data.history import Buckets, merged
+from data.history import Buckets
 from data.history.coarse import ends
-from data.history.sketch import quantile
+from data.history.columns import LAST, MAX, MIN, SKETCH, SUM
+from data.history.sketch import quantiles
 from data.store import Reader
-from data.times import SECOND
 from engine.history import kept
-from engine.history.kept import TIERS, Known, Waiting
-from engine.history.rows import stepped
+from engine.history.gather import Groups, TooMany, gather, groups_of, used
+from engine.history.kept import Known, Waiting
 from engine.history.select import STEPS, Aggregate, Wanted, group_of
+from engine.history.shelves import Shelves
 from engine.registry import Registry
 
 MOST: Final = 10_000  # points in one answer
@@ -72,19 +75,33 @@ def ask(
         every = kept.names(reader, tenant, list)
         raise UnknownMetric(name, difflib.get_close_matches(name, every, n=5, cutoff=0.4))
     series = [one for one in known if wanted.matches(one) and (visible is None or visible(one))]
-    found = kept.tiers(reader, tenant, name, series, wanted.since, wanted.until, waiting)
-    zones = {one.number: one.zone for one in series}
-    used = [tier for tier in TIERS if _inside(found[tier], tier, wanted).any()]
-    step = wanted.step if wanted.step != "auto" else _step_for(wanted, used)
-    for place in range(_ORDER.index(step), len(_ORDER)):
-        answer = _told(_grouped(found, _ORDER[place], zones, series, by, wanted), series, by, aggregate, wanted)
-        if sum(len(one.points) for one in answer) <= MOST:
-            break
-    told = _ORDER[place]
+    with reader.still():
+        groups = groups_of(series, by)
+        shelves = Shelves(reader, tenant, name, groups.numbers, wanted.since, wanted.until, waiting)
+        tiers = used(shelves, groups, wanted)
+        step = wanted.step if wanted.step != "auto" else _step_for(wanted, tiers)
+        told, found = _coarse_enough(shelves, groups, wanted, step, figures_of(aggregate))
+    answer = _told(found, groups, series, by, aggregate, wanted, every=told == "range")
     return Answer(
-        name, aggregate, times.text(wanted.since), times.text(wanted.until), STEPS.get(told), used,
-        place > _ORDER.index(step), answer,
-    )  # fmt: skip
+        name,
+        aggregate,
+        times.text(wanted.since),
+        times.text(wanted.until),
+        STEPS.get(told),
+        tiers,
+        told != step,
+        answer,
+    )
+
+
+def _coarse_enough(
+    shelves: Shelves, groups: Groups, wanted: Wanted, step: str, have: frozenset[str]
+) -> tuple[str, dict[int, Buckets]]:
+    """The step that was asked for, or else the finest one with no more points than there may be."""
+    for longer in _ORDER[_ORDER.index(step) : -1]:
+        with contextlib.suppress(TooMany):
+            return longer, gather(shelves, groups, wanted, longer, have, MOST)
+    return _ORDER[-1], gather(shelves, groups, wanted, _ORDER[-1], have, MOST)
 
 
 def _step_for(wanted: Wanted, used: list[int]) -> str:
@@ -94,74 +111,45 @@ def _step_for(wanted: Wanted, used: list[int]) -> str:
                  and wanted.seconds / STEPS[step] <= MOST_EACH), "1d")  # fmt: skip
 
 
-def _inside(buckets: Buckets, tier: int, wanted: Wanted) -> Any:
-    return (buckets.start < wanted.until) & (buckets.start > wanted.since - tier * SECOND)
-
-
-def _grouped(
-    found: dict[int, Buckets], step: str, zones: dict[int, str], series: list[Known], by: tuple[str, ...],
-    wanted: Wanted,
-) -> list[tuple[int, int, Buckets]]:  # fmt: skip
-    """(length in seconds, place of the group's first series, buckets of the whole group), in order of group."""
-    made = stepped(found, "1d" if step == "range" else step, zones) if step != "range" else found
-    groups: dict[tuple[str | None, ...], list[int]] = {}
-    for place, one in enumerate(series):
-        groups.setdefault(group_of(one, by), []).append(place)
-    out = []
-    for places in groups.values():
-        numbers = np.array([series[place].number for place in places], np.int64)
-        zone = series[places[0]].zone
-        parts = []
-        for tier in TIERS:
-            buckets = made[tier].pick(np.isin(made[tier].series, numbers))
-            shown = np.array(ends(buckets.start.tolist(), tier, zone), np.int64) > wanted.since
-            parts.append((tier, buckets.pick(shown & (buckets.start < wanted.until))))
-        if step == "range":
-            every = merged([part for _, part in parts])
-            joined = _as_one(every, np.full(len(every), wanted.since, np.int64))
-            out.append((0, places[0], joined))
-        else:
-            out += [(tier, places[0], _as_one(part, part.start)) for tier, part in reversed(parts) if len(part)]
-    return out
-
-
-def _as_one(buckets: Buckets, starts: Any) -> Buckets:
-    """All series as one."""
-    if not len(buckets):
-        return buckets
-    alone = Buckets(*(getattr(buckets, name) for name in _FIELDS))
-    alone.series = np.zeros(len(buckets), np.int64)
-    return merged([alone], starts)
-
-
-_FIELDS: Final = ("series", "start", "count", "sum", "min", "max", "last", "last_at", "upto", "bins", "weights")
-
-
 def _told(
-    groups: list[tuple[int, int, Buckets]], series: list[Known], by: tuple[str, ...], aggregate: str, wanted: Wanted
-) -> list[Series]:
-    found: dict[int, Series] = {}
-    for tier, place, buckets in groups:
-        one = series[place]
-        told = found.setdefault(place, Series(dict(zip(by, group_of(one, by), strict=True)), []))
-        starts = buckets.start.tolist()
-        until = ends(starts, tier, one.zone) if tier else [wanted.until] * len(starts)
-        values = figures(buckets, aggregate)
-        told.points += [
-            Point(times.text(start), times.text(end), value, count)
-            for start, end, value, count in zip(starts, until, values, buckets.count.tolist(), strict=True)
-        ]
-    return list(found.values())
+    found: dict[int, Buckets], groups: Groups, series: list[Known], by: tuple[str, ...], aggregate: str,
+    wanted: Wanted, *, every: bool,
+) -> list[Series]:  # fmt: skip
+    """The groups in order; the points of each from the coarsest tier on, which is the oldest. `every`: also groups of
+    which there is nothing."""
+    heads = [series[place] for place in groups.first]
+    made = [Series(dict(zip(by, group_of(one, by), strict=True)), []) for one in heads]
+    for tier in sorted(found, reverse=True):
+        buckets = found[tier]
+        values = figures(buckets, aggregate).tolist()
+        counts = buckets.count.tolist()
+        edges = np.flatnonzero(np.diff(buckets.series, prepend=-1, append=-1)).tolist()
+        for begin, end in itertools.pairwise(edges):
+            group = int(buckets.series[begin])
+            starts = buckets.start[begin:end]
+            until = ends(starts, tier, heads[group].zone).tolist() if tier else [wanted.until]
+            made[group].points += map(
+                Point, map(times.text, starts.tolist()), map(times.text, until), values[begin:end], counts[begin:end]
+            )
+    return [one for one in made if every or one.points]
 
 
-def figures(buckets: Buckets, aggregate: str) -> list[float]:
+def figures_of(aggregate: str) -> frozenset[str]:
+    """What must be read of the buckets."""
+    return _NEEDS[aggregate]
+
+
+def figures(buckets: Buckets, aggregate: str) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
     """One figure for each row."""
     if aggregate == "avg":
-        return list(map(float, buckets.sum / np.maximum(buckets.count, 1)))
+        return np.asarray(buckets.sum / np.maximum(buckets.count, 1))
     if aggregate in ("min", "max", "sum", "last", "count"):
-        return list(map(float, getattr(buckets, aggregate)))
-    share = _SHARES[aggregate]
-    return [
-        quantile(*buckets.sketch(row), share, float(buckets.min[row]), float(buckets.max[row]))
-        for row in range(len(buckets))
-    ]
+        return np.asarray(getattr(buckets, aggregate), np.float64)
+    return quantiles(buckets.upto, buckets.bins, buckets.weights, _SHARES[aggregate], buckets.min, buckets.max)
+
+
+_QUANTILE: Final = frozenset((MIN, MAX, SKETCH))
+_NEEDS: Final[dict[str, frozenset[str]]] = {
+    "avg": frozenset((SUM,)), "sum": frozenset((SUM,)), "min": frozenset((MIN,)), "max": frozenset((MAX,)),
+    "last": frozenset((LAST,)), "count": frozenset(), "p50": _QUANTILE, "p95": _QUANTILE, "p99": _QUANTILE,
+}  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 from data import times
 from data.history import Buckets, merged
 from data.history.coarse import coarser, ends
-from data.history.sketch import quantile
+from data.history.sketch import quantiles
 from data.store import Reader
 from engine.history import kept
 from engine.history.kept import TIERS, Known, Waiting
@@ -68,16 +68,18 @@ def stepped(found: dict[int, Buckets], step: str, zones: dict[int, str]) -> dict
 
 
 def _of(tenant: str, one: Known, buckets: Buckets, tier: int, wanted: Wanted) -> Iterator[MetricRow]:
-    rows = np.flatnonzero(buckets.series == one.number)
-    starts = buckets.start[rows].tolist()
-    for row, start, end in zip(rows.tolist(), starts, ends(starts, tier, one.zone), strict=True):
-        if start >= wanted.until or end <= wanted.since:
-            continue
-        count, total = int(buckets.count[row]), float(buckets.sum[row])
-        low, high = float(buckets.min[row]), float(buckets.max[row])
-        bins, weights = buckets.sketch(row)
-        p50, p95, p99 = (quantile(bins, weights, share, low, high) for share in (0.5, 0.95, 0.99))
+    begin, end = np.searchsorted(buckets.series, (one.number, one.number + 1)).tolist()
+    own = buckets.cut(begin, end)
+    until = ends(own.start, tier, one.zone)
+    own, until = own.pick(shown := (own.start < wanted.until) & (until > wanted.since)), until[shown]
+    shares = [
+        quantiles(own.upto, own.bins, own.weights, share, own.min, own.max).tolist() for share in (0.5, 0.95, 0.99)
+    ]
+    columns = (own.start, until, own.count, own.sum, own.min, own.max, own.last)
+    for start, stop, count, total, low, high, last, p50, p95, p99 in zip(
+        *(column.tolist() for column in columns), *shares, strict=True
+    ):
         yield MetricRow(
-            one.name, one.entity, one.site, one.client, one.labels, one.unit, times.text(start), times.text(end), tier,
-            count, total, low, high, total / count, float(buckets.last[row]), p50, p95, p99, tenant,
+            one.name, one.entity, one.site, one.client, one.labels, one.unit, times.text(start), times.text(stop), tier,
+            count, total, low, high, total / count, last, p50, p95, p99, tenant,
         )  # fmt: skip

@@ -50,6 +50,9 @@ class Then:
     def metric_series(self, tenant: str | None = None, name: str | None = None) -> Any:
         return self._stood(self._reader.metric_series(tenant, name))
 
+    def metric_places(self, tenant: str, name: str, since: int, until: int) -> Any:
+        return self._reader.metric_places(tenant, name, since, min(until, self._moment))
+
     def metric_blocks(self, tenant: str, name: str, tier: int, since: int | None, until: int | None) -> Any:
         until = self._moment if until is None else min(until, self._moment)
         return self._reader.metric_blocks(tenant, name, tier, since, until)

@@ -1,5 +1,7 @@
 """Metric history: folding, merging in any order and packing are what a naive count gives."""
 
+import base64
+import random
 from collections import defaultdict
 from itertools import pairwise
 from typing import Any
@@ -9,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.history import Buckets, bucketed, merged, pack, unpack
-from data.history.sketch import ACCURACY, keys_of, quantile, values_of
+from data.history import Buckets, bucketed, merged, pack, packing, unpack
+from data.history.columns import ALL
+from data.history.sketch import ACCURACY, keys_of, quantiles, values_of
 from data.times import HOUR, MINUTE
 
 FIVE = 5 * MINUTE
@@ -55,6 +58,12 @@ def same(buckets: Buckets, expected: dict[tuple[int, int], tuple[int, float, flo
         assert weights.sum() == (count if low < high else 0)
 
 
+OLD = (  # written by the packing of version 1
+    "KLUv/SCBdQMAZAWdA8QQAQAHkgDEAgIBkgLEDKPhEQBdHu6SAMQDAgECkhnEBjIAif4NAgoAGZISxAgBypo7khTEAgUPkhfEEAX7"
+    "4wtUAgLECMOGAQDqAwEBkgDEAwAAAggAY8y5ImhPZC2CbWjakNl6xTEMwAE="
+)
+
+
 @settings(max_examples=200)
 @given(samples, st.lists(st.integers(0, 60), max_size=4))
 def test_parts_add_up_to_the_whole_however_they_were_cut(told: list[Sample], cuts: list[int]) -> None:
@@ -75,7 +84,7 @@ def test_coarser_buckets_are_those_of_the_samples(told: list[Sample]) -> None:
 def test_packing_is_exact(told: list[Sample]) -> None:
     buckets = bucketed(*columns(told), FIVE)
     read = unpack(pack(buckets))
-    for name in Buckets.__slots__:
+    for name in sorted({*Buckets.__slots__} - {"have"}):
         one, other = getattr(buckets, name), getattr(read, name)
         assert one.tobytes() == other.tobytes(), name
 
@@ -85,7 +94,9 @@ def test_packing_is_exact(told: list[Sample]) -> None:
 def test_a_quantile_is_off_by_at_most_one_percent(told: list[float], share: float) -> None:
     keys, counts = np.unique(keys_of(np.array(told)), return_counts=True)
     exact = sorted(told)[int(share * (len(told) - 1))]
-    found = quantile(keys, counts, share, min(told), max(told))
+    upto, low, high = np.array([0, len(keys)]), np.array([7.0, min(told)]), np.array([7.0, max(told)])
+    bare, found = quantiles(upto, keys, counts, share, low, high)
+    assert bare == 7.0
     assert found == pytest.approx(exact, rel=ACCURACY * 1.001, abs=1e-11)
 
 
@@ -109,3 +120,38 @@ def test_numbers_at_the_ends_of_what_a_number_can_be_are_kept_without_a_word(tol
     read = unpack(pack(buckets))
     assert (read.min[0], read.max[0], read.last[0]) == (min(told), max(told), told[-1])
     assert read.sum.tobytes() == buckets.sum.tobytes()
+
+
+@settings(max_examples=200)
+@given(samples, st.sets(st.integers(1, 5)), st.sets(st.sampled_from(["sum", "min", "max", "last"])), st.booleans())
+def test_what_is_read_in_part_is_a_part_of_the_whole(
+    told: list[Sample], wanted: set[int], have: set[str], sketch: bool
+) -> None:
+    buckets = bucketed(*columns(told), FIVE)
+    figures = frozenset({*have, "min", "max", "sketch"} if sketch else have)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(packing, "PART", 4)
+        packed = pack(buckets)
+    numbers = np.array(sorted(wanted), np.int64)
+    found = unpack(packed, figures, numbers)
+    expected = buckets.pick(np.isin(buckets.series, numbers)).less(figures)
+    for name in sorted({*Buckets.__slots__} - {"have"}):
+        assert getattr(found, name).tobytes() == getattr(expected, name).tobytes(), name
+    assert (found.have, packing.series_in(packed).tolist()) == (figures, np.unique(buckets.series).tolist())
+
+
+@given(st.lists(st.integers(-(10**7), 10**7), min_size=1, max_size=200), st.randoms())
+def test_sums_of_decimals_are_exact_in_any_order(told: list[int], dice: random.Random) -> None:
+    numbers = [one / 1000 for one in told]
+    dice.shuffle(numbers)
+    buckets = bucketed(*columns([(1, at, number) for at, number in enumerate(numbers)]), HOUR)
+    assert buckets.sum[0] == sum(told) / 1000
+
+
+def test_a_block_of_an_older_version_is_read() -> None:
+    packed = base64.b64decode(OLD)
+    expected = bucketed(*columns([(1, 0, 0.5), (1, 10, 0.5), (1, FIVE, -3.25), (7, 20, 1e9), (7, 25, 2.0)]), FIVE)
+    for figures in (ALL, frozenset({"min"})):
+        found, wanted = unpack(packed, figures), expected.less(figures)
+        for name in sorted({*Buckets.__slots__} - {"have"}):
+            assert getattr(found, name).tobytes() == getattr(wanted, name).tobytes(), name
