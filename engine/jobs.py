@@ -4,6 +4,7 @@ Most are timers of rooms and run at event time, to the microsecond and in a fixe
 What needs the disk or another process runs at the rim: retention, training.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -14,6 +15,7 @@ from engine.retention import SLOT
 if TYPE_CHECKING:
     from engine.partition import Partition
     from engine.retention import Retention
+    from engine.settings.notify import Digest
 
 ROOMS: Final = (
     ("detection", "audits, patterns, baselines, attendance, tours, silence of sources"),
@@ -45,8 +47,10 @@ class Job(msgspec.Struct, frozen=True):
     result: str = ""
 
 
-def jobs(retention: "Retention | None", partition: "Partition", now: int) -> list[Job]:
-    """The next to run first; what has nothing to wait for comes last."""
+def jobs(
+    retention: "Retention | None", partition: "Partition", now: int, digests: "Iterable[Digest]" = ()
+) -> list[Job]:
+    """`digests` are those of the configuration. The next to run first; what has nothing to wait for comes last."""
     found = []
     for (name, about), due, (last, runs) in zip(ROOMS, partition.timers_due(), partition.ran, strict=True):
         # A lease that was prolonged is looked up when its old end comes: what lies behind is due with the next event.
@@ -56,7 +60,25 @@ def jobs(retention: "Retention | None", partition: "Partition", now: int) -> lis
         if due is not None:
             found.append(Job(f"detection: {room}", "the first timer of this room", None, max(due, now), 0, 0))
     found += _rim(retention, now)
+    found += _documents(partition, now, digests)
     return sorted(found, key=lambda one: (one.next is None, one.next or 0, one.name))
+
+
+def _documents(partition: "Partition", now: int, digests: "Iterable[Digest]") -> Iterator[Job]:
+    """Digests and reports that receivers get at a time of day."""
+    from engine.respond.hub.digests import CATCH_UP, due_key, last_due, next_due
+    from engine.respond.hub.documents import id_of
+
+    for one in digests:
+        if one.tenant != partition.name:
+            continue
+        due = last_due(one, partition.zone, now)
+        owed = [name for name in one.to if id_of(one.tenant, due_key(one, due), name) not in partition.hub.documents]
+        waits = bool(owed) and now - due <= CATCH_UP
+        about = f"{one.report or 'digest'} for {', '.join(one.to)}, {one.every} at {one.at}"
+        following = due if waits else next_due(one, partition.zone, now)
+        late, result = now - due if waits else 0, "" if owed else "handed over"
+        yield Job(f"report: {one.name}", about, None if owed else due, following, late, 0, result)
 
 
 def _rim(retention: "Retention | None", now: int) -> list[Job]:

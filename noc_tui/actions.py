@@ -116,16 +116,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         Action(f"screen_{place.name}", f"Screen: {place.title}", f"{place.about}.".capitalize(), (place.key,), _LOOK)
         for place in PLACES
     ),
-    Action(
-        "ask",
-        "Ask",
-        "Ask in plain words: what went wrong at S005 last night. Over an answer it refines that one.",
-        ("K",),
-        _LOOK,
-        "ask",
-        panes=("board", "context", "list"),
-        rank=55,
-    ),
+    Action("ask", "Ask", "Ask in plain words; over an answer, refine it.", ("K",), _LOOK, "ask", panes=("*",), rank=55),
     Action("screens", "All screens", "Every screen and list by name.", ("0",), _LOOK, "screens", panes=("*",), rank=65),
     Action(
         "next_list",

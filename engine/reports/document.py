@@ -122,6 +122,17 @@ WRITERS: Final[dict[str, Callable[[Report], str]]] = {
 }  # fmt: skip
 
 
+def made(make: Callable[[], Report], tries: int = 5) -> Report:
+    """A report of the working state, made beside it: the engine goes on, and now and then something changes under our
+    hands. Raises RuntimeError when it does so each time."""
+    for _ in range(tries - 1):
+        try:
+            return make()
+        except RuntimeError:  # a dictionary changed its size
+            continue
+    return make()
+
+
 def masked(report: Report, hide: Callable[[str], str] | None) -> Report:
     """Every text as `hide` leaves it."""
     if hide is None:

@@ -80,6 +80,11 @@ class Digest(msgspec.Struct, frozen=True):
     match: Annotated[
         str, about("which alerts, in the filter language; empty: those that routes lead there", filter="alerts")
     ] = ""
+    report: Annotated[
+        Literal["", "handover", "digest", "service", "noise", "attendance", "predictions"],
+        about("a report of `noc report` over the time since the last one; empty: a digest made for each receiver"),
+    ] = ""
+    mask: Annotated[bool, about("without names, phones, e-mail and coordinates of people")] = False
     tenant: Annotated[str, about("whose")] = "default"
 
 
@@ -101,8 +106,8 @@ class Notify(msgspec.Struct, frozen=True):
     digests: Annotated[
         tuple[Digest, ...],
         about(
-            "what is open and what happened, at a time of day",
-            example="- {name: morning, to: [desk], at: '07:00', timezone: Europe/Berlin}",
+            "what is open and what happened, or a report, at a time of day",
+            example="- {name: morning, to: [desk], at: '07:00', timezone: Europe/Berlin, report: handover}",
         ),
     ] = ()
     allow: Annotated[

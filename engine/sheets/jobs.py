@@ -10,6 +10,13 @@ from engine.sheets.kind import Scene
 from engine.views import Fact, SheetColumn, SheetRow
 
 
+def listed(scene: Scene) -> list[Job]:
+    """All jobs of the partition that is looked at."""
+    running = scene.running
+    digests = running.pipeline.config.notify.digests
+    return jobs(getattr(running, "retention", None), scene.partition, scene.now, digests)
+
+
 def _row(one: Job, _: Scene) -> SheetRow:
     return SheetRow(
         f"job/{one.name}",
@@ -52,7 +59,7 @@ JOB_SHEET = Sheets(
     _row,
     {"next": lambda one: (one.next is None, one.next or 0, one.name)},
     ("Nothing is scheduled", "Jobs appear with the first event."),
-    live=lambda scene: jobs(getattr(scene.running, "retention", None), scene.partition, scene.now),
+    live=listed,
     figures=_figures,
     filter_hint="waiting late",
     rest=0.5,

@@ -7,6 +7,7 @@ from data import times
 from noc_tui.commands.asking import look, of_tenant, show_rows
 from noc_tui.commands.options import as_json, everywhere
 from noc_tui.commands.output import show_json
+from noc_tui.commands.settings import settings
 
 
 @click.command("jobs")
@@ -20,7 +21,8 @@ def command(tenant: str, as_json: bool, db: str | None, config: str | None) -> N
     """
     from engine.jobs import jobs
 
-    (found,) = look(db, config, tenant, lambda partition, now: jobs(None, partition, now))
+    digests = settings(config).notify.digests
+    (found,) = look(db, config, tenant, lambda partition, now: jobs(None, partition, now, digests))
     if as_json:
         rows = [msgspec.structs.asdict(one) for one in found]
         show_json(

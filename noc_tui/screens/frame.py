@@ -40,14 +40,12 @@ class Frame(Screen[None], inherit_bindings=False):
     Frame { layout: vertical; overflow: hidden; background: $background; }
     Frame #head { height: 1; }
     Frame #head.-two { height: 2; }
-    Frame #clock { width: 9; }
-    Frame #status { width: 1fr; }
+    Frame #clock { width: 9; } Frame #status { width: 1fr; }
     Frame #tabs { height: 1; display: none; }
     Frame #stage { height: 1fr; overflow: hidden; }
     Frame #keys { height: 1; }
     Frame #small { display: none; height: 1fr; }
-    Frame.-small #head, Frame.-small #stage { display: none; }
-    Frame.-small #tabs, Frame.-small #keys { display: none; }
+    Frame.-small #head, Frame.-small #stage, Frame.-small #tabs, Frame.-small #keys { display: none; }
     Frame.-small #small { display: block; }
     Frame.-tabs #tabs { display: block; }
     """

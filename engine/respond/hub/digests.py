@@ -13,7 +13,7 @@ from data.records.alert import Alert
 from data.times import HOUR, SECOND
 from engine.query import Match, parse
 from engine.query.schemas import ALERTS
-from engine.reports.document import WRITERS, Report
+from engine.reports.document import WRITERS, Report, made, masked
 from engine.reports.gathering import Span
 from engine.respond.contacts import LIVE
 from engine.respond.hub.digest_report import digest_of
@@ -21,6 +21,7 @@ from engine.respond.hub.documents import Document, hand_over, id_of
 from engine.settings.notify import Digest, Notify
 
 if TYPE_CHECKING:
+    from engine.partition import Partition
     from engine.runtime import Engine
 
 CATCH_UP = 12 * HOUR
@@ -54,6 +55,11 @@ def _moment(digest: Digest, zone: str, day: date) -> int:
     return times.from_datetime(local)
 
 
+def due_key(digest: Digest, due: int) -> str:
+    """Under which an issue of it counts once."""
+    return f"digest/{digest.name}/{times.text(due)}"
+
+
 class Digests:
     """Works at the rim of a live engine; `database` is read beside it."""
 
@@ -81,7 +87,7 @@ class Digests:
         config = engine.pipeline.config
         now = engine.now(digest.tenant)
         due = last_due(digest, config.engine.timezone, now)
-        key = f"digest/{digest.name}/{times.text(due)}"
+        key = due_key(digest, due)
         to = [name for name in digest.to if id_of(digest.tenant, key, name) not in partition.hub.documents]
         if now - due > CATCH_UP or not to:
             return
@@ -90,13 +96,26 @@ class Digests:
             match = matching(config.notify, digest, receiver, config.engine.timezone)
             open_now = [one for one in partition.alerts.by_number.values() if one.firing and match(one, now)]
             of = Span(digest.tenant, since, due)
-            report = await asyncio.to_thread(self._made, digest, receiver, of, match, open_now)
+            report = await asyncio.to_thread(self._made, partition, digest, receiver, of, match, open_now)
             await hand_over(engine, document_of(report), [receiver], key, tenant=digest.tenant)
 
-    def _made(self, digest: Digest, receiver: str, of: Span, match: Match, open_now: list[Alert]) -> Report:
+    def _made(
+        self, partition: "Partition", digest: Digest, receiver: str, of: Span, match: Match, open_now: list[Alert]
+    ) -> Report:  # fmt: skip
+        from engine.access.masking import Mask
+        from engine.reports.kinds import REPORTS  # they know of much that most engines never tell
+
         reader = open_reader(self.database)
         try:
-            return digest_of(reader, f"{digest.name}: {digest.every} digest", receiver, of, match, open_now)
+            if digest.report:
+                report = made(lambda: REPORTS[digest.report].make(reader, partition, of))
+            else:
+                report = digest_of(reader, f"{digest.name}: {digest.every} digest", receiver, of, match, open_now)
+            if not digest.mask:
+                return report
+            mask = Mask()
+            mask.learn(reader.entities("person"))
+            return masked(report, mask.text)
         finally:
             reader.close()
 

@@ -1,17 +1,12 @@
 """A report on the screen: its sections, and what its rows are about to be opened."""
 
-from collections.abc import Callable
-from typing import Final
-
 from data.store import Follower
 from engine.query import parse_duration
-from engine.reports.document import Part, Report
+from engine.reports.document import Part, made
 from engine.reports.gathering import Span
 from engine.reports.kinds import REPORTS
 from engine.sheets.kind import Asked
 from engine.views import Dossier, Fact, Section
-
-TRIES: Final = 5  # the engine goes on while we look: now and then something changes under our hands
 
 
 def report(reader: Follower, asked: Asked, ref: str, span: str, begun: Dossier | None) -> Dossier:  # noqa: ARG001
@@ -25,22 +20,13 @@ def report(reader: Follower, asked: Asked, ref: str, span: str, begun: Dossier |
     if length is None:
         raise ValueError(f"`{span[:20]}` is not a length of time such as 12h or 7d")
     of = Span(asked.tenant, asked.now - length, asked.now)
-    found = _made(lambda: kind.make(reader, scene.partition, of))
+    found = made(lambda: kind.make(reader, scene.partition, of))
     sections = tuple(_section(part) for part in found.parts)
     return Dossier(
         0, ref, found.title, state=f"{found.since[:16]} to {found.until[:16]}", why=" ".join(found.summary),
         next_step=f"noc report {name} --format html --out FILE writes it; Markdown, text and CSV too",
         sections=sections,
     )  # fmt: skip
-
-
-def _made(make: Callable[[], Report]) -> Report:
-    for _ in range(TRIES - 1):
-        try:
-            return make()
-        except RuntimeError:  # a dictionary changed its size
-            continue
-    return make()
 
 
 def _section(part: Part) -> Section:

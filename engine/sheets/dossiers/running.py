@@ -3,7 +3,7 @@
 from data import times
 from data.store import Follower
 from engine.explain.telling import span as span_of
-from engine.jobs import jobs
+from engine.sheets.jobs import listed
 from engine.sheets.kind import Asked, Scene
 from engine.views import Dossier, Fact, Section
 
@@ -33,7 +33,7 @@ def source(scene: Scene, id: str, span: str) -> Dossier | None:  # noqa: ARG001
 
 def job(scene: Scene, id: str, span: str) -> Dossier | None:  # noqa: ARG001
     found = next(
-        (one for one in jobs(getattr(scene.running, "retention", None), scene.partition, scene.now) if one.name == id),
+        (one for one in listed(scene) if one.name == id),
         None,
     )
     if found is None:

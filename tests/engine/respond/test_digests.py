@@ -10,7 +10,9 @@ import pytest
 from data import times
 from data.opening import open_store
 from data.records.outbox import PENDING, Notification
+from data.times import MINUTE
 from engine.intake import read
+from engine.jobs import jobs
 from engine.respond.contacts import LIVE
 from engine.respond.hub.digests import Digests, last_due, next_due
 from engine.runtime import Engine
@@ -136,6 +138,28 @@ async def test_its_own_filter_counts_before_the_routes(tmp_path: Path) -> None:
     assert row.document is not None
     assert "SMALL" in row.document.text
     assert "GRAVE" not in row.document.text
+
+
+async def test_a_report_goes_out_by_the_clock_without_names_where_that_is_wanted(tmp_path: Path) -> None:
+    shift = Digest("shift", ("desk",), at="07:00", report="handover", mask=True)
+    config = Config(notify=Notify(receivers=RECEIVERS, routes=ROUTES, digests=(shift,)), alerts=ALERTS)
+    script = Script()
+    async with opened(f"sqlite:///{tmp_path}/noc.db", config) as (engine, digests):
+        script.add("person.upserted", at(0), {"id": "P1", "name": "Anna Bergstrom"})
+        script.fire(at(60), "GRAVE", "CRITICAL", entity="device/D1", message="Anna Bergstrom saw smoke")
+        script.tick(at(7 * 60 + 1))
+        await take(engine, script)
+        partition, now = engine.pipeline.partitions["default"], at(7 * 60 + 1)
+        (job,) = [one for one in jobs(None, partition, now, config.notify.digests) if one.name == "report: shift"]
+        assert (times.text(job.next or 0), job.late) == ("2026-01-05T07:00:00Z", MINUTE)
+        await digests.look(shift)
+        (row,) = await papers(engine)
+        (job,) = [one for one in jobs(None, partition, now, config.notify.digests) if one.name == "report: shift"]
+        assert (times.text(job.next or 0), job.result) == ("2026-01-06T07:00:00Z", "handed over")
+    assert row.document is not None
+    assert "handover" in row.document.subject.lower()
+    assert "GRAVE" in row.document.text
+    assert "Bergstrom" not in row.document.text + row.document.html + row.document.markdown
 
 
 WRONG = """
