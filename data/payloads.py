@@ -332,7 +332,7 @@ class OperatorAction(Payload, gc=True):
     target: Annotated[str, Meta(min_length=1, max_length=256)]
     action: Literal[
         "acknowledge", "assign", "escalate", "resolve", "reopen", "snooze", "comment", "merge", "split", "silence",
-        "approve", "reject", "undo", "take", "release", "move", "tune",
+        "approve", "reject", "undo", "take", "release", "move", "tune", "run_job",
     ]  # fmt: skip
     actor: str | None = None
     note: str | None = None

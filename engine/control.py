@@ -18,12 +18,13 @@ from data import times
 from data.opening import open_reader, open_store
 from data.records import DEFAULT_TENANT
 from data.records.token import Token
-from data.store import StoreBusy
+from data.store import StoreBroken, StoreBusy, StoreFull
 from engine import clock
 from engine.access.keyring import Keyring
 from engine.access.orders import Order, decide
 from engine.models.adopting import ModelOrder, carry_out
 from engine.running import Running
+from engine.running_jobs import ACTION, run_now
 from engine.runtime import Engine
 from engine.settings import Config
 from engine.views import Outcome
@@ -87,11 +88,22 @@ class Commander:
             event |= {"type": "noc.verdict.recorded", "data": {**told, **(data.get("params") or {})}}
         answer = await self.engine.submit([msgspec.json.encode(event)], "console")
         if answer.outcomes:
-            return answer.outcomes[0]
+            done = answer.outcomes[0]
+            return await self._run_job(request, done) if done.ok and data.get("action") == ACTION else done
         if request.key and answer.duplicates:
             return Outcome(True, "was carried out already", str(data.get("target", "")))
         refusal = answer.rejected[0][1] if answer.rejected else "the command was known already"
         return Outcome(False, refusal, str(data.get("target", "")))
+
+    async def _run_job(self, request: Request, asked: Outcome) -> Outcome:
+        """What was asked for is in the journal; now it is done."""
+        if not isinstance(self.engine, Engine):
+            return Outcome(False, "read-only", asked.target)
+        try:
+            name = asked.target.partition("/")[2]
+            return await run_now(self.engine, self.database, request.tenant, name)
+        except (StoreBroken, StoreBusy, StoreFull, LookupError, ValueError) as error:
+            return Outcome(False, str(error), asked.target)
 
     async def _about_models(self, order: ModelOrder, tenant: str) -> Outcome:
         if not isinstance(self.engine, Engine):

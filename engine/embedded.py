@@ -180,7 +180,7 @@ class Embedded:
             publisher = Publisher(engine, self._tenant, self._database)
             engine.on_commit = publisher.committed
             await publisher.preload(self._database)
-            self._engine, self._commander = engine, Commander(engine)
+            self._engine, self._commander = engine, Commander(engine, self._database)
             with self._guard:
                 self._publisher = publisher
                 waiting, self._waiting = self._waiting, []

@@ -57,6 +57,10 @@ class Retention:
         elif self._task is None or self._task.done():
             self._task = asyncio.create_task(self._beside(now))
 
+    @property
+    def busy(self) -> bool:
+        return self._task is not None and not self._task.done()
+
     async def close(self) -> None:
         """A last look, where others were left out; what runs is waited for."""
         if self._task is not None:

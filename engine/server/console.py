@@ -17,6 +17,7 @@ from engine.control import Commander, Request
 from engine.link import Watch
 from engine.publisher import Publisher
 from engine.respond.playbooks.leave import refused
+from engine.running_jobs import ACTION as RUN_JOB
 from engine.server.doors import Scope, admit
 from engine.server.refusal import Refusal
 from engine.server.service import Service
@@ -209,6 +210,8 @@ class Console:
         caller = self.sight.caller
         if not caller.may(ACT):
             return f"the role `{caller.role}` only looks on"
+        if asked.action == RUN_JOB and not caller.may(MANAGE):
+            return "running a job takes the role `admin`"
         partition = self.desk.service.engine.pipeline.partitions.get(self.tenant)
         leave = refused(partition, asked.action, asked.target, asked.params, admin=caller.may(MANAGE))
         if leave or caller.clients is None:

@@ -121,7 +121,7 @@ async def _sources(service: Service) -> None:
 
 
 def _commander(service: Service) -> Commander:
-    commander = Commander(service.engine)
+    commander = Commander(service.engine, service.database)
     commander.keys = service.keys
     return commander
 

@@ -64,6 +64,8 @@ class SheetScreen(Frame):
         """Not what cannot be done to this kind of thing."""
         if name in ON_ITEMS and not any(ref.partition("/")[0] in TAKEN for ref in self.deeds.chosen()):
             return False
+        if name in ("approve", "reject") and not self.label_of(name):
+            return False
         return super().offers(name)
 
     def label_of(self, name: str) -> str:

@@ -12,7 +12,7 @@ LIST: Final = "list/"  # a row that stands for a list with a filter: Enter goes 
 TAKEN: Final = frozenset(("alert", "cluster", "incident"))
 JUDGED: Final = frozenset(("fraud", "anomaly", "finding", "prediction", "alert"))
 # What v and x are called, by kind of thing.
-YES: Final = {"run": "allow", "incident": "approve", "cluster": "approve", "silence": "", "playbook": ""}
+YES: Final = {"run": "allow", "incident": "approve", "cluster": "approve", "silence": "", "job": "run now"}
 NO: Final = {"run": "refuse", "incident": "reject", "cluster": "reject", "silence": "end it", "maintenance": "end it"}
 
 
@@ -36,7 +36,7 @@ class SheetDeeds(CommonDeeds):
 
     def candidates(self) -> list[str]:
         """v and x mean something for these."""
-        return [ref for ref in self.chosen() if _kind(ref) in JUDGED or _kind(ref) in NO]
+        return [ref for ref in self.chosen() if _kind(ref) in JUDGED or _kind(ref) in (*YES, *NO)]
 
     def sent(self) -> None:
         self.sheet.list.list.clear_marks()
@@ -97,6 +97,8 @@ class SheetDeeds(CommonDeeds):
             self._judge(refs, "confirmed", "true")
         elif kind == "run":
             self._allow(refs[0])
+        elif kind == "job":
+            self._run_job(refs[0])
         elif YES.get(kind):
             self.act("approve", refs)
 
@@ -126,6 +128,10 @@ class SheetDeeds(CommonDeeds):
             return
         told = f"{page.title}. Every step of the plan is carried out."
         self.app("confirm", "Allow this run?", told, lambda: self.act("approve", [ref], {"plan": page.binding}))
+
+    def _run_job(self, ref: str) -> None:
+        told = f"{ref.partition('/')[2]}: it is done at once, beside what goes on; its usual time stays."
+        self.app("confirm", "Run this job now?", told, lambda: self.act("run_job", [ref]))
 
     def _end_mute(self, ref: str) -> None:
         id = ref.partition("/")[2]

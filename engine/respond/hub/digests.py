@@ -3,6 +3,7 @@ day of a named zone. One that was due while the engine was down is made up for, 
 the moment it was due is its key (`documents.hand_over`)."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -91,7 +92,17 @@ class Digests:
         to = [name for name in digest.to if id_of(digest.tenant, key, name) not in partition.hub.documents]
         if now - due > CATCH_UP or not to:
             return
-        since = last_due(digest, config.engine.timezone, due - SECOND)
+        await self._issue(digest, key, to, last_due(digest, config.engine.timezone, due - SECOND), due)
+
+    async def at_once(self, digest: Digest) -> None:
+        """What it would tell now, of the time since it was due last; the next one comes at its time all the same.
+        Raises StoreBroken, StoreBusy."""
+        now, zone = self.engine.now(digest.tenant), self.engine.pipeline.config.engine.timezone
+        await self._issue(digest, f"{due_key(digest, now)}/asked", digest.to, last_due(digest, zone, now - SECOND), now)
+
+    async def _issue(self, digest: Digest, key: str, to: Sequence[str], since: int, due: int) -> None:
+        engine, config = self.engine, self.engine.pipeline.config
+        partition, now = engine.pipeline.partitions[digest.tenant], engine.now(digest.tenant)
         for receiver in to:
             match = matching(config.notify, digest, receiver, config.engine.timezone)
             open_now = [one for one in partition.alerts.by_number.values() if one.firing and match(one, now)]

@@ -15,6 +15,7 @@ from engine.intake import read
 from engine.jobs import jobs
 from engine.respond.contacts import LIVE
 from engine.respond.hub.digests import Digests, last_due, next_due
+from engine.running_jobs import run_now
 from engine.runtime import Engine
 from engine.settings import Config
 from engine.settings.notify import Digest, Notify, Receiver, Route
@@ -160,6 +161,21 @@ async def test_a_report_goes_out_by_the_clock_without_names_where_that_is_wanted
     assert "handover" in row.document.subject.lower()
     assert "GRAVE" in row.document.text
     assert "Bergstrom" not in row.document.text + row.document.html + row.document.markdown
+
+
+async def test_one_that_is_asked_for_goes_out_at_once_and_the_next_at_its_time(tmp_path: Path) -> None:
+    url, script = f"sqlite:///{tmp_path}/noc.db", Script()
+    async with opened(url) as (engine, digests):
+        script.fire(at(5 * 60), "GRAVE", "CRITICAL", entity="device/D1")
+        script.tick(at(6 * 60))
+        await take(engine, script)
+        outcome = await run_now(engine, url, "default", "report: morning")
+        assert outcome.ok, outcome.text
+        assert len(await papers(engine)) == 2
+        script.tick(at(7 * 60 + 1))
+        await take(engine, script)
+        await digests.look(DAILY)
+        assert len(await papers(engine)) == 4
 
 
 WRONG = """
