@@ -1,5 +1,6 @@
 """One column written down: as few bytes a number as hold all of them, then zstd where that is shorter."""
 
+import threading
 from typing import Any, Final
 
 import msgspec
@@ -9,12 +10,22 @@ from numpy.typing import NDArray
 
 from data.history.columns import Floats, Whole
 
-_PACK, _UNPACK = zstandard.ZstdCompressor(9), zstandard.ZstdDecompressor()
 _SCALES: Final = (1, 10, 100, 1000)
 _EXACT: Final = 2.0**52
 _WIDTHS: Final = ("<u1", "<u2", "<u4", "<u8")
 
 _CONSTANT, _AS_IT_IS, _ZSTD, _EVEN = 8, 16, 32, 64  # in `how`, beside the place of the width
+
+
+class _Zstd(threading.local):
+    """Of each thread its own: two at a time in one of them crash the process."""
+
+    def __init__(self) -> None:
+        self.compress = zstandard.ZstdCompressor(9).compress
+        self.decompress = zstandard.ZstdDecompressor().decompress
+
+
+_zstd = _Zstd()
 
 
 class Column(msgspec.Struct, array_like=True):
@@ -46,12 +57,12 @@ def whole(values: NDArray[Any]) -> Column:
 
 
 def _framed(how: int, body: bytes, low: int, unit: int) -> Column:
-    packed = _PACK.compress(body)
+    packed = _zstd.compress(body)
     return Column(how | _ZSTD, packed, low, unit) if len(packed) < len(body) else Column(how, body, low, unit)
 
 
 def _body(column: Column) -> bytes:
-    raw: bytes = _UNPACK.decompress(column.body) if column.how & _ZSTD else column.body
+    raw: bytes = _zstd.decompress(column.body) if column.how & _ZSTD else column.body
     return raw
 
 

@@ -8,7 +8,6 @@ import zstandard
 
 from data.history.columns import Buckets, Floats, Whole
 
-_UNPACK = zstandard.ZstdDecompressor()
 _SCALES: Final = (1, 10, 100, 1000)
 _WIDTHS: Final = ("<i1", "<i2", "<i4", "<i8")
 
@@ -38,7 +37,7 @@ _decoder = msgspec.msgpack.Decoder(_Packed)
 
 def unpack(packed: bytes) -> Buckets:
     """Raises msgspec.MsgspecError or zstandard.ZstdError for what is damaged."""
-    found = _decoder.decode(_UNPACK.decompress(packed))
+    found = _decoder.decode(zstandard.ZstdDecompressor().decompress(packed))
     series = np.repeat(np.frombuffer(found.numbers, "<i8").astype(np.int64), _read(found.sizes))
     start, count, last = _climbed(found.start), _read(found.count), _values(found.last)
     many = count > 1
