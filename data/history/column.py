@@ -1,14 +1,13 @@
 """One column written down: as few bytes a number as hold all of them, then zstd where that is shorter."""
 
-import threading
 from typing import Any, Final
 
 import msgspec
 import numpy as np
-import zstandard
 from numpy.typing import NDArray
 
 from data.history.columns import Floats, Whole
+from data.zstd import Zstd
 
 _SCALES: Final = (1, 10, 100, 1000)
 _EXACT: Final = 2.0**52
@@ -17,15 +16,7 @@ _WIDTHS: Final = ("<u1", "<u2", "<u4", "<u8")
 _CONSTANT, _AS_IT_IS, _ZSTD, _EVEN = 8, 16, 32, 64  # in `how`, beside the place of the width
 
 
-class _Zstd(threading.local):
-    """Of each thread its own: two at a time in one of them crash the process."""
-
-    def __init__(self) -> None:
-        self.compress = zstandard.ZstdCompressor(9).compress
-        self.decompress = zstandard.ZstdDecompressor().decompress
-
-
-_zstd = _Zstd()
+_zstd: Final = Zstd(9)
 
 
 class Column(msgspec.Struct, array_like=True):

@@ -10,17 +10,17 @@ from typing import Final
 
 import msgspec
 import numpy as np
-import zstandard
 from numpy.typing import NDArray
 
 from data.records.prediction import Prediction
 from data.times import DAY
+from data.zstd import Zstd
 from engine.decisions import Numbers, Teller
 
 SCORES: Final = "scores"
 MILLION: Final = 1_000_000
 _SMALL: Final = 300  # bytes that are not worth packing
-_PACK, _UNPACK = zstandard.ZstdCompressor(3), zstandard.ZstdDecompressor()
+_zstd: Final = Zstd(3)
 _RAW, _ZSTD = b"r", b"z"
 
 Matrix = NDArray[np.float32]
@@ -45,7 +45,7 @@ class Sheet(msgspec.Struct, array_like=True):
 
     def pack(self) -> bytes:
         body = msgspec.msgpack.encode(self)
-        return _RAW + body if len(body) < _SMALL else _ZSTD + _PACK.compress(body)
+        return _RAW + body if len(body) < _SMALL else _ZSTD + _zstd.compress(body)
 
 
 _decoder = msgspec.msgpack.Decoder(Sheet)
@@ -54,7 +54,7 @@ _decoder = msgspec.msgpack.Decoder(Sheet)
 def unpack(body: bytes) -> Sheet:
     """Raises msgspec.MsgspecError or zstandard.ZstdError for what is damaged."""
     packed = body[1:]
-    return _decoder.decode(packed if body[:1] == _RAW else _UNPACK.decompress(packed))
+    return _decoder.decode(packed if body[:1] == _RAW else _zstd.decompress(packed))
 
 
 class Sheets:
