@@ -36,6 +36,8 @@ _SIGNS: Final = {
     "right": "→",
     "f1": "F1",
     "f2": "F2",
+    "f3": "F3",
+    "f5": "F5",
     "ctrl+space": "Ctrl-Space",
     "ctrl+@": "Ctrl-Space",  # what most terminals send for it
 }

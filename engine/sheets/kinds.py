@@ -4,6 +4,7 @@ from typing import Final
 
 from engine.sheets.acting import MESSAGE_SHEET, PLAYBOOK_SHEET, RUN_SHEET
 from engine.sheets.alerts import ALERT_SHEET, INCIDENT_SHEET
+from engine.sheets.feed import FEED_SHEET
 from engine.sheets.foreseen import OPEN_SHEET, SETTLED_SHEET
 from engine.sheets.jobs import JOB_SHEET
 from engine.sheets.kind import Kind
@@ -21,6 +22,6 @@ KINDS: Final[dict[str, Kind]] = {
     for kind in (
         INCIDENT_SHEET, ALERT_SHEET, FRAUD_SHEET, WATCH_SHEET, OPEN_SHEET, SETTLED_SHEET, PLAYBOOK_SHEET, RUN_SHEET,
         MESSAGE_SHEET, SITE_SHEET, METRIC_SHEET, REPORT_SHEET, JOB_SHEET, MODEL_SHEET, SOURCE_SHEET, MUTE_SHEET,
-        AUDIT_SHEET, SETTING_SHEET, LETTER_SHEET, OBSERVE_SHEET, WORK_SHEET, DEVICE_SHEET,
+        AUDIT_SHEET, SETTING_SHEET, LETTER_SHEET, OBSERVE_SHEET, WORK_SHEET, DEVICE_SHEET, FEED_SHEET,
     )
 }  # fmt: skip

@@ -58,7 +58,7 @@ class DossierView:
         end, gather = self.teller.end, self.teller.gather
         begun = gather(scene, self.ref, self.span) if gather is not None else None
         who = self.asker
-        asked = Asked(scene.partition.name, scene.now, scene, begun, who.only, who.name, who.veiled)
+        asked = Asked(scene.partition.name, scene.now, scene, begun, who.only, None, who.name, who.veiled)
         assert end is not None
 
         def work(reader: Follower) -> Dossier:

@@ -57,7 +57,8 @@ class SheetView:
     async def _read(self, began: float) -> None:
         scene = self.scene()
         kept, begin = self.kind.kept, self.kind.begin
-        asked = Asked(scene.partition.name, scene.now, scene, begin(scene) if begin is not None else None, self.only)
+        begun = begin(scene) if begin is not None else None
+        asked = Asked(scene.partition.name, scene.now, scene, begun, self.only, self.match)
         assert kept is not None
         try:
             found = await self.shelf.read(lambda reader: self._chosen(kept(reader, asked), asked.now))

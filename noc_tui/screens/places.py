@@ -32,6 +32,7 @@ PLACES: Final = (
         "observe", "f3", "Observe", "everything in figures; each leads to what it counts",
         (("observe", "Figures"), ("work", "Work"), ("devices", "Devices")),
     ),
+    Place("search", "f5", "Feed", "90 days of it, searched", (("feed", "Feed"),)),
     Place("reports", "f2", "Reports", "the handover, and what the time was like", (("reports", "Reports"),)),
     Place(
         "engine", "9", "Engine", "sources, models, settings, audit, what was refused",

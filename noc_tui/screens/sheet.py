@@ -27,7 +27,7 @@ class SheetScreen(Frame):
         names, titles = tuple(kind for kind, _ in place.lists), tuple(title for _, title in place.lists)
         self.list, self.context = SheetPane(desk, names, titles), ContextPane(desk)
         self._keyed: str | None = None
-        self.head_title = f"{place.key} {place.title}"
+        self.head_title = f"{place.key.upper()} {place.title}"
         super().__init__(place.name, desk, keymap, (self.list, *self.make_panes(desk), self.context), "list")
 
     def make_panes(self, desk: Desk) -> tuple[Pane, ...]:

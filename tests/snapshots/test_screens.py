@@ -13,6 +13,7 @@ KEYS = {
     "7": "sites",
     "8": "metrics",
     "f3": "observe",
+    "f5": "search",
     "9": "engine",
 }
 SIZES = [(80, 24), (120, 40), (200, 60), (300, 100)]

@@ -53,6 +53,7 @@ TELLERS: Final[dict[str, Teller]] = {
     "job": Teller(running.job, None),
     "dead-letter": Teller(None, running.letter),
     "report": Teller(None, reports.report),
+    "feed": Teller(None, running.told),
     "ask": Teller(None, answer.answer, answer.gathered_of),
 }
 

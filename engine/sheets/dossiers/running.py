@@ -3,6 +3,7 @@
 from data import times
 from data.store import Follower
 from engine.explain.telling import span as span_of
+from engine.pages import feed_row
 from engine.sheets.jobs import listed
 from engine.sheets.kind import Asked, Scene
 from engine.views import Dossier, Fact, Section
@@ -58,3 +59,21 @@ def letter(reader: Follower, asked: Asked, ref: str, span: str, begun: Dossier |
         Fact("reason", found.reason), Fact("begins", found.head),
     )  # fmt: skip
     return Dossier(0, ref, f"refused: {found.reason}", 3, sections=(Section("Refused", facts),))
+
+
+def told(reader: Follower, asked: Asked, ref: str, span: str, begun: Dossier | None) -> Dossier:  # noqa: ARG001
+    """An entry of the feed, with what it is about. Raises LookupError."""
+    number = ref.partition("/")[2]
+    found = reader.feed_after(asked.tenant, int(number) - 1, 1) if number.isdecimal() else []
+    entry = next((one for one in found if str(one.sequence) == number), None)
+    if entry is None:
+        raise LookupError(f"there is no {ref}")
+    facts = [Fact("time", times.text(entry.time)), Fact("kind", entry.type.replace("_", " "))]
+    facts.append(Fact("about", entry.ref, ref=entry.ref))
+    plain = (
+        (name, value) for name, value in entry.data.items() if isinstance(value, str | int | float) and value != ""
+    )
+    facts += [Fact(name.replace("_", " "), str(value)) for name, value in plain if name not in ("time", "sequence")]
+    return Dossier(
+        0, ref, feed_row(entry).text, entry.severity, site=entry.site, sections=(Section("Told", tuple(facts)),)
+    )
