@@ -52,7 +52,7 @@ FEED_SHEET = Sheets(
     f"Everything the engine decided in {DAYS} days, newest first: the newest {FOUND} that match, looked for in the "
     f"newest {LOOKED:,} entries. `/` searches; words alone are looked for in the text.",
     (
-        SheetColumn("when", 14, "moment", sort="newest"),
+        SheetColumn("when", 15, "moment", sort="newest"),
         SheetColumn("", 2, "severity"),
         SheetColumn("kind", 16, since=100),
         SheetColumn("site", 14, since=70),

@@ -119,7 +119,7 @@ AUDIT_SHEET = Sheets(
     "Audit",
     "Who did what, newest first. Each entry carries the hash of the one before it: `noc audit verify` checks them all.",
     (
-        SheetColumn("when", 14, "moment", sort="newest"),
+        SheetColumn("when", 15, "moment", sort="newest"),
         SheetColumn("who", 12, "title", sort="actor"),
         SheetColumn("did", 11, "state"),
         SheetColumn("to", 18, grows=1, since=60),
@@ -242,7 +242,7 @@ LETTER_SHEET = Sheets(
     "Refused",
     "What could not be taken, with the reason. `noc export dead-letters` gives the whole of each.",
     (
-        SheetColumn("received", 14, "moment"),
+        SheetColumn("received", 15, "moment"),
         SheetColumn("by", 10, "state", since=60),
         SheetColumn("source", 12, since=80),
         SheetColumn("reason", 24, "title", grows=2),

@@ -71,7 +71,7 @@ def pages(shown: Shown, url: str) -> dict[str, Any]:
             if (kept := kind.kept) is not None:
                 asked = Asked("default", shown.now(), scene, None if kind.begin is None else kind.begin(scene))
                 rows = await shelf.read(lambda reader, kept=kept, asked=asked: list(kept(reader, asked)))
-                bare[name] = [msgspec.to_builtins(row) for row in rows]
+                bare[f"rows of {name}"] = [msgspec.to_builtins(row) for row in rows]
         publisher.end()
         return bare
 

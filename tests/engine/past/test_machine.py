@@ -189,7 +189,7 @@ def test_of_a_journal_that_was_cut_what_is_left_can_be_travelled(night: Night, t
     known = {row.ref for row in then["board"].rows}
     assert len(known & {row.ref for row in shown["board"].rows}) > len(known) // 2
     assert all(row.time <= seen.watermark for row in shown["feed"].rows)
-    assert len(shown["fraud"]) == len(then["fraud"])
+    assert len(shown["rows of fraud"]) == len(then["rows of fraud"])
     go(machine, machine.outline.begins)
     assert machine.pipeline.seq >= first - 1
     reader.close()
