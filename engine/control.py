@@ -143,8 +143,9 @@ async def serve(commander: Commander, database: str) -> None:
         path.unlink()  # of an engine that was killed: we hold the lock now
     before = os.umask(0o177)
     try:
+        # It begins to serve below: whoever is cancelled here would otherwise leave an open socket behind.
         server = await asyncio.start_unix_server(
-            lambda reader, writer: _converse(commander, reader, writer), _short(path), limit=_LINE
+            lambda reader, writer: _converse(commander, reader, writer), _short(path), limit=_LINE, start_serving=False
         )
     finally:
         os.umask(before)

@@ -57,6 +57,7 @@ class Embedded:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
+        self._closed = False
         self._engine: Running | None = None
         self._publisher: Publisher | None = None
         self._waiting: list[Callable[[Publisher], None]] = []
@@ -131,9 +132,11 @@ class Embedded:
 
     def close(self) -> None:
         """Stops the engine, which leaves a snapshot and closes its database. Returns when that is done."""
-        if self._loop is not None and self._main is not None:
+        with self._guard:  # on a busy machine the thread may still be on its way to its loop: it looks there
+            self._closed, main, loop = True, self._main, self._loop
+        if loop is not None and main is not None:
             with contextlib.suppress(RuntimeError):  # the loop may have ended by itself
-                self._loop.call_soon_threadsafe(self._main.cancel)
+                loop.call_soon_threadsafe(main.cancel)
         if self._thread is not None:
             self._thread.join(timeout=30)
         self._on_close()
@@ -171,8 +174,10 @@ class Embedded:
         from engine.respond.working import digests
         from engine.runtime import settle_memory
 
-        self._loop = asyncio.get_running_loop()
-        self._main = asyncio.current_task()
+        with self._guard:
+            self._loop, self._main = asyncio.get_running_loop(), asyncio.current_task()
+            if self._closed:
+                return
         engine = await self._make()
         try:
             await engine.recover()
