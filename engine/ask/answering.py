@@ -1,5 +1,6 @@
 """A question that was understood, answered from rows: those of `noc export KIND`, filtered, grouped, ordered, cut."""
 
+import operator
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -10,7 +11,7 @@ from data import times
 from data.records.severity import LEVELS, NAMES
 from data.store import Reader
 from data.times import DAY, HOUR
-from engine.ask.asked import MOST, Asked, NotUnderstood
+from engine.ask.asked import HAVING, MOST, Asked, NotUnderstood
 from engine.ask.insights import insights
 from engine.exports import KINDS, Selection
 from engine.history.kept import NOTHING, Waiting
@@ -32,6 +33,7 @@ _FIELDS: Final = {
     "fraud": {"type": "anomalies", "severity": "level"}, "tickets": {"severity": "priority"},
     "predictions": {"type": "kind"},
 }  # fmt: skip
+_COMPARE: Final = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 _STEPS: Final = {"hour": HOUR, "day": DAY}
 
 
@@ -50,14 +52,14 @@ def answered(
 ) -> dict[str, Any]:  # fmt: skip
     """`total`, `rows`, `summary`, `insights`. Raises NotUnderstood for a metric that is not known."""
     if asked.kind == "metrics":
-        rows = _metric(reader, registry, asked, scope, zone, waiting)
+        rows = _bounded(_metric(reader, registry, asked, scope, zone, waiting), asked, "value")
         total = len(rows)
         rows = rows[: asked.limit]
         return {"total": total, "rows": rows, "summary": _of_metric(asked, rows), "insights": []}
     found = list(_matching(reader, asked, scope, now))
     total = len(found)
     if asked.group_by:
-        rows = _grouped(found, asked)
+        rows = _bounded(_grouped(found, asked), asked, "count")
         told = _of_groups(asked, rows, total)
     else:
         rows = [row for row, _ in sorted(((row, number) for number, row in enumerate(found)), key=_order(asked))]
@@ -74,12 +76,24 @@ def _matching(reader: Reader, asked: Asked, scope: Scope, now: int) -> Iterable[
     since = None if asked.during else asked.since
     for record in KINDS[name].rows(reader, Selection(since, asked.until, scope.tenant)):
         row = msgspec.to_builtins(record)
-        if asked.during and (end := row.get(ENDS.get(name, ""))) and times.parse(end) <= asked.since:
+        end = row.get(ENDS.get(name, ""))
+        if asked.during and end and times.parse(end) <= asked.since:
+            continue
+        if asked.lasted and (times.parse(end) if end else now) - times.parse(row[TIMES[name]]) < asked.lasted:
             continue
         if scope.sees(row):
             shown = scope.shown(row)
             if match(shown, now):
                 yield shown
+
+
+def _bounded(rows: list[Row], asked: Asked, field: str) -> list[Row]:
+    """Those groups whose figure is within what was asked for."""
+    bound = HAVING.fullmatch(asked.having)
+    if bound is None:
+        return rows
+    least, compare = float(bound[2]), _COMPARE[bound[1]]
+    return [row for row in rows if compare(row[field], least)]
 
 
 def _order(asked: Asked) -> Callable[[tuple[Row, int]], Any]:
@@ -95,6 +109,8 @@ def _order(asked: Asked) -> Callable[[tuple[Row, int]], Any]:
             return -(value if isinstance(value, int) else LEVELS.get(str(value), 0)), -number
         if asked.order_by == "probability":
             return -float(row.get("probability") or 0), -number
+        if asked.order_by == "deadline":
+            return str(row.get("deadline") or "~"), number
         return (row[clock], number) if asked.order_by == "time" else (-number,)
 
     return key
@@ -118,7 +134,8 @@ def _grouped(found: list[Row], asked: Asked) -> list[Row]:
         return sorted(rows, key=lambda row: [str(row[name] or "") for name in names])
     if asked.order_by == "severity" and "severity" in names:
         return sorted(rows, key=lambda row: -LEVELS.get(str(row["severity"]), 0))
-    return sorted(rows, key=lambda row: (-row["count"], [str(row[name] or "") for name in names]))
+    sign = 1 if asked.order_by == "fewest" else -1
+    return sorted(rows, key=lambda row: (sign * row["count"], [str(row[name] or "") for name in names]))
 
 
 def _fill(counted: Counter[tuple[Any, ...]], asked: Asked, step: int) -> None:
@@ -187,8 +204,9 @@ def _of_rows(asked: Asked, rows: list[Row], total: int) -> str:
 
 
 def _of_groups(asked: Asked, rows: list[Row], total: int) -> str:
-    if not total:
-        return f"No {asked.rows} {_span(asked)}."
+    if not rows:
+        beside = f" in groups of {asked.having}" if total else ""
+        return f"No {asked.rows}{beside} {_span(asked)}."
     first = max(rows, key=lambda row: row["count"])
     named = ((key, value) for key, value in first.items() if key != "count")
     name = next((f"no {key}" if value is None else str(value) for key, value in named), "")

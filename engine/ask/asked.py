@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from data import times
+from data.times import SECOND
 from engine.query import QueryError, parse
 from engine.query.exports import export_schema
 
@@ -18,7 +19,8 @@ Reason = Literal["ambiguous", "unknown_name", "out_of_scope", "read_only", "inva
 KINDS: Final = ("alerts", "incidents", "metrics", "fraud", "trends", "predictions", "tickets")
 MOST: Final = 1_000
 USUAL: Final = 100
-ORDERS: Final = ("time", "-time", "severity", "priority", "count", "probability")
+ORDERS: Final = ("time", "-time", "severity", "priority", "count", "fewest", "probability", "deadline")
+HAVING: Final = re.compile(r"([<>]=?)(\d+(?:\.\d+)?)")
 GROUPS: Final = ("site", "person", "severity", "status", "type", "client", "entity", "hour", "day", "kind", "level",
                  "assignee", "group", "category", "priority")  # fmt: skip
 
@@ -34,8 +36,9 @@ class NotUnderstood(Exception):
 
 class Asked(msgspec.Struct):
     """`of` are the rows that a trend counts; `where` a filter over the rows of the export; `during` asks for what was
-    open in the range instead of what began in it; `metric` and `aggregate` are those of metrics. Times in microseconds,
-    half-open."""
+    open in the range instead of what began in it; `metric` and `aggregate` are those of metrics; `having` bounds the
+    count (of metrics the value) of a group, such as `>10`; `lasted` is how long a row went on at least. Times in
+    microseconds, half-open."""
 
     kind: Kind
     since: int
@@ -49,6 +52,8 @@ class Asked(msgspec.Struct):
     limit: int = USUAL
     metric: str = ""
     aggregate: str = "avg"
+    having: str = ""
+    lasted: int = 0
 
     @property
     def rows(self) -> str:
@@ -68,10 +73,14 @@ class Asked(msgspec.Struct):
             parts.append("during:yes")
         if self.group_by:
             parts.append(f"by:{','.join(self.group_by)}")
+        if self.having:
+            parts.append(f"having:{self.having}")
+        if self.lasted:
+            parts.append(f"lasting:{self.lasted // SECOND}s")
         return " ".join([*parts, f"order:{self.order_by}", f"limit:{self.limit}"])
 
 
-_OWN: Final = re.compile(r"(?<!\S)(of|metric|aggregate|since|until|during|by|order|limit):(\S+)")
+_OWN: Final = re.compile(r"(?<!\S)(of|metric|aggregate|since|until|during|by|having|lasting|order|limit):(\S+)")
 
 
 def read_written(text: str, now: int, day: int) -> Asked | None:
@@ -92,7 +101,11 @@ def read_written(text: str, now: int, day: int) -> Asked | None:
     asked.aggregate, asked.during = given.get("aggregate", "avg"), given.get("during") == "yes"
     asked.group_by = [word for word in given.get("by", "").split(",") if word]
     asked.order_by = given.get("order", asked.order_by)
+    asked.having = given.get("having", "")
+    asked.lasted = int(given.get("lasting", "0s").removesuffix("s") or 0) * SECOND
     asked.where = where
+    if asked.having and not HAVING.fullmatch(asked.having):
+        raise NotUnderstood("invalid", f"`having:{asked.having}` is no bound; write `having:>10`")
     for word, known in ((asked.group_by, GROUPS), ([asked.order_by], ORDERS)):
         wrong = next((one for one in word if one not in known), None)
         if wrong is not None:

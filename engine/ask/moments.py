@@ -15,17 +15,19 @@ UNITS: Final = {"minute": MINUTE, "min": MINUTE, "hour": HOUR, "hr": HOUR, "h": 
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS: Final = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
                  "november", "december")  # fmt: skip
-_NUMBER = r"(\d{1,5}|a|an|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|twenty-four|thirty)"
+NUMBER: Final = r"(\d{1,5}|a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|fifteen|twenty|twenty-four|thirty)"
 _WORDS: Final = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-                 "nine": 9, "ten": 10, "twelve": 12, "twenty": 20, "twenty-four": 24, "thirty": 30}  # fmt: skip
-_UNIT = r"(minutes?|mins?|hours?|hrs?|h|days?|d|weeks?|months?|years?)"
+                 "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fourteen": 14, "fifteen": 15, "twenty": 20, "twenty-four": 24, "thirty": 30}  # fmt: skip
+UNIT: Final = r"(minutes?|mins?|hours?|hrs?|h|days?|d|weeks?|months?|years?)"
 _CLOCK = r"(\d{1,2})(?::(\d{2}))?\s*(am|pm|h|o'clock)?"
 _DAY = (
-    r"(\d{4}-\d{2}-\d{2}|today|yesterday|"
+    r"(\d{4}-\d{2}-\d{2}|today|(?:the )?day before yesterday|yesterday|"
     + "|".join(f"(?:last )?{d}" for d in DAYS)
     + r"|\d{1,2}(?:st|nd|rd|th)? (?:of )?(?:"
     + "|".join(f"{m[:3]}(?:{m[3:]})?" for m in MONTHS)
-    + r")(?: \d{4})?)"
+    + r")(?: \d{4})?|(?:"
+    + "|".join(f"{m[:3]}(?:{m[3:]})?" for m in MONTHS)
+    + r") \d{1,2}(?:st|nd|rd|th)?(?!\d)(?: \d{4})?)"
 )
 _STAMP = r"(\d{4}-\d{2}-\d{2}[t ]\d{2}:\d{2}(?::\d{2})?z?)"
 
@@ -57,8 +59,8 @@ class Clock:
     def day(self, text: str) -> datetime:
         """A day in words. Raises NotUnderstood."""
         text = text.strip()
-        if text in ("today", "yesterday"):
-            return self.local - timedelta(days=text == "yesterday")
+        if text in ("today", "yesterday") or text.endswith("before yesterday"):
+            return self.local - timedelta(days=("today", "yesterday").index(text) if " " not in text else 2)
         name = text.removeprefix("last ")
         if name in DAYS:
             back = (self.local.weekday() - DAYS.index(name)) % 7
@@ -66,7 +68,9 @@ class Clock:
         try:
             if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
                 return datetime.fromisoformat(text)
-            number, month, *year = re.sub(r"(st|nd|rd|th)\b|\bof\b", " ", text).split()
+            number, month, *year = re.sub(r"(?<=\d)(st|nd|rd|th)\b|\bof\b", " ", text).split()
+            if month.isdigit():
+                number, month = month, number
             place = next(at for at, name in enumerate(MONTHS) if name.startswith(month[:3]))
             found = self.local.replace(int(year[0]) if year else self.local.year, place + 1, int(number))
         except (ValueError, StopIteration):
@@ -93,8 +97,13 @@ def _number(text: str) -> int:
     return _WORDS.get(text) or int(text)
 
 
+def length(number: str, unit: str) -> int:
+    """Microseconds of so many units, both in words."""
+    return _number(number) * UNITS[_singular(unit)]
+
+
 def _last(match: re.Match[str], clock: Clock) -> Range:
-    return Range(clock.now - _number(match[1]) * UNITS[_singular(match[2])], clock.now + 1)
+    return Range(clock.now - length(match[1], match[2]), clock.now + 1)
 
 
 def _singular(unit: str) -> str:
@@ -154,6 +163,21 @@ def _since_clock(match: re.Match[str], clock: Clock) -> Range:
     return Range(since if since <= clock.now else since - DAY, clock.now + 1)
 
 
+def _within_day(match: re.Match[str], clock: Clock) -> Range:
+    """`yesterday after 18:00`: to the end of that day."""
+    day = clock.day(match[1])
+    return Range(
+        clock.at(day, *clock.hour((match[2], match[3], match[4]))),
+        min(clock.at(day + timedelta(days=1)), clock.now + 1),
+    )
+
+
+def _until_clock(day: str, hour: tuple[str, str, str], clock: Clock) -> Range:
+    """`before 12:00 yesterday`: from the beginning of that day."""
+    found = clock.day(day) if day else clock.local
+    return Range(clock.at(found), clock.at(found, *clock.hour(hour)))
+
+
 def _one_day(match: re.Match[str], clock: Clock) -> Range:
     day = clock.day(match[1])
     return Range(clock.at(day), min(clock.at(day + timedelta(days=1)), clock.now + 1))
@@ -162,6 +186,8 @@ def _one_day(match: re.Match[str], clock: Clock) -> Range:
 def _part(begins: int, ends: int, back: int) -> Reader:
     def read(match: re.Match[str], clock: Clock) -> Range:  # noqa: ARG001
         day = clock.local - timedelta(days=back)
+        if clock.at(day, begins) > clock.now:  # just after midnight the newest morning is that of the day before
+            day -= timedelta(days=1)
         return Range(clock.at(day, begins), min(clock.at(day, ends), clock.now + 1))
 
     return read
@@ -191,26 +217,37 @@ READERS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = tuple(
         (rf"(?:between|from) {_STAMP} (?:and|to|until|till) {_STAMP}",
          lambda m, c: Range(_stamp(m[1], c), _stamp(m[2], c))),
         (rf"(?:since|after|from) {_STAMP}", lambda m, c: Range(_stamp(m[1], c), c.now + 1)),
+        (r"(?:this week|week) (?:with|to|vs|versus|against|and|or|than|over) (?:the )?(?:last week|week(?: before)?)",
+         lambda m, c: Range(_week(c, 1).since, c.now + 1)),
+        (r"today (?:with|to|vs|versus|against|and|or|than) yesterday|yesterday and today",
+         lambda m, c: Range(c.midnight(1), c.now + 1)),
         (rf"(?:before|until) {_STAMP}", lambda m, c: Range(_stamp(m[1], c) - DAY, _stamp(m[1], c))),
+        (rf"(?:newer|younger|less) than {NUMBER} ?{UNIT}(?: old| ago)?", _last),
+        (rf"(?:on )?{_DAY} (?:after|since|from) {_CLOCK}", _within_day),
+        (rf"(?:on )?{_DAY} (?:before|until|till) {_CLOCK}", lambda m, c: _until_clock(m[1], (m[2], m[3], m[4]), c)),
         (rf"(?:between|from) {_DAY} (?:and|to|until|till|through) {_DAY}", _days),
         (rf"(?:between|from) {_CLOCK} (?:and|to|until|till|-) {_CLOCK}(?: (?:on )?{_DAY})?", _between),
-        (rf"(?:in|within|over|during|for|from)? ?(?:the )?(?:last|past|previous|recent) {_NUMBER} ?{_UNIT}", _last),
+        (rf"(?:in|within|over|during|for|from)? ?(?:the )?(?:last|past|previous|recent) {NUMBER} ?{UNIT}", _last),
         (r"(?:in |within |over |during |for )?(?:the )?(?:last|past|previous) (minute|hour|day)",
          lambda m, c: Range(c.now - UNITS[m[1]], c.now + 1)),
-        (rf"{_NUMBER} ?{_UNIT} ago", lambda m, c: _around(m, c)),
+        (rf"{NUMBER} ?{UNIT} ago", lambda m, c: _around(m, c)),
         (r"last (?:24h|24 ?hrs)|past 24h", lambda m, c: Range(c.now - DAY, c.now + 1)),
         (r"(?:during |in |of )?(?:the )?(?:last night(?:'s shift| shift)?|previous night(?: shift)?|overnight)", lambda m, c: _night(c, 1)),
         (r"(?:during |in |on )?(?:the )?(?:tonight|this night|current night shift|night shift|the night)", lambda m, c: _night(c, 0)),
+        (r"since this (morning|afternoon|evening)",
+         lambda m, c: Range(_part({"morning": 6, "afternoon": 12, "evening": 18}[m[1]], 23, 0)(m, c).since, c.now + 1)),
         (r"(?:in |during )?this morning", _part(6, 12, 0)), (r"yesterday morning", _part(6, 12, 1)),
         (r"(?:in |during )?this afternoon", _part(12, 18, 0)), (r"yesterday afternoon", _part(12, 18, 1)),
         (r"(?:in |during )?this evening", _part(18, 22, 0)), (r"yesterday evening", _part(18, 22, 1)),
         (r"(?:in |during |of )?this week|week to date|so far this week", lambda m, c: _week(c, 0)),
         (r"(?:in |within |over |during |for |of )?(?:the )?past (week|month)", lambda m, c: Range(c.now - UNITS[m[1]], c.now + 1)),
         (r"(?:over |on |at |during |in )?(?:the |this |last )?weekend", lambda m, c: _weekend(c)),
+        (r"(?:in|within|over|during|for) the (?:last|previous) (week|month)",
+         lambda m, c: Range(c.now - UNITS[m[1]], c.now + 1)),
         (r"(?:in |during |of |the )?(?:last|previous) week", lambda m, c: _week(c, 1)),
         (r"(?:in |during |of )?this month|month to date", lambda m, c: _month(c, 0)),
         (r"(?:in |during |of |the )?(?:last|previous) month", lambda m, c: _month(c, 1)),
-        (rf"(?:in |during |of |for )({'|'.join(MONTHS)})(?: (\d{{4}}))?", lambda m, c: _named_month(m, c)),
+        (rf"(?:in |during |of |for )({'|'.join(MONTHS)})(?! \d{{1,2}}(?!\d))(?: (\d{{4}}))?", lambda m, c: _named_month(m, c)),
         (r"since midnight", lambda m, c: Range(c.midnight(), c.now + 1)),
         (r"since (?:last )?night", lambda m, c: Range(_night(c, 1).since, c.now + 1)),
         (r"since (?:the )?(?:start|beginning) of (?:the )?(day|week|month)",
@@ -219,9 +256,11 @@ READERS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = tuple(
         (rf"(?:since|after|starting) {_DAY}", lambda m, c: Range(c.at(c.day(m[1])), c.now + 1)),
         (rf"(?:since|after) {_CLOCK}(?: (?:on )?{_DAY})?", _since_clock),
         (rf"(?:at|around|about) {_CLOCK}(?: (?:on )?{_DAY})?", _at_hour),
+        (r"(?:on |for |of |from )?((?:the )?day before yesterday)", _one_day),
         (rf"(?:before|until) {_DAY}", lambda m, c: Range(c.at(c.day(m[1])) - 7 * DAY, c.at(c.day(m[1])))),
+        (rf"(?:before|until|till) {_CLOCK}(?: (?:on )?{_DAY})?", lambda m, c: _until_clock(m[4], (m[1], m[2], m[3]), c)),
         (rf"(?:on |for |of |from )?(?:the )?{_DAY}", _one_day),
-        (rf"(?<!next )(?:for |over )?{_NUMBER} ?{_UNIT}$", _last),
+        (rf"(?<!next )(?:for |over )?{NUMBER} ?{UNIT}$", _last),
         (r"right now|at the moment|currently|now", lambda m, c: Range(c.now - DAY, c.now + 1)),
     )
 )  # fmt: skip
@@ -234,7 +273,7 @@ def _night(clock: Clock, back: int) -> Range:
 
 def _around(match: re.Match[str], clock: Clock) -> Range:
     unit = UNITS[_singular(match[2])]
-    begin = clock.now - _number(match[1]) * unit
+    begin = clock.now - length(match[1], match[2])
     return Range(begin, begin + unit)
 
 

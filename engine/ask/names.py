@@ -10,6 +10,7 @@ from data.times import DAY
 LOOKED_AT: Final = 20_000  # alerts whose types are taken note of
 NEAR: Final = 84.0  # how alike (0-100, indel similarity) a text and a name must be to be taken for it
 SUGGESTED: Final = 55.0
+_UNIT: Final = re.compile(r"_(?:pct|percent|c|ms|s|m|kw|mbps|kbps|rpm|v|a|bytes|mb|gb|count|total|per_s)$")
 PART: Final = 5  # letters that a part of a name must have to stand for the whole
 
 
@@ -31,6 +32,13 @@ class Names:
             for text in {name.value.lower(), name.told.lower(), _words(name.value)}:
                 if text:
                     self.by_text.setdefault(text, []).append(name)
+        self.stems: dict[str, str] = {}  # what people call a metric, without its unit -> the metric
+        self.vocabulary: set[str] = set()  # words of types of alerts
+        for one in (name for named in self.by_text.values() for name in named):
+            if one.field == "metric":
+                self.stems.setdefault(_words(_UNIT.sub("", one.value)), one.value)
+            elif one.field == "alert_type":
+                self.vocabulary |= {word.rstrip("s") for word in _words(one.value).split() if len(word) > 3}
         self._texts = list(self.by_text)
         self.longest = max((len(text.split()) for text in self.by_text), default=1)
         self.words = frozenset(word for text in self.by_text for word in text.split())

@@ -21,6 +21,13 @@ NUMBERS: Final = {
     "ten": 10,
     "twenty": 20,
 }
+
+
+def count(text: str) -> int:
+    """A number in digits or as a word."""
+    return NUMBERS.get(text) or int(text)
+
+
 _NUMBER: Final = r"(\d{1,4}|" + "|".join(NUMBERS) + ")"
 LIMIT: Final = re.compile(
     r"(?<![\w-])(?:(?:top|first|last|latest|newest|oldest|most recent|worst|noisiest|loudest|busiest|limit(?: to)?|max(?:imum)?|at most|only|show(?: me)?|list(?: the)?|give me|the) "
@@ -28,6 +35,9 @@ LIMIT: Final = re.compile(
     + r"(?! ?(?:minutes?|mins?|hours?|hrs?|h|days?|d|weeks?|months?|years?)\b)|"
     + _NUMBER
     + r" (?:most|worst|newest|latest|oldest|noisiest|gravest|loudest))(?![\w-])"
+)
+ONE: Final = re.compile(
+    r"(?<![\w-])(?:the )?(?:very )?(?:last|latest|newest|oldest|earliest|most recent|worst|gravest) (?:\w+ )?(?:alert|incident|ticket|outage|prediction|check-in|one)(?![\w-])"
 )
 AGGREGATES: Final = (
     (re.compile(r"\b(?:average|avg|mean|typical)\b"), "avg"),
@@ -43,7 +53,18 @@ FIGURES: Final = re.compile(
     r"\b(?:average|avg|mean|max(?:imum)?|min(?:imum)?|peak|lowest|median|p95|p99)\b"
 )  # of a metric
 METRICS: Final = re.compile(
-    r"(?<![\w-])(?:metrics?|measurements?|values?|readings?|levels?|usage|average|mean)(?![\w-])"
+    r"(?<![\w-])(?:metrics?|measurements?|values?|readings?|levels?|usage|utili[sz]ation|strength|percentage|average|mean|avg|"
+    r"max(?:imum)?|min(?:imum)?|highest|lowest|peak|median|p50|p95|p99|how (?:high|low|hot|cold|full))(?![\w-])"
+)
+OF_METRICS: Final = re.compile(
+    r"(?<![\w-])(?:levels?|strength|usage|utili[sz]ation|percentage|readings?|values?|measurements?|metrics?)(?![\w-])"
+)
+ABOUT: Final = re.compile(
+    r"(?:about|regarding|concerning|mentioning|mention|mentions|containing|contain|contains|related to|relating to|involving|saying|"
+    r"(?:with|that have|having) (?:the )?(?:words?|text|title|message))(?: (?:the|a|an|any|some))*$"
+)
+BEFORE_THING: Final = (
+    r"(?:site|client|guard|person|device|switch|camera|phone|tablet|host|server|service|router|sensor|tracker|disk)[ /]"
 )
 
 # Before a name: all but that one.
@@ -311,5 +332,49 @@ IDLE: Final = frozenset(
         "probability",
         "still",
         "yet",
+        "everything",
+        "ones",
+        "root",
+        "cause",
+        "causes",
+        "why",
+        "last",
+        "among",
+        "plot",
+        "draw",
+        "chart",
+        "graph",
+        "visualise",
+        "visualize",
+        "since",
+        "fresh",
+        "current",
+        "actual",
+        "various",
+        "individual",
+        "relevant",
+        "interesting",
+        "main",
+        "entire",
+        "complete",
+        "full",
+        "whole",
+        "raw",
+        "additional",
+        "other",
+        "similar",
+        "real",
+        "single",
+        "particular",
+        "specific",
+        "certain",
+        "known",
+        "existing",
+        "remaining",
+        "their",
+        "his",
+        "her",
+        "tonight's",
+        "yesterday's",
     ]
 )

@@ -5,12 +5,12 @@ is left must be names, or words that mean nothing here; anything else is told ba
 """
 
 import re
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
-from data import times
 from data.times import DAY, HOUR
-from engine.ask import phrases, words
+from engine.ask import figures, phrases, terms, words
 from engine.ask.asked import MOST, USUAL, Asked, NotUnderstood
+from engine.ask.happenings import happenings
 from engine.ask.moments import Clock, find
 from engine.ask.names import Name, Names
 from engine.ask.spelling import mended
@@ -18,12 +18,14 @@ from engine.ask.words import Meaning
 
 _FIELDS: Final = {"site": "site", "person": "person", "client": "client", "entity": "entity", "alert_type": "type"}
 _TREND: Final = ("hour", "day")
+HERE: Final = "\u00a6"  # where the kind of thing was named
 FREE: Final = 2  # words that nobody knows and that are in no place of a name
 _SAID: Final = phrases.IDLE | frozenset(re.findall(r"[a-z]{5,}", " ".join((*words.said(), phrases.CHANGES.pattern))))
 _HOSTILE: Final = re.compile(r"<\s*/?\s*script|javascript:|\bunion\s+select\b|;\s*--|\x00|\bon\w+\s*=")
 _OUTSIDE: Final = re.compile(
     r"\b(?:weather|joke|poem|recipe|capital of|stock|football|who are you|write (?:me )?(?:a|an)|translate|"
-    r"ignore (?:all |the )?(?:previous|above)|system prompt|password|meaning of life|news|write code)\b"
+    r"ignore (?:all |the )?(?:previous|above)|mean time (?:to|between)|mtt[ar]|mtbf|"
+    r"in charge of|who is in charge|phone number|system prompt|password|meaning of life|news|write code)\b"
 )
 
 
@@ -50,10 +52,12 @@ class Reading:
                                 ["which alerts are open?"])  # fmt: skip
         if _OUTSIDE.search(self.text):
             raise self._outside()
+        figures.take(self)
+        types, self.text = happenings(self.text)
+        self.found += [Name("alert_type", one, one) for one in types]
         self._names(exact=True)
         self._limit()
-        during = phrases.DURING.search(self.text)
-        if during is not None:
+        if (during := phrases.DURING.search(self.text)) is not None:
             self.asked.during = True
             self._cut(during.start(), during.end(), "")
         found, self.text = find(self.text, self.clock)
@@ -76,9 +80,13 @@ class Reading:
     def _limit(self) -> None:
         match = phrases.LIMIT.search(self.text)
         if match is not None:
-            self.asked.limit = max(1, min(MOST, _count(match[1] or match[2])))
+            self.asked.limit = max(1, min(MOST, phrases.count(match[1] or match[2])))
             order = re.search(r"newest|latest|oldest|most recent|worst|noisiest|gravest|loudest|busiest", match[0])
             self._cut(match.start(), match.end(), order[0] if order else "|")
+            return
+        match = phrases.ONE.search(self.text)
+        if match is not None:
+            self.asked.limit = 1
 
     def _cut(self, start: int, end: int, put: str = " | ") -> None:
         self.text = " ".join(f"{self.text[:start]} {put} {self.text[end:]}".split())
@@ -87,8 +95,12 @@ class Reading:
         """A metric that is named, with what is to be made of it."""
         named = [one for one in self.found if one.field == "metric"]
         if not named and not phrases.METRICS.search(self.text):
-            return
-        named = named or self._misspelt()
+            if any(one.pattern.search(self.text) for one in (*words.KINDS, *words.FILTERS)):
+                return
+            named = [] if any(one.field == "alert_type" for one in self.found) else self._stem()
+            if not named:
+                return
+        named = named or self._stem() or self._misspelt()
         if named:
             self.kind = "metrics"
             self.asked.metric = named[0].value
@@ -98,6 +110,19 @@ class Reading:
             if match is not None:
                 self.kind = "metrics"
                 self._cut(match.start(), match.end())
+
+    def _stem(self) -> list[Name]:
+        """A metric that is called without its unit, and perhaps as what it is: `battery level`, `signal strength`."""
+        for text in sorted(self.names.stems, key=len, reverse=True):
+            match = re.search(rf"(?<![\w-]){re.escape(text)}(?![\w-])", self.text)
+            if match is not None:
+                self._cut(match.start(), match.end())
+                named = phrases.OF_METRICS.search(self.text)
+                if named is not None:
+                    self._cut(named.start(), named.end())
+                value = self.names.stems[text]
+                return [Name("metric", value, value)]
+        return []
 
     def _aggregate(self) -> None:
         for pattern, aggregate in phrases.AGGREGATES:
@@ -121,15 +146,19 @@ class Reading:
     def _kinds(self) -> None:
         """The first kind of thing that is named; a trend is of another one."""
         for meaning in words.KINDS:
-            if meaning.pattern.search(self.text) is None:
+            match = meaning.pattern.search(self.text)
+            if match is None or (match[0].startswith("compar") and self.asked.group_by):  # groups beside each other
                 continue
-            self.text = " ".join(meaning.pattern.sub(" | ", self.text).split())
+            put = f" {HERE} " if meaning.kind != "trends" else " | "
+            self.text = " ".join(meaning.pattern.sub(put, self.text).split())
             if meaning.kind == "trends":
                 self.kind = "trends"
             elif self.kind == "trends":
                 self.asked.of = self.asked.of or meaning.kind
             elif not self.kind:
                 self.kind = meaning.kind
+            if meaning.filter is not None and meaning.kind in (self.kind, self.asked.of):
+                self.terms.append(meaning)
 
     def _take(self, meanings: tuple[Meaning, ...]) -> None:
         for meaning in meanings:
@@ -167,7 +196,8 @@ class Reading:
                 at += 1
         self.text = " ".join(kept)
         if not exact:
-            self._leftovers([one for one in kept if one != "|"])
+            kept = self._about(kept)
+            self._leftovers([one for one in kept if one not in ("|", HERE)])
 
     def _all_but(self, kept: list[str]) -> list[str]:
         """The name that was just found is one to leave out, when the words before it say so; they are taken away."""
@@ -182,14 +212,12 @@ class Reading:
         """How many tokens from `at` on are a name."""
         for size in range(min(self.names.longest, len(tokens) - at, 6), 0, -1):
             part = tokens[at : at + size]
-            if "|" in part:
+            if "|" in part or HERE in part:
                 continue
             text = " ".join(part).removesuffix("'s")
             if size == 1 and (text in phrases.IDLE or (len(text) < 3 and not any(c.isdigit() for c in text))):
                 continue
-            found = self.names.exact(text) or self.names.exact(
-                re.sub(r"^(?:site|client|guard|person|device)[ /]", "", text)
-            )
+            found = self.names.exact(text) or self.names.exact(re.sub(f"^{phrases.BEFORE_THING}", "", text))
             if not found and not exact and size <= 3 and len(text) >= 4 and not text.isdigit():
                 found = self.names.near(text) or self._partly(tokens, at, text)
             if found:
@@ -209,10 +237,48 @@ class Reading:
             raise NotUnderstood("ambiguous", f"`{text}` may be {' or '.join(told)}", [one.value for one in found])
         self.found.append(found[0])
 
+    def _about(self, kept: list[str]) -> list[str]:
+        """Words that say what rows are about: those right before the kind of thing (`camera alerts`), and those behind
+        `about`. They are looked for in what rows say."""
+        for at, one in enumerate(kept):
+            if one == HERE and self.kind in terms.TEXTS:
+                begin = at
+                while begin and self._strange(kept[begin - 1]):
+                    begin -= 1
+                said = kept[begin:at]
+                if said and all(word.rstrip("s") in self.names.vocabulary for word in said):
+                    return self._speaks_of(said, kept[:begin] + kept[at:])
+                if said:
+                    self._unknown(said)
+            if not self.kind and self._strange(one) and one.rstrip("s") in self.names.vocabulary:
+                self.kind = "alerts"
+                self.terms = [term for term in self.terms if term.filter and term.filter[0] != "prediction"]
+                return self._speaks_of([one], kept[:at] + kept[at + 1 :])
+            if (
+                self._strange(one)
+                and phrases.ABOUT.search(" ".join(kept[:at]))
+                and (self.kind or "alerts") in terms.TEXTS
+            ):
+                end = next((n for n in range(at, len(kept)) if not self._strange(kept[n])), len(kept))
+                return self._speaks_of(kept[at:end], kept[:at] + kept[end:])
+        return kept
+
+    def _speaks_of(self, said: list[str], kept: list[str]) -> list[str]:
+        self.terms.append(Meaning(re.compile(""), ("text", " ".join(said)), terms.about(said)))
+        return kept
+
+    @staticmethod
+    def _strange(word: str) -> bool:
+        plain = word.strip("-:/()'")
+        return bool(plain) and word not in ("|", HERE) and word not in phrases.IDLE and not word.isdigit()
+
+    def _unknown(self, told: list[str]) -> NoReturn:
+        text = " ".join(told)
+        near = self.names.suggestions(text) or [one for word in told for one in self.names.suggestions(word)]
+        raise NotUnderstood("unknown_name", f"nobody knows `{text}`", near[:5])
+
     def _leftovers(self, left: list[str]) -> None:
-        strange = [
-            at for at, one in enumerate(left) if one.strip("-:/()'") and one not in phrases.IDLE and not one.isdigit()
-        ]
+        strange = [at for at, one in enumerate(left) if self._strange(one)]
         if not strange:
             return
         figure = phrases.FIGURES.search(self.text) is not None
@@ -223,12 +289,10 @@ class Reading:
         named = [
             at for at in strange if any(c.isdigit() for c in left[at]) or (at and left[at - 1] in phrases.BEFORE_NAMES)
         ]
-        if not named and len(strange) <= FREE and not figure:
+        said = self.kind or self.terms or self.found or self.last
+        if said and not named and len(strange) <= FREE and not figure:
             return
-        told = [left[at] for at in strange]
-        text = " ".join(told)
-        near = self.names.suggestions(text) or [one for word in told for one in self.names.suggestions(word)]
-        raise NotUnderstood("unknown_name", f"nobody knows `{text}`", near[:5])
+        self._unknown([left[at] for at in strange])
 
     def _settle(self) -> None:
         """What was said becomes the question; what was not is as usual, or as in the question before."""
@@ -285,18 +349,18 @@ class Reading:
 
     def _filters(self) -> None:
         asked, rows = self.asked, self.asked.rows
-        terms: dict[str, list[str]] = dict(asked.filters.pop("_terms", {}))
+        found: dict[str, list[str]] = dict(asked.filters.pop("_terms", {}))
         for meaning in self.terms:
             assert meaning.filter is not None
             term = meaning.where.get(rows) or meaning.where.get("*") if rows != "metrics" else None
             if term is None:
-                told = f"{rows} cannot be asked whether they are {meaning.filter[0]} {meaning.filter[1]}"
+                told = f"{rows} cannot be asked for {meaning.filter[0].replace('_', ' ')}"
                 raise NotUnderstood("invalid", told, [])
             soon, now = self.clock.now + 2 * HOUR, self.clock.now
-            stands = {"NOW": _time(now), "SOON": _time(soon), "ME": self.me or "nobody"}
+            stands = {"NOW": terms.time(now), "SOON": terms.time(soon), "ME": self.me or "nobody"}
             for word, value in stands.items():
                 term = re.sub(rf"\b{word}\b", value, term)
-            terms[meaning.filter[0]] = term.split(" ")
+            found[meaning.filter[0]] = term.split(" ")
             asked.filters[meaning.filter[0]] = meaning.filter[1]
         for name in self.found:
             if name.field == "metric":
@@ -309,16 +373,16 @@ class Reading:
             values = asked.filters.get(field)
             if values and field == "client" and rows in ("incidents", "fraud", "predictions"):
                 sites = [site for client in values for site in self.names.sites_of.get(client, ())] or ["-"]
-                terms[field] = [f"{_column(rows, 'site')}:{','.join(map(_quoted, sites))}"]
+                found[field] = [f"{terms.column(rows, 'site')}:{','.join(map(terms.quoted, sites))}"]
             elif values:
-                terms[field] = [_term(rows, field, values)]
+                found[field] = [terms.term(rows, field, values)]
         if self.without:
             if rows == "metrics" or any(one.field not in _FIELDS for one in self.without):
                 raise NotUnderstood("invalid", "of metrics nothing can be left out; name what is wanted instead")
             asked.filters["without"] = [name.value for name in self.without]
-            terms["without"] = ["!" + _term(rows, _FIELDS[one.field], [one.value]) for one in self.without]
-        asked.where = [term for each in terms.values() for term in each]
-        asked.filters["_terms"] = terms
+            found["without"] = ["!" + terms.term(rows, _FIELDS[one.field], [one.value]) for one in self.without]
+        asked.where = [term for each in found.values() for term in each]
+        asked.filters["_terms"] = found
 
     def _order(self) -> None:
         asked = self.asked
@@ -326,35 +390,6 @@ class Reading:
             asked.order_by = "time" if asked.group_by[0] in _TREND else "count"
         if asked.order_by == "count" and not asked.group_by:
             asked.group_by = ["type"] if asked.kind in ("alerts", "incidents") else ["site"]
-
-
-def _count(text: str) -> int:
-    return phrases.NUMBERS.get(text) or int(text)
-
-
-def _time(micros: int) -> str:
-    return f'"{times.text(micros)}"'
-
-
-def _quoted(value: str) -> str:
-    return value if re.fullmatch(r"[\w./-]+", value) else '"' + value.replace('"', "") + '"'
-
-
-def _term(rows: str, field: str, values: list[str]) -> str:
-    """That a row is of one of these."""
-    if field == "person" and rows == "alerts":
-        values = [f"person/{value}" for value in values]
-    if rows == "incidents" and field in ("person", "entity"):  # its title names what it is about
-        return f'title~"{values[0].partition("/")[2] or values[0]}"'
-    return f"{_column(rows, field)}:{','.join(map(_quoted, values))}"
-
-
-def _column(rows: str, field: str) -> str:
-    columns: dict[tuple[str, str], str] = {
-        ("alerts", "type"): "alert_type", ("incidents", "site"): "sites", ("fraud", "type"): "anomalies",
-        ("incidents", "type"): "title", ("alerts", "person"): "entity", ("predictions", "site"): "site",
-    }  # fmt: skip
-    return columns.get((rows, field), field)
 
 
 def read(question: str, names: Names, clock: Clock, me: str = "", last: Asked | None = None) -> Asked:

@@ -28,6 +28,17 @@ _FORMS: Final = tuple(
         (r"tdy", "today"),
         (r"wk", "week"),
         (r"(?:the )?first (?=of [a-z]+)", "1 "),
+        (r"(?:a )?half (?:an )?hour|half-hour", "30 minutes"),
+        (r"(?:a )?quarter of an hour", "15 minutes"),
+        (r"(?:an|one) hour and a half", "90 minutes"),
+        (r"(?:a|one) day and a half", "36 hours"),
+        (r"(?:two|2) fortnights", "28 days"),
+        (r"(?:a |one )?fortnight", "14 days"),
+        (r"(?:a )?couple of (?=minutes|hours|days|weeks|months)", "2 "),
+        (r"(?:a )?few (?=minutes|hours|days|weeks|months)", "3 "),
+        (r"(?:a )?dozen (?=minutes|hours|days|alerts|incidents|tickets)", "12 "),
+        (r"noon|midday|mid-day", "12:00"),
+        (r"(?<=before )midnight|(?<=after )midnight|(?<=and )midnight|(?<=until )midnight|(?<=to )midnight", "00:00"),
     )
 )
 # Words whose loss would change what is answered; others may be misspelt without harm.

@@ -56,7 +56,7 @@ def _but(level: str) -> dict[str, str]:
 
 _THINGS: Final = "(?:alerts?|incidents?|tickets?)"
 KINDS: Final = (
-    _of(r"(?:trends?|over time|develop(?:ed|s|ment)?|timeline|(?:going|gone|went) (?:up|down)|rising|falling|increas(?:ed?|ing)|"
+    _of(r"(?:trends?|compar(?:e|ed|ing|ison)|versus|vs|over time|develop(?:ed|s|ment)?|timeline|(?:going|gone|went) (?:up|down)|rising|falling|increas(?:ed?|ing)|"
         r"decreas(?:ed?|ing))", kind="trends"),
     _of(r"(?:frauds?|fraudulent|cheat(?:ing|ed|s|ers?)?|flagged|suspicious(?: (?:check[- ]?ins?|attendance))?|"
         r"fraud scores?|(?:fake )?check[- ]?ins?|watch-?list)", kind="fraud"),
@@ -65,6 +65,9 @@ KINDS: Final = (
     _of(r"(?:tickets?|service requests?)", kind="tickets"),
     _of(r"(?:anything|something|what|what's)(?: is)? (?:on fire|burning|broken|down)", kind="incidents"),
     _of(r"(?:anything|something)(?= (?:serious|bad|wrong|major))", kind="incidents"),
+    _of(r"(?:what |which )?(?:needs? (?:my|our|some) attention|should (?:i|we) (?:look at|worry about|care about|do first|work on)|"
+        r"(?:is )?worth looking at|(?:is )?most pressing)", kind="incidents", filter=("status", ["open"]), where=_OPEN),
+    _of(r"(?:attendance )?anomal(?:y|ies)", kind="fraud", filter=("anomalies", "any"), where={"fraud": "anomalies:*"}),
     _of(r"what (?:did|have) (?:we|i) miss(?:ed)?", kind="alerts"),
     _of(r"(?:incidents?|outages?|what (?:went|is|was|has gone) wrong|what happened|what's wrong|what is going on|problems?|"
         r"issues?|trouble)", kind="incidents"),
@@ -90,7 +93,7 @@ FILTERS: Final = (
       for level in ("LOW", "MEDIUM", "HIGH")),
     *(_of(rf"(?:not|non|no|except|excluding|but not|other than|without)[- ]{level.lower()}(?: ones| {_THINGS})?",
           filter=("severity", [one for one in _LEVELS if one != level]), where=_but(level)) for level in _LEVELS),
-    _of(r"high[- ](?:\| )?(?:risk|scor(?:es?|ing))|risky|serious|grave|(?<!most )severe|major", filter=("severity", ["HIGH", "CRITICAL"]), where=_GRAVE),
+    _of(r"high[- ](?:[|\u00a6] )?(?:risk|scor(?:es?|ing))|risky|serious|grave|(?<!most )severe|major|(?<!most )(?:important|significant|urgent)", filter=("severity", ["HIGH", "CRITICAL"]), where=_GRAVE),
     *(_of(rf"{level.lower()}(?:[- ](?:severity|priority|level))?|(?:severity|priority|level)(?: of| is|:)? {level.lower()}",
           filter=("severity", [level]), where=_level(level)) for level in ("CRITICAL", "HIGH", "MEDIUM", "LOW")),
     _of(r"(?:info|informational)(?: severity)?", filter=("severity", ["INFO"]), where=_level("INFO")),
@@ -106,7 +109,7 @@ FILTERS: Final = (
     _of(r"(?:suppressed|muted|silenced)", filter=("status", ["SUPPRESSED"]), where={"alerts": "status:SUPPRESSED"}),
     _of(r"(?:unassigned|not assigned|without (?:an )?(?:owner|assignee)|nobody(?:'s)?|no owner)", filter=("assignment", "unassigned"),
         where={"tickets": "!assignee:*", "alerts": "!assignee:*", "incidents": "!assignee:*"}),
-    _of(r"(?:my|mine|assigned to me)", filter=("assignment", "my_tickets"),
+    _of(r"(?:my|mine|assigned to me)(?! attention)", filter=("assignment", "my_tickets"),
         where={"tickets": "assignee:ME", "alerts": "assignee:ME", "incidents": "assignee:ME"}),
     _of(r"(?:confirmed)", filter=("status", ["CONFIRMED"]), where={"fraud": "status:CONFIRMED"}),
     _of(r"(?:came true|that happened|correct|(?:that |which )?(?:were|was|proved|turned out) right)", filter=("outcome", True), where={"predictions": "outcome:true"}),
@@ -132,6 +135,8 @@ GROUPS: Final = (
     )),
     _of(r"(?:hourly|each hour|every hour|hour by hour)(?: counts?| breakdown)?", group="hour"),
     _of(r"(?:daily|each day|every day|day by day)(?: counts?| breakdown)?", group="day"),
+    _of(r"(?:sites?|locations?) with (?:the )?(?:fewest|least)|(?:least (?:noisy|busy)|quietest|calmest) (?:\d+ )?(?:sites?|locations?)",
+        group="site", order="fewest"),
     _of(r"(?:(?:which|what) (?:sites?|locations?|places?)(?: (?:has|have|had|is|are|were|make|makes|gives?|produces?))?|"
         r"(?:top|noisiest|worst|loudest|busiest) (?:\d+ )?(?:sites?|locations?)|sites? with (?:the )?most)", group="site", order="count"),
     _of(r"(?:(?:which|what|who) (?:person|people|guards?|employees?)|who(?: has| have| had)?|(?:top|worst) (?:\d+ )?(?:people|guards?))",
@@ -144,6 +149,8 @@ GROUPS: Final = (
 )  # fmt: skip
 
 ORDERS: Final = (
+    _of(r"(?:sorted |ordered |order |sort )?by (?:the )?(?:deadline|due date|due time)|(?:soonest|earliest) (?:deadline|due)", order="deadline"),
+    _of(r"least(?: noisy| often)?|fewest|quietest|least affected", order="fewest"),
     _of(r"(?:oldest|earliest|first)(?: first)?", order="time"),
     _of(r"(?:newest|latest|most recent|recent|chronological)(?: first)?", order="-time"),
     _of(r"(?:(?:sorted |ordered |order |sort )?by severity|most severe|gravest|worst|most serious)", order="severity"),

@@ -19,7 +19,7 @@ from tests.engine.predict.desk import play
 from tests.support.ask_scores import NOW, WORLD, wrong
 from tests.support.recordings import Script, at
 
-SETS = ("intents", "paraphrases", "afterwards")
+SETS = ("intents", "paraphrases", "afterwards", "figures")
 TEXTS = [(Path(__file__).parent / f"{name}.jsonl").read_text() for name in SETS]
 LINES = [json.loads(line) for text in TEXTS for line in text.splitlines()]
 UTC = Clock(NOW, ZoneInfo("UTC"))
@@ -85,7 +85,20 @@ def test_the_interpretation_asks_the_same_again(line: dict[str, Any]) -> None:
     asked = read(line["q"], WORLD, UTC, "me")
     again = read_written(asked.written(), NOW, DAY)
     assert again is not None
-    for name in ("kind", "since", "until", "where", "of", "during", "group_by", "order_by", "limit", "metric"):
+    for name in (
+        "kind",
+        "since",
+        "until",
+        "where",
+        "of",
+        "during",
+        "group_by",
+        "order_by",
+        "limit",
+        "metric",
+        "having",
+        "lasted",
+    ):
         assert getattr(again, name) == getattr(asked, name), name
 
 
@@ -135,6 +148,22 @@ def test_rows_are_those_of_the_export(url: str, capsys: pytest.CaptureFixture[st
     assert sorted(found["rows"], key=lambda row: row["first_seen"]) == wanted
     assert found["rows"][0]["first_seen"] == wanted[-1]["first_seen"]  # the newest first
     assert not found["cached"]
+
+
+def test_groups_and_lengths_can_be_bounded(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    every = asked(url, capsys, "alerts by site in the last 24 hours")["rows"]
+    counts = {row["site"]: row["count"] for row in every}
+    assert len(set(counts.values())) == 2
+    found = asked(url, capsys, f"sites with more than {min(counts.values())} alerts in the last 24 hours")["rows"]
+    assert found == [row for row in every if row["count"] > min(counts.values())]
+    least = asked(url, capsys, "quietest sites in the last 24 hours")["rows"]
+    assert [row["site"] for row in least] == sorted(counts, key=lambda site: counts[site])
+    begun_before = len(exported(url, capsys, "alerts")) - 1  # the newest has only just begun
+    assert asked(url, capsys, "alerts lasting longer than 14 minutes in the last 24 hours")["total"] == begun_before
+    assert asked(url, capsys, "alerts lasting longer than 6 hours in the last 24 hours")["total"] == 0
+    loads = asked(url, capsys, "sites with load below 12 in the last 24 hours")
+    assert loads["kind"] == "metrics"
+    assert all(row["value"] < 12 for row in loads["rows"])
 
 
 def test_a_limit_cuts_rows_and_not_the_total(url: str, capsys: pytest.CaptureFixture[str]) -> None:
