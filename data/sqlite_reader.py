@@ -222,7 +222,12 @@ class SqliteReader:
         return found[:limit]
 
     def feed_back(
-        self, since: int, until: int, *, partition: str, before: int | None = None,
+        self,
+        since: int,
+        until: int,
+        *,
+        partition: str,
+        before: int | None = None,
         wanted: Callable[[bytes], bool] | None = None,
     ) -> Iterator[tuple[int, int, list[FeedEntry]]]:
         columns = tables.feed.c

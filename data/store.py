@@ -274,7 +274,12 @@ class Follower(Reader, Protocol):
         """At most `limit` entries of a partition's feed that follow `sequence`, in order."""
 
     def feed_back(
-        self, since: int, until: int, *, partition: str, before: int | None = None,
+        self,
+        since: int,
+        until: int,
+        *,
+        partition: str,
+        before: int | None = None,
         wanted: Callable[[bytes], bool] | None = None,
     ) -> Iterator[tuple[int, int, list[FeedEntry]]]:
         """The feed of a partition backwards, in runs: sequence of the first entry of the run, how many it holds, and

@@ -77,7 +77,9 @@ def _spread(path: str, count: int) -> tuple[int, int, int]:
         body = journal.compress(raw)
         size, packed = size + len(raw), packed + len(body)
         row = ("default", first, len(made), made[0][2], made[-1][2], body)
-        connection.execute("insert into feed (partition, first, count, time_min, time_max, body) values (?,?,?,?,?,?)", row)
+        connection.execute(
+            "insert into feed (partition, first, count, time_min, time_max, body) values (?,?,?,?,?,?)", row
+        )
     connection.commit()
     connection.close()
     return end, size, packed

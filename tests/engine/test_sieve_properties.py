@@ -21,9 +21,9 @@ NOW = 1_767_571_200_000_000
 # Letters that share a folded form with others: K is the sign for kelvin, ſ the long s, ﬁ one letter for two.
 ODD = "KſßẞﬁﬂﬆİıŉΣσςéÉjǰ"
 WORDS = (
-    "uplink", "Uplink", "LOST", "disk", "DISK", "DIS\u212a", "strasse", "Straße", "STRAẞE", "café", "CAFÉ", "ﬁre", "fire",
-    "opened", "opened,", "none", "likely", "80%", "80", "4711", "it", "S1", "S14", "Дом", "ДОМ", "a:b", "to pass",
-    "alert_created", "ticket", "prediction_made", "",
+    "uplink", "Uplink", "LOST", "disk", "DISK", "DIS\u212a", "strasse", "Straße", "STRAẞE", "café", "CAFÉ", "ﬁre",
+    "fire", "opened", "opened,", "none", "likely", "80%", "80", "4711", "it", "S1", "S14", "Дом", "ДОМ", "a:b",
+    "to pass", "alert_created", "ticket", "prediction_made", "",
 )  # fmt: skip
 words = st.sampled_from(WORDS) | st.text("uplinkSK 14_:%" + ODD, max_size=6)
 text = st.lists(words, max_size=4).map(" ".join)
@@ -74,7 +74,9 @@ def _terms(wanted: Any) -> Any:
 
 
 terms = _terms(words | text)
-filters = st.lists(terms, min_size=1, max_size=3).map(" ".join) | st.lists(terms, min_size=2, max_size=3).map(" or ".join)
+filters = st.lists(terms, min_size=1, max_size=3).map(" ".join) | st.lists(terms, min_size=2, max_size=3).map(
+    " or ".join
+)
 
 
 class Packs:
