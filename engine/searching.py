@@ -6,7 +6,9 @@ from typing import Final
 
 import msgspec
 
+from data import times
 from data.records.feed import FeedEntry
+from data.records.severity import NAMES
 from data.store import Follower
 from data.times import DAY, HOUR
 from engine.pages import feed_row
@@ -102,3 +104,33 @@ def _first(holds: Match, low: int, high: int, now: int) -> int:
         else:
             low = middle + 1
     return low
+
+
+class Line(msgspec.Struct):
+    """One entry as other programs get it. `text` is the line that people see."""
+
+    sequence: int
+    time: str
+    type: str
+    severity: str
+    site: str | None
+    ref: str
+    text: str
+
+
+class Answer(msgspec.Struct):
+    """Newest first. `next`, as `before`, goes on behind the last row; null where everything of 90 days was looked at.
+    A page may hold fewer rows than asked for, and still have a next one. `looked` counts entries."""
+
+    rows: list[Line]
+    next: int | None
+    looked: int
+
+
+def answer(search: Search, most: int) -> Answer:
+    """A search as a document."""
+    rows = [
+        Line(row.sequence, times.text(row.time), row.type, NAMES[row.severity], row.site, row.ref, row.text)
+        for row in search.found(most)
+    ]
+    return Answer(rows, search.next, search.looked)
