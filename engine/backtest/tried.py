@@ -1,18 +1,22 @@
 """The journal through two pipelines side by side: one as things were, one changed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
 
 from data.records import DEFAULT_TENANT
+from data.records.model import ModelVersion
 from data.store import Follower
 from data.times import SECOND, text
 from data.wire import Event, decode
+from engine.models.document import BadModel
 from engine.pipeline import Decided, Pipeline
 from engine.settings import Config
 
 KEPT: Final = ("alerts", "clusters", "incidents", "findings", "anomalies", "fraud", "predictions", "outbox", "runs")
+NOTHING: Final[Mapping[str, ModelVersion | None]] = MappingProxyType({})
 CHUNK: Final = 2_000  # events of a batch
 PAGE: Final = 4  # segments read at once
 
@@ -26,9 +30,18 @@ class Refused(Exception):
 class Tried:
     """One run: every record as it stood at the end, by its id, and what became of people's commands."""
 
-    def __init__(self, config: Config, models: Sequence[Any]) -> None:
+    def __init__(
+        self, config: Config, models: Sequence[ModelVersion], pinned: Mapping[str, ModelVersion | None] = NOTHING
+    ) -> None:
+        """Of the kinds that are `pinned` that version scores from the beginning, or the rules (None)."""
+        self.config = config
         self.pipeline = Pipeline(config)
-        self.pipeline.library.load(models)
+        library = self.pipeline.library
+        library.load(models)
+        for kind, version in pinned.items():
+            if version is not None:
+                library.add(version)
+            library.pinned[kind] = None if version is None else version.number
         self.records: dict[str, dict[str, Any]] = {name: {} for name in KEPT}
         self.commands: dict[int, bool] = {}  # journal position -> whether it was carried out
         self.refusal = ""  # of the last one that was not
@@ -58,10 +71,11 @@ def tried(
     tenant: str = DEFAULT_TENANT,
     silences: Sequence[Silenced] = (),
     progress: Callable[[int, int], None] = lambda done, total: None,
+    pinned: Mapping[str, ModelVersion | None] = NOTHING,
 ) -> tuple[Tried, Tried, list[Event]]:
     """(as it was, changed, verdicts of people). Raises Refused for a journal whose beginning is not kept any more."""
     models = list(reader.models())
-    first, second = Tried(now, models), Tried(changed, models)
+    first, second = Tried(now, models), _second(changed, models, pinned)
     verdicts: list[Event] = []
     after, total = 0, reader.outline(tenant).last
     while segments := reader.tail(after, PAGE):
@@ -82,6 +96,13 @@ def tried(
     if not after:
         raise Refused("there is no recorded event yet")
     return first, second, verdicts
+
+
+def _second(config: Config, models: Sequence[ModelVersion], pinned: Mapping[str, ModelVersion | None]) -> Tried:
+    try:
+        return Tried(config, models, pinned)
+    except BadModel as error:
+        raise Refused(f"the version cannot be used: {error}") from None
 
 
 def _begin(run: Tried, head: Event, tenant: str, silences: Sequence[Silenced]) -> None:
