@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine.respond.playbooks.library import FOLDER as LIBRARY
 from noc_tui.cli import main
 from tests.support.recordings import Script, at, rows, simulated, write
 
@@ -70,6 +72,31 @@ def test_a_silence_hides_what_it_would_have_hidden(world: tuple[Path, str], caps
     assert of(found, "incidents")["after"] < of(found, "incidents")["before"]
     everything = change(url, capsys, "--silence", 'alertname=~".+"')
     assert everything["seen_after"] == 0
+
+
+def test_playbooks_of_a_folder_are_tried(
+    world: tuple[Path, str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """One that is for nothing in place of the shipped one: its runs are gone, those of others are the same."""
+    _, url = world
+    ran = {one["playbook"] for one in rows(url, "playbook-runs")}
+    name = min(ran)
+    text = (LIBRARY / f"{name}.yaml").read_text()
+    (tmp_path / "mine.yaml").write_text(re.sub(r"types:\s*\[[^\]]*\]", "types: [NOTHING_LIKE_IT]", text))
+    found = change(url, capsys, "--playbooks", str(tmp_path))
+    books = {one["playbook"]: one for one in found["playbooks"]}
+    assert set(books) == ran
+    assert books[name]["before"]["runs"] == len([one for one in rows(url, "playbook-runs") if one["playbook"] == name])
+    assert (books[name]["after"]["runs"], bool(books[name]["gone"])) == (0, True)
+    assert all(one["before"] == one["after"] and not one["new"] for key, one in books.items() if key != name)
+    assert of(found, "runs")["gone"] == books[name]["before"]["runs"]
+    auto = change(url, capsys, "--set", "playbooks.auto=true")
+    acts = [one["after"] for one in auto["playbooks"] if one["after"]["begun"]]
+    assert acts
+    assert all(one["actions"] for one in acts)
+    (tmp_path / "mine.yaml").write_text("playbook: mine\n")
+    assert main(["backtest", "change", "--playbooks", str(tmp_path), "--db", url]) == 2
+    assert "mine.yaml" in capsys.readouterr().err
 
 
 def test_what_people_confirmed_and_would_have_missed_is_told(
