@@ -19,9 +19,9 @@ def lines(found: Difference) -> list[str]:
     for name, (before, after) in found.messages.items():
         told.append(f"to {name:<11} {before:>10,} {after:>10,}")
     for book in found.playbooks:
-        told += _book(book)
+        told += book_lines(book)
     for score in found.scores:
-        told += _score(score)
+        told += score_lines(score)
     told += _truths(found)
     for one in found.compared:
         told += [f"  - {sample.ref} {sample.time[:16]} {sample.text[:100]}" for sample in one.gone_samples[:5]]
@@ -38,7 +38,8 @@ def _truths(found: Difference) -> Iterator[str]:
         yield f"{found.commands_lost} commands of people would have had nothing to act upon"
 
 
-def _book(book: BookChange) -> Iterator[str]:
+def book_lines(book: BookChange) -> Iterator[str]:
+    """What one playbook would have done otherwise; nothing where it is the same."""
     if book.before == book.after and not book.new and not book.gone:
         return
     yield f"playbook {book.playbook}: {_acts(book.before)}; changed {_acts(book.after)}"
@@ -51,7 +52,8 @@ def _acts(acts: Acts) -> str:
     return f"{acts.runs} runs, {acts.asked} ask leave, {acts.begun} begun" + (f" ({done})" if done else "")
 
 
-def _score(score: ScoreChange) -> Iterator[str]:
+def score_lines(score: ScoreChange) -> Iterator[str]:
+    """How one kind of score would have been different; nothing where it is the same."""
     if not score.differ and score.before == score.after:
         return
     yield (

@@ -1,0 +1,72 @@
+"""A backtest in the console: asked for in the palette or a line of text, how far it is, what it found, given up."""
+
+from typing import Any
+
+from noc_tui.screens.trial import TrialScreen
+from tests.tui.conftest import Desk, Open
+
+
+async def asked(desk: Desk, text: str) -> Any:
+    desk.app.run_trial(text)
+    await desk.beat(3)
+    [trial] = desk.link.trials
+    return trial
+
+
+async def look(desk: Desk) -> None:
+    assert isinstance(desk.app.screen, TrialScreen)
+    desk.app.screen.look()
+    await desk.beat(2)
+
+
+async def test_it_tells_how_far_it_is_and_then_what_it_found(console: Open) -> None:
+    async with console() as desk:
+        trial = await asked(desk, "alerts.expire_after=3h --over 24h")
+        assert trial.text == "alerts.expire_after=3h --over 24h"
+        assert "Esc gives up" in desk.text
+        trial.done, trial.total = 25_000, 50_000
+        await look(desk)
+        assert "50%" in desk.text
+        ref = desk.app.live.board.list.items[0].ref
+        trial.end(ref)
+        await look(desk)
+        assert "79,976 events, run twice" in desk.text
+        row = next(line for line in desk.lines if "alerts" in line and "886" in line)
+        assert row.split()[row.split().index("alerts") :][:5] == ["alerts", "886", "885", "1", "0"]
+        assert "4 of 4 told as it was, 3 changed" in desk.text
+        screen = desk.app.screen
+        assert isinstance(screen, TrialScreen)
+        while screen.view.ref != ref:
+            await desk.press("j")
+        await desk.press("enter")
+        await desk.beat(3)
+        assert not isinstance(desk.app.screen, TrialScreen)
+        assert desk.app.live.context.subject == ref
+
+
+async def test_esc_gives_up_what_still_runs_and_only_closes_what_is_over(console: Open) -> None:
+    async with console() as desk:
+        trial = await asked(desk, "a=b")
+        await desk.press("escape")
+        await desk.app.workers.wait_for_complete()
+        assert trial.stopped
+        assert not isinstance(desk.app.screen, TrialScreen)
+    async with console() as desk:
+        trial = await asked(desk, "a=b")
+        trial.error = "there is no such setting `a`"
+        await look(desk)
+        assert "there is no such setting" in desk.text
+        await desk.press("escape")
+        assert not trial.stopped
+
+
+async def test_in_the_past_there_is_none(console: Open) -> None:
+    async with console() as desk:
+        await desk.press("ctrl+t", "minus", "2", "h", "enter")
+        await desk.beat(2)
+        desk.link.pasts[0].arrive()
+        await desk.beat(2)
+        desk.app.run_trial("a=b")
+        await desk.beat(2)
+        assert not desk.link.trials
+        assert "noc backtest change" in desk.text
