@@ -243,6 +243,19 @@ class Reader(Protocol):
     def feed_after(self, partition: str, sequence: int, limit: int = 1000) -> list[FeedEntry]:
         """At most `limit` entries behind `sequence`, in order."""
 
+    def feed_back(
+        self,
+        since: int,
+        until: int,
+        *,
+        partition: str,
+        before: int | None = None,
+        wanted: Callable[[bytes], bool] | None = None,
+    ) -> Iterator[tuple[int, int, list[FeedEntry]]]:
+        """The feed of a partition backwards, in runs: sequence of the first entry of the run, how many it holds, and
+        those of them within the time that are before sequence `before` and whose stored bytes are `wanted`, newest
+        first. `wanted` is asked of a whole run before it is asked of its entries."""
+
     def audit(self, since: int | None, until: int | None) -> Iterator[AuditRow]: ...
     def audit_verdicts(self) -> list[Verdict]:
         """Whether the chain of every tenant's audit is whole, of one moment."""
@@ -272,19 +285,6 @@ class Follower(Reader, Protocol):
 
     def feed_after(self, partition: str, sequence: int, limit: int = 1000) -> list[FeedEntry]:
         """At most `limit` entries of a partition's feed that follow `sequence`, in order."""
-
-    def feed_back(
-        self,
-        since: int,
-        until: int,
-        *,
-        partition: str,
-        before: int | None = None,
-        wanted: Callable[[bytes], bool] | None = None,
-    ) -> Iterator[tuple[int, int, list[FeedEntry]]]:
-        """The feed of a partition backwards, in runs: sequence of the first entry of the run, how many it holds, and
-        those of them within the time that are before sequence `before` and whose stored bytes are `wanted`, newest
-        first. `wanted` is asked of a whole run before it is asked of its entries."""
 
     def alerts_in(self, cluster: int) -> Iterator[Alert]:
         """The members of a cluster (its number), in order of creation."""
