@@ -8,12 +8,14 @@ import msgspec
 from engine.alerts.muting.matcher_syntax import read_matchers
 from engine.alerts.muting.matchers import MatcherError, match_of
 from engine.backtest.tried import Refused
-from engine.backtest.wish import Wish
+from engine.backtest.wish import Wish, sweep_of
 from engine.query import parse_duration
 from engine.respond.playbooks.library import library_of
 from engine.settings import Config, ConfigError, load
 
-FORMS: Final = "KEY=VALUE, --silence MATCHERS, --playbooks DIR, --model NAME=VERSION|rules, --over 24h"
+FORMS: Final = (
+    "KEY=VALUE, --silence MATCHERS, --playbooks DIR, --model NAME=VERSION|rules, --sweep KEY=VALUE,VALUE, --over 24h"
+)
 
 
 def read(text: str, now: Config, ends: int) -> Wish:
@@ -26,12 +28,15 @@ def read(text: str, now: Config, ends: int) -> Wish:
     silences: list[str] = []
     models: list[str] = []
     since: int | None = None
+    sweep, values = "", list[str]()
     rest = iter(words)
     for word in rest:
         if word == "--silence":
             silences.append(_matchers(_value(word, rest)))
         elif word == "--model":
             models.append(_value(word, rest))
+        elif word == "--sweep":
+            sweep, values = sweep_of(_value(word, rest))
         elif word == "--playbooks":
             sets.append(f"playbooks.folder={_value(word, rest)}")
         elif word == "--over":
@@ -40,10 +45,11 @@ def read(text: str, now: Config, ends: int) -> Wish:
             raise Refused(f"`{word}` is not understood: write {FORMS}")
         else:
             sets.append(word)
-    if not (sets or silences or models):
+    if not (sets or silences or models or sweep):
         raise Refused(f"say what to change: {FORMS}")
     told = (*sets, *(f"silence {one}" for one in silences), *models)
-    return Wish(now, _changed(now, sets), told, tuple(silences), tuple(models), since)
+    variants = tuple((value, _changed(now, [*sets, f"{sweep}={value}"])) for value in values)
+    return Wish(now, _changed(now, sets), told, tuple(silences), tuple(models), since, None, sweep, variants)
 
 
 def _value(word: str, rest: Any) -> str:

@@ -14,7 +14,7 @@ from engine import clock
 from engine.backtest.asked import read
 from engine.backtest.difference import Difference
 from engine.backtest.tried import Refused
-from engine.backtest.wish import compare
+from engine.backtest.wish import Sweep, compare, swept
 from engine.settings import Config
 
 POLITE: Final = 10  # of niceness: the engine beside goes first
@@ -36,6 +36,7 @@ class Line(msgspec.Struct, omit_defaults=True):
     done: int = 0
     total: int = 0
     found: Difference | None = None
+    sweep: Sweep | None = None
     error: str = ""
 
 
@@ -59,7 +60,10 @@ def main() -> None:
     try:
         reader = open_reader(begin.database)
         wish = read(begin.text, begin.config, reader.outline(begin.tenant).ends)
-        tell(Line(found=compare(reader, wish, begin.tenant, progress)))
+        if wish.sweep:
+            tell(Line(sweep=swept(reader, wish, begin.tenant, progress)))
+        else:
+            tell(Line(found=compare(reader, wish, begin.tenant, progress)))
     except (Refused, StoreBroken) as error:
         tell(Line(error=str(error)))
     finally:

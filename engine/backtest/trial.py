@@ -11,19 +11,21 @@ import msgspec
 
 from engine.backtest.difference import Difference
 from engine.backtest.process import Begin, Line
+from engine.backtest.wish import Sweep
 from engine.settings import Config
 
 PATIENCE: Final = 5.0  # seconds for the process to end
 
 
 class Trial:
-    """Starts with the object. `done` of `total` events were run; `found` or `error` is there at the end. Attributes are
-    replaced from another thread and read without a lock."""
+    """Starts with the object. `done` of `total` events were run; `found`, `sweep` or `error` is there at the end.
+    Attributes are replaced from another thread and read without a lock."""
 
     def __init__(self, text: str, database: str, config: Config, tenant: str) -> None:
         self.text = text
         self.done = self.total = 0
         self.found: Difference | None = None
+        self.sweep: Sweep | None = None
         self.error = ""
         self._stopped = False
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as the process)
@@ -40,7 +42,7 @@ class Trial:
 
     @property
     def over(self) -> bool:
-        return self.found is not None or bool(self.error)
+        return self.found is not None or self.sweep is not None or bool(self.error)
 
     def stop(self) -> None:
         """Gives it up; nothing is left behind."""
@@ -60,7 +62,7 @@ class Trial:
             line = msgspec.json.decode(raw, type=Line)
             if line.total:
                 self.done, self.total = line.done, line.total
-            self.found, self.error = line.found, line.error
+            self.found, self.sweep, self.error = line.found, line.sweep, line.error
         self._process.wait()
         self._process.stdout.close()
         if not self.over:

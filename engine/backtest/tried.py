@@ -75,7 +75,19 @@ def tried(
 ) -> tuple[Tried, Tried, list[Event]]:
     """(as it was, changed, verdicts of people). Raises Refused for a journal whose beginning is not kept any more."""
     models = list(reader.models())
-    first, second = Tried(now, models), _second(changed, models, pinned)
+    first, second = Tried(now, models), changed_run(changed, models, pinned)
+    return first, second, side_by_side(reader, first, [second], tenant, silences, progress)
+
+
+def side_by_side(
+    reader: Follower,
+    first: Tried,
+    others: Sequence[Tried],
+    tenant: str,
+    silences: Sequence[Silenced] = (),
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Event]:
+    """Runs the journal through all of them at once; gives the verdicts of people. `silences` are for the others."""
     verdicts: list[Event] = []
     after, total = 0, reader.outline(tenant).last
     while segments := reader.tail(after, PAGE):
@@ -85,20 +97,24 @@ def tried(
             for begin in range(0, len(segment.lines), CHUNK):
                 lines = segment.lines[begin : begin + CHUNK]
                 if not after and not begin and silences:
-                    _begin(second, decode(lines[0], own=True), tenant, silences)
-                    first.pipeline.seq = second.pipeline.seq  # so that later events have the same places
-                first.run([decode(line, own=True) for line in lines], tenant)
-                events = [decode(line, own=True) for line in lines]
-                second.run(events, tenant)
+                    for other in others:
+                        _begin(other, decode(lines[0], own=True), tenant, silences)
+                    first.pipeline.seq = others[0].pipeline.seq  # so that later events have the same places
+                for run in (first, *others):
+                    events = [decode(line, own=True) for line in lines]  # each its own: a pipeline writes into them
+                    run.run(events, tenant)
                 verdicts += [one for one in events if one.type == "noc.verdict.recorded" and one.tenant == tenant]
             after = segment.first + len(segment.lines) - 1
             progress(after, total)
     if not after:
         raise Refused("there is no recorded event yet")
-    return first, second, verdicts
+    return verdicts
 
 
-def _second(config: Config, models: Sequence[ModelVersion], pinned: Mapping[str, ModelVersion | None]) -> Tried:
+def changed_run(
+    config: Config, models: Sequence[ModelVersion], pinned: Mapping[str, ModelVersion | None] = NOTHING
+) -> Tried:
+    """One of the runs that are compared with what was. Raises Refused for a version that cannot be used."""
     try:
         return Tried(config, models, pinned)
     except BadModel as error:

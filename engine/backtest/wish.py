@@ -9,12 +9,13 @@ from data import times
 from data.records.model import ModelVersion
 from data.store import Follower
 from engine.backtest.difference import Difference, difference
-from engine.backtest.tried import NOTHING, Refused, Silenced, tried
+from engine.backtest.tried import NOTHING, Refused, Silenced, Tried, changed_run, side_by_side, tried
 from engine.predict.history import SPECS
-from engine.settings import Config
+from engine.settings import Config, show
 
 RULES: Final = "rules"
 UNTIL: Final = "until:"
+VALUES: Final = 8  # of a sweep: each is a whole pipeline
 EVER: Final = 1 << 62
 OTHER: Final = (
     "the history was decided by another version of the program, or under other settings: run as it is now, it "
@@ -33,6 +34,48 @@ class Wish(msgspec.Struct, frozen=True):
     models: tuple[str, ...] = ()
     since: int | None = None
     until: int | None = None
+    sweep: str = ""  # the setting of which several values are tried, `variants` by value
+    variants: tuple[tuple[str, Config], ...] = ()
+
+
+class Sweep(msgspec.Struct):
+    """Several values of one setting, each against what was; `now` is the value that it has."""
+
+    key: str
+    now: str
+    values: list[str]
+    found: list[Difference]
+
+
+def swept(reader: Follower, wish: Wish, tenant: str, progress: Callable[[int, int], None]) -> Sweep:
+    """Runs the history once as it was and once for each value, all at once. Raises Refused."""
+    if not 1 <= len(wish.variants) <= VALUES:
+        raise Refused(f"a sweep takes 1 to {VALUES} values")
+    models, pinned = list(reader.models()), versions_of(reader, wish, tenant)
+    first = Tried(wish.now, models)
+    others = [changed_run(config, models, pinned) for _, config in wish.variants]
+    mutes = [Silenced(text) for text in wish.silences]
+    verdicts = side_by_side(reader, first, others, tenant, mutes, progress)
+    since, until = (-EVER if wish.since is None else wish.since), wish.until or EVER
+    values = [value for value, _ in wish.variants]
+    found = [
+        difference(first, other, verdicts, (*wish.told, f"{wish.sweep}={value}"), since, until)
+        for value, other in zip(values, others, strict=True)
+    ]
+    return Sweep(wish.sweep, _shown(wish.now, wish.sweep), values, found)
+
+
+def _shown(config: Config, key: str) -> str:
+    return next((str(row.value) for row in show(config) if row.key == key), "")
+
+
+def sweep_of(text: str) -> tuple[str, list[str]]:
+    """(setting, values) of `KEY=VALUE,VALUE,...`. Raises Refused."""
+    key, mark, values = text.partition("=")
+    found = [one.strip() for one in values.split(",") if one.strip()]
+    if not mark or not key.strip() or not found:
+        raise Refused(f"`{text}` is not KEY=VALUE,VALUE,... such as series.threshold=0.7,0.8,0.9")
+    return key.strip().lower(), list(dict.fromkeys(found))
 
 
 def compare(reader: Follower, wish: Wish, tenant: str, progress: Callable[[int, int], None]) -> Difference:

@@ -1,10 +1,12 @@
 """The difference in words: figures first, then samples of what differs."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from engine.backtest.acts import Acts, BookChange
 from engine.backtest.difference import Difference
 from engine.backtest.scores import Quality, ScoreChange
+from engine.backtest.wish import Sweep
 
 
 def lines(found: Difference) -> list[str]:
@@ -73,3 +75,44 @@ def _quality(one: Quality) -> str:
         f"{one.told:,} told, precision {figure(one.precision)}, recall {figure(one.recall)}, "
         f"PR-AUC {figure(one.pr_auc)}, AUC {figure(one.auc)}"
     )
+
+
+SWEPT: Final = ("seen", "alerts", "incidents", "findings", "anomalies", "warnings", "messages", "runs", "right kept",
+                "false kept", "work lost")  # fmt: skip
+"""Columns of a sweep. Right: what people confirmed and warnings that came true; false: what they called false alarms;
+work: incidents that people worked on and that would not have been seen."""
+
+
+def sweep_rows(sweep: Sweep) -> list[tuple[str, ...]]:
+    """A row as it was, then one a value; cells are for `SWEPT`, behind the value."""
+    first = sweep.found[0]
+    rows = [(f"{sweep.now} (now)", *_figures(first, before=True))]
+    return [
+        *rows,
+        *((value, *_figures(one, before=False)) for value, one in zip(sweep.values, sweep.found, strict=True)),
+    ]
+
+
+def _figures(one: Difference, *, before: bool) -> tuple[str, ...]:
+    counts = {each.kind: each.before if before else each.after for each in one.compared}
+    truths = {each.what: each for each in one.truths}
+
+    def kept(*names: str) -> str:
+        mine = [truths[name] for name in names if name in truths]
+        return f"{sum(each.before if before else each.after for each in mine)} of {sum(each.known for each in mine)}"
+
+    worked = truths["incidents that people worked on"]
+    lost = 0 if before else worked.before - worked.after
+    kinds = ("alerts", "incidents", "findings", "anomalies", "predictions", "outbox", "runs")
+    return (
+        f"{one.seen_before if before else one.seen_after:,}", *(f"{counts[kind]:,}" for kind in kinds),
+        kept("confirmed by people", "warnings that came true"), kept("called false by people"), str(lost),
+    )  # fmt: skip
+
+
+def sweep_lines(sweep: Sweep) -> list[str]:
+    """A table for people."""
+    rows = [(sweep.key, *SWEPT), *sweep_rows(sweep)]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    padded = ((row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])) for row in rows)
+    return ["  ".join(row) for row in padded]

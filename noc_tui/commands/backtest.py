@@ -20,6 +20,7 @@ from noc_tui.commands.train import MODELS
 
 if TYPE_CHECKING:
     from engine.backtest.difference import Difference
+    from engine.backtest.wish import Sweep
     from engine.settings import Config
 
 CHANGE: Final = "change"
@@ -39,6 +40,7 @@ CHANGE: Final = "change"
     multiple=True,
     help="change: this version scores; `rules`: none; `until:TIME`: one that is trained now.",
 )
+@click.option("--sweep", metavar="KEY=V,V", help="change: several values of one setting, beside each other.")
 @click.option("--since", metavar="TIME", type=values.moment, help="change: compare only what began then or later.")
 @click.option("--until", metavar="TIME", type=values.moment, help="change: compare only what began before.")
 @of_tenant
@@ -46,8 +48,8 @@ CHANGE: Final = "change"
 @everywhere
 def command(
     what: str, split: int | None, sets: tuple[str, ...], other: str | None, silences: tuple[str, ...],
-    playbooks: str | None, models: tuple[str, ...], since: int | None, until: int | None, tenant: str, as_json: bool,
-    db: str | None, config: str | None,
+    playbooks: str | None, models: tuple[str, ...], sweep: str | None, since: int | None, until: int | None,
+    tenant: str, as_json: bool, db: str | None, config: str | None,
 ) -> None:  # fmt: skip
     """MODEL: train on what was known before a moment and judge by what came after it, as JSON. Nothing is kept. Beside
     the model stand the rules, a trivial rule and the base rate, on the same rows.
@@ -59,26 +61,32 @@ def command(
     noc backtest change --set alerts.expire_after=30m
     noc backtest change --silence 'site="S005"' --since 2026-01-05
     noc backtest change --playbooks ./mine --set playbooks.auto=true
+    noc backtest change --sweep series.threshold=0.6,0.7,0.8,0.9
     noc backtest change --model fraud=rules --model sla=until:2026-01-09T00:00:00Z
     """
-    changes = (*sets, *silences, *models, *filter(None, (other, playbooks)))
+    changes = (*sets, *silences, *models, *filter(None, (other, playbooks, sweep)))
     if what != CHANGE:
         if changes:
-            raise click.UsageError("--set, --with, --silence, --playbooks and --model are for `noc backtest change`")
+            raise click.UsageError(
+                "--set, --with, --silence, --playbooks, --model and --sweep are for `noc backtest change`"
+            )
         show_json(_judged(what, split, tenant, db, config))
         return
     if not changes:
-        raise click.UsageError("say what to change: --set KEY=VALUE, --with FILE, --silence, --playbooks or --model")
+        raise click.UsageError(
+            "say what to change: --set KEY=VALUE, --with FILE, --silence, --playbooks, --model or --sweep"
+        )
     if playbooks is not None:
         sets = (*sets, f"playbooks.folder={Path(playbooks).resolve()}")
-    wish = Wish(sets, other, tuple(map(_matchers, silences)), models, since, until)
+    wish = Wish(sets, other, tuple(map(_matchers, silences)), models, sweep, since, until)
     found = _tried(wish, tenant, db, config)
     if as_json:
         show_json(found)
     else:
-        from engine.backtest.words import lines
+        from engine.backtest.wish import Sweep
+        from engine.backtest.words import lines, sweep_lines
 
-        click.echo("\n".join(lines(found)))
+        click.echo("\n".join(sweep_lines(found) if isinstance(found, Sweep) else lines(found)))
 
 
 def _judged(model: str, split: int | None, tenant: str, db: str | None, config: str | None) -> dict[str, Any]:
@@ -98,23 +106,38 @@ class Wish(NamedTuple):
     other: str | None
     silences: tuple[str, ...]
     models: tuple[str, ...]
+    sweep: str | None
     since: int | None
     until: int | None
 
 
-def _tried(wish: Wish, tenant: str, db: str | None, config: str | None) -> "Difference":
+def _tried(wish: Wish, tenant: str, db: str | None, config: str | None) -> "Difference | Sweep":
     from engine.backtest import wish as asked
     from engine.backtest.tried import Refused
 
+    key, values = _sweep(wish.sweep)
+    variants = tuple((value, _changed((*wish.sets, f"{key}={value}"), wish.other, config)) for value in values)
     changed = _changed(wish.sets, wish.other, config)
     told = (*wish.sets, *([f"configuration {wish.other}"] if wish.other else []),
             *(f"silence {text}" for text in wish.silences), *wish.models)  # fmt: skip
-    what = asked.Wish(settings(config), changed, told, wish.silences, wish.models, wish.since, wish.until)
+    what = asked.Wish(settings(config), changed, told, wish.silences, wish.models, wish.since, wish.until, key,
+                       variants)  # fmt: skip
     with reading(db, config) as reader, Progress("backtest", unit="events") as bar:
         try:
-            return asked.compare(reader, what, tenant, bar.at)  # type: ignore[arg-type]
+            work = asked.swept if key else asked.compare
+            return work(reader, what, tenant, bar.at)  # type: ignore[arg-type]
         except Refused as error:
             raise AnswerIsNo(str(error)) from None
+
+
+def _sweep(text: str | None) -> tuple[str, list[str]]:
+    from engine.backtest.tried import Refused
+    from engine.backtest.wish import sweep_of
+
+    try:
+        return sweep_of(text) if text is not None else ("", [])
+    except Refused as error:
+        raise BadInput(str(error)) from None
 
 
 def _matchers(text: str) -> str:

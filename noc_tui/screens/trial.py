@@ -9,11 +9,16 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from engine.backtest.difference import Compared, Difference
-from engine.backtest.words import book_lines, score_lines
+from engine.backtest.wish import Sweep
+from engine.backtest.words import SWEPT, book_lines, score_lines, sweep_rows
 from noc_tui.widgets.columns import Column
 from noc_tui.widgets.section_view import Block, Entries, Gap, Heading, Paragraph, SectionView
 
 LOOK: Final = 0.25  # seconds between two looks at how far it is
+RIGHT: Final = (
+    "Right: what people confirmed, and warnings that came true. False: what they called false alarms. Work lost: "
+    "incidents that people worked on and that would not have been seen."
+)
 COLUMNS: Final = (
     Column("", 16), Column("as it was", 11, align="right"), Column("changed", 11, align="right"),
     Column("gone", 8, align="right"), Column("new", 8, align="right"), Column("", 1, grows=1),
@@ -27,6 +32,7 @@ class Running(Protocol):
     done: int
     total: int
     found: Difference | None
+    sweep: Sweep | None
     error: str
 
     @property
@@ -92,6 +98,8 @@ def blocks_of(trial: Running) -> list[Block]:
     head = Heading("What it would have made of the history", trial.text)
     if trial.error:
         return [head, Paragraph(trial.error, "error"), Gap(), Paragraph("Esc closes", "muted")]
+    if trial.sweep is not None:
+        return [head, Gap(), _swept(trial.sweep), Gap(), Paragraph(RIGHT, "muted")]
     if trial.found is None:
         share = trial.done / trial.total if trial.total else 0.0
         bar = "#" * round(share * 40)
@@ -101,6 +109,19 @@ def blocks_of(trial: Running) -> list[Block]:
             Paragraph("Esc gives up", "muted"),
         ]  # fmt: skip
     return [head, *_found(trial.found)]
+
+
+def _swept(sweep: Sweep) -> Entries:
+    """Figures beside each other, one line each: values go across, so that they fit."""
+    rows = sweep_rows(sweep)
+    columns = (Column("", 12), *(Column("", 12, align="right") for _ in rows), Column("", 1, grows=1))
+    first = tuple((row[0], "muted") for row in rows)
+    lines = [((sweep.key.rpartition(".")[2], "muted"), *first, ("", "text"))]
+    for at, name in enumerate(SWEPT, 1):
+        now = rows[0][at]
+        cells = ((row[at], "text" if row[at] == now else "strong") for row in rows)
+        lines.append(((name, "text"), *cells, ("", "text")))
+    return Entries(columns, tuple((line, None, "") for line in lines))
 
 
 def _found(found: Difference) -> list[Block]:

@@ -99,6 +99,25 @@ def test_playbooks_of_a_folder_are_tried(
     assert "mine.yaml" in capsys.readouterr().err
 
 
+def test_several_values_of_a_threshold_stand_beside_each_other(
+    world: tuple[Path, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, url = world
+    found = change(url, capsys, "--sweep", "alerts.reopen_within=5m,40m")
+    assert (found["key"], found["values"]) == ("alerts.reopen_within", ["5m", "40m"])
+    same, other = found["found"]
+    assert same["same"]
+    assert other["compared"] == change(url, capsys, "--set", "alerts.reopen_within=40m")["compared"]
+    assert main(["backtest", "change", "--sweep", "alerts.reopen_within=5m,40m", "--db", url]) == 0
+    head, now, first, second = capsys.readouterr().out.splitlines()
+    assert head.split()[:3] == ["alerts.reopen_within", "seen", "alerts"]
+    assert now.split()[2:] == first.split()[1:] != second.split()[1:]
+    assert int(now.split()[3].replace(",", "")) == len(rows(url, "alerts"))
+    assert main(["backtest", "change", "--sweep", "alerts.expire_after", "--db", url]) == 2
+    many = ",".join(f"{minutes}m" for minutes in range(1, 10))
+    assert main(["backtest", "change", "--sweep", f"alerts.expire_after={many}", "--db", url]) == 1
+
+
 def test_what_people_confirmed_and_would_have_missed_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

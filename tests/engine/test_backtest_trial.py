@@ -54,6 +54,13 @@ def test_it_finds_what_the_command_finds(url: str) -> None:
     assert trial.found.seen_after < trial.found.seen_before
 
 
+def test_several_values_are_tried_at_once(url: str) -> None:
+    trial = ended(Trial("--sweep alerts.reopen_within=5m,40m", url, Config(), "default"))
+    assert (trial.error, trial.found) == ("", None)
+    assert trial.sweep is not None
+    assert [one.same for one in trial.sweep.found] == [True, False]
+
+
 def test_what_cannot_be_tried_is_said(url: str, tmp_path: Path) -> None:
     assert "no such setting" in ended(Trial("alerts.expir=1m", url, Config(), "default")).error
     assert ended(Trial("alerts.expire_after=1m", f"sqlite:///{tmp_path}/none.db", Config(), "default")).error

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from engine.backtest.wish import Sweep
 from noc_tui.screens.trial import TrialScreen
 from tests.tui.conftest import Desk, Open
 
@@ -58,6 +59,19 @@ async def test_esc_gives_up_what_still_runs_and_only_closes_what_is_over(console
         assert "there is no such setting" in desk.text
         await desk.press("escape")
         assert not trial.stopped
+
+
+async def test_values_of_a_sweep_stand_beside_each_other(console: Open) -> None:
+    async with console() as desk:
+        trial = await asked(desk, "--sweep series.threshold=0.7,0.9")
+        trial.end("alert/A-1")
+        found, trial.found = trial.found, None
+        trial.sweep = Sweep("series.threshold", "0.8", ["0.7", "0.9"], [found, found])
+        await look(desk)
+        head = next(line for line in desk.lines if "(now)" in line)
+        assert all(value in head for value in ("threshold", "0.8 (now)", "0.7", "0.9"))
+        row = next(line for line in desk.lines if "work lost" in line)
+        assert row.split("lost")[1].split()[:3] == ["0", "1", "1"]
 
 
 async def test_in_the_past_there_is_none(console: Open) -> None:
