@@ -39,8 +39,8 @@ class Made(msgspec.Struct, frozen=True):
 def sieve(node: Node | None, context: Context, made: Made) -> Sieve | None:
     """None where the bytes tell nothing, so that everything has to be decoded."""
     if isinstance(node, AllOf):
-        dear = sorted(node.parts, key=_dear)  # those first that cost little
-        parts = [found for one in dear if (found := sieve(one, context, made)) is not None]
+        ordered = sorted(node.parts, key=_rarity, reverse=True)
+        parts = [found for one in ordered if (found := sieve(one, context, made)) is not None]
         return _all(parts) if parts else None
     if isinstance(node, AnyOf):
         each = [sieve(one, context, made) for one in node.parts]
@@ -54,9 +54,10 @@ def sieve(node: Node | None, context: Context, made: Made) -> Sieve | None:
     return None
 
 
-def _dear(node: Node) -> bool:
+def _rarity(node: Node) -> int:
+    """How much of a literal can be looked for cheaply; the more, the less often it is there."""
     values = (node.value,) if isinstance(node, Word) else node.values if isinstance(node, Comparison) else ()
-    return any(len(_open(one.text.casefold())) < LEAST for one in values)
+    return min((len(_open(one.text.casefold())) for one in values), default=0)
 
 
 def _compared(node: Comparison, context: Context, made: Made) -> Sieve | None:

@@ -7,7 +7,7 @@ from typing import Final
 from data.store import Follower
 from engine.query import parse
 from engine.query.schemas import FEED
-from engine.searching import DAYS, LOOKED, Search
+from engine.searching import DAYS, DECODED, LOOKED, Search
 from engine.sheets.kind import Asked, Scene
 from engine.sheets.kind import Kind as Sheets
 from engine.views import FeedRow, SheetColumn, SheetRow
@@ -34,8 +34,8 @@ def _row(row: FeedRow, scene: Scene) -> SheetRow:
 FEED_SHEET = Sheets(
     "feed",
     "Feed",
-    f"Everything the engine decided in {DAYS} days, newest first: the newest {FOUND} that match, looked for in the "
-    f"newest {LOOKED // 1_000_000} million entries. `/` searches; words alone are looked for in the text.",
+    f"Everything the engine decided in {DAYS} days, newest first: the newest {FOUND} that match. `/` searches; words alone "
+    f"are looked for in the text, in {LOOKED // 1_000_000} million entries; without a word or a site in {DECODED:,}.",
     (
         SheetColumn("when", 15, "moment", sort="newest"),
         SheetColumn("", 2, "severity"),
