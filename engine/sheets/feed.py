@@ -34,8 +34,8 @@ def _row(row: FeedRow, scene: Scene) -> SheetRow:
 FEED_SHEET = Sheets(
     "feed",
     "Feed",
-    f"Everything the engine decided in {DAYS} days, newest first: the newest {FOUND} that match. `/` searches; words alone "
-    f"are looked for in the text, in {LOOKED // 1_000_000} million entries; without a word or a site in {DECODED:,}.",
+    f"Everything the engine decided in {DAYS} days, newest first: the newest {FOUND} that match. `/` searches; words "
+    f"alone are looked for in the text, in {LOOKED // 1_000_000} million entries; without word or site in {DECODED:,}.",
     (
         SheetColumn("when", 15, "moment", sort="newest"),
         SheetColumn("", 2, "severity"),
