@@ -274,9 +274,10 @@ class NocApp(App[int]):
         self.push_screen(Prompt(question, told, text), lambda found: done(found) if found else None)
 
     def open_trial(self) -> None:
-        """Asks what to change."""
-        told = "KEY=VALUE, --silence MATCHERS, --playbooks DIR, --model NAME=rules, --over 24h"
-        self.prompt("What would have been, with", told, self.run_trial)
+        """Asks what to change; over a setting that one is begun with."""
+        told = "KEY=VALUE, --silence MATCHERS, --playbooks DIR, --model NAME=rules, --sweep KEY=A,B, --over 24h"
+        kind, _, key = (self.frame.panes[self.frame.front].target() or "").partition("/")
+        self.prompt("What would have been, with", told, self.run_trial, f"{key}=" if kind == "setting" else "")
 
     def run_trial(self, text: str) -> None:
         """Runs the history twice, beside the engine; Esc gives it up."""

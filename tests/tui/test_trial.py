@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from engine.backtest.wish import Sweep
 from noc_tui.screens.trial import TrialScreen
 from tests.tui.conftest import Desk, Open
@@ -72,6 +74,20 @@ async def test_values_of_a_sweep_stand_beside_each_other(console: Open) -> None:
         assert all(value in head for value in ("threshold", "0.8 (now)", "0.7", "0.9"))
         row = next(line for line in desk.lines if "work lost" in line)
         assert row.split("lost")[1].split()[:3] == ["0", "1", "1"]
+
+
+async def test_its_key_asks_and_begins_with_the_setting_that_is_selected(
+    console: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console() as desk:
+        board = desk.app.frame.panes[desk.app.frame.front]
+        monkeypatch.setattr(board, "target", lambda: "setting/alerts.expire_after")
+        await desk.press("B")
+        await desk.beat(2)
+        assert "What would have been, with" in desk.text
+        await desk.press("3", "h", "enter")
+        await desk.beat(3)
+        assert [one.text for one in desk.link.trials] == ["alerts.expire_after=3h"]
 
 
 async def test_in_the_past_there_is_none(console: Open) -> None:
