@@ -4,7 +4,7 @@ Names are kept once per database instead of once per row, and a record may gain,
 with the list it was written with, and fields that it lacks take their defaults.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -50,6 +50,7 @@ RECORDS: Final[tuple[type[msgspec.Struct], ...]] = (
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 _ENCODER: Final = msgspec.msgpack.Encoder()
+_RAW: Final = msgspec.msgpack.Decoder(list[msgspec.Raw])
 _LARGEST: Final = 10**308
 
 
@@ -115,12 +116,25 @@ class Bodies:
 
     def encode_all(self, kind: type[Record], records: Iterable[Record]) -> bytes:
         """Several records of one kind as one body."""
-        return self._prefix[kind] + _ENCODER.encode([astuple(record) for record in records])
+        listed = [astuple(record) for record in records]
+        try:
+            return self._prefix[kind] + _ENCODER.encode(listed)
+        except OverflowError:  # as above
+            return self._prefix[kind] + _ENCODER.encode(_storable(listed))
 
     def decode_all(self, kind: type[Record], body: bytes) -> list[Record]:
         shape = self._shape(kind, body)
         try:
             return [shape.build(twin) for twin in shape.many.decode(memoryview(body)[1:])]
+        except msgspec.DecodeError as error:
+            raise _unreadable(kind, str(error)) from error
+
+    def decode_some(self, kind: type[Record], body: bytes, wanted: Callable[[bytes], bool]) -> list[Record]:
+        """Those of several records whose own bytes are `wanted`: texts stand in them as UTF-8, each in one piece."""
+        shape = self._shape(kind, body)
+        try:
+            found = [part for part in _RAW.decode(memoryview(body)[1:]) if wanted(bytes(part))]
+            return [shape.build(shape.one.decode(part)) for part in found]
         except msgspec.DecodeError as error:
             raise _unreadable(kind, str(error)) from error
 

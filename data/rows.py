@@ -1,6 +1,6 @@
 """Records as rows, and the statements that write them. Every statement is compiled once and run with tuples."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Any, Final, TypeAlias
 
@@ -206,6 +206,14 @@ def packs(bodies: Bodies, entries: Iterable[FeedEntry]) -> list[Row]:
 
 def unpack_entries(bodies: Bodies, body: bytes) -> list[FeedEntry]:
     return bodies.decode_all(FeedEntry, journal.decompress(body))
+
+
+def unpack_wanted(bodies: Bodies, body: bytes, wanted: Callable[[bytes], bool] | None) -> list[FeedEntry]:
+    """Those whose bytes are `wanted` (None: all). A pack without such bytes is not taken apart."""
+    raw = journal.decompress(body)
+    if wanted is None:
+        return bodies.decode_all(FeedEntry, raw)
+    return bodies.decode_some(FeedEntry, raw, wanted) if wanted(raw) else []
 
 
 def writes(commit: Commit, bodies: Bodies) -> list[Write]:

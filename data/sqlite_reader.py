@@ -1,6 +1,6 @@
 """Read-only access to a SQLite database, beside the engine that writes it. Iterators read some rows at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, cast
@@ -33,6 +33,7 @@ from data.storage import storage as measured
 from data.store import Loaded, Outline, Segment, StoreBroken
 
 _PAGE: Final = 500
+_RUNS: Final = 16  # runs of the feed at a time, where one stops early
 _TAIL: Final = 64  # segments
 
 
@@ -220,6 +221,25 @@ class SqliteReader:
                 break
         return found[:limit]
 
+    def feed_back(
+        self,
+        since: int,
+        until: int,
+        *,
+        partition: str,
+        before: int | None = None,
+        wanted: Callable[[bytes], bool] | None = None,
+    ) -> Iterator[tuple[int, int, list[FeedEntry]]]:
+        columns = tables.feed.c
+        query: Select[Any] = select(columns.first, columns.count, columns.body).where(columns.partition == partition)
+        query = _bounded(_bounded(query, columns.time_max, since, None), columns.time_min, None, until)
+        query = _bounded(query, columns.first, None, before).order_by(columns.first.desc())
+        last = before or 1 << 62
+        for first, count, body in self._rows(query, _RUNS):
+            found = rows.unpack_wanted(self._bodies, body, wanted)
+            kept = [one for one in reversed(found) if since <= one.time < until and one.sequence < last]
+            yield first, count, kept
+
     def event(self, source: str, id: str) -> tuple[int, bytes, int] | None:
         """(journal position, line, received_at) of the event with this identity, in whatever tenant it is."""
         with told(self.path):
@@ -297,8 +317,8 @@ class SqliteReader:
         for (body,) in self._rows(wanted):
             yield self._bodies.decode(kind, body)
 
-    def _rows(self, wanted: Select[Any]) -> Iterator[Any]:
-        with told(self.path), self._connection.execute(wanted, execution_options={"yield_per": _PAGE}) as result:
+    def _rows(self, wanted: Select[Any], page: int = _PAGE) -> Iterator[Any]:
+        with told(self.path), self._connection.execute(wanted, execution_options={"yield_per": page}) as result:
             self._read_from.add(result)
             try:
                 yield from result

@@ -3,7 +3,7 @@
 One batch is one transaction: `commit` writes everything that was decided from a batch or nothing of it.
 """
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -242,6 +242,19 @@ class Reader(Protocol):
     def feed(self, since: int | None, until: int | None) -> Iterator[FeedEntry]: ...
     def feed_after(self, partition: str, sequence: int, limit: int = 1000) -> list[FeedEntry]:
         """At most `limit` entries behind `sequence`, in order."""
+
+    def feed_back(
+        self,
+        since: int,
+        until: int,
+        *,
+        partition: str,
+        before: int | None = None,
+        wanted: Callable[[bytes], bool] | None = None,
+    ) -> Iterator[tuple[int, int, list[FeedEntry]]]:
+        """The feed of a partition backwards, in runs: sequence of the first entry of the run, how many it holds, and
+        those of them within the time that are before sequence `before` and whose stored bytes are `wanted`, newest
+        first. `wanted` is asked of a whole run before it is asked of its entries."""
 
     def audit(self, since: int | None, until: int | None) -> Iterator[AuditRow]: ...
     def audit_verdicts(self) -> list[Verdict]:

@@ -15,6 +15,7 @@ from engine.link import Watch
 from engine.views import Health, Outcome
 
 if TYPE_CHECKING:  # the engine itself is loaded by its thread, behind the first paint
+    from engine.backtest.trial import Trial
     from engine.control import Commander
     from engine.past.line import PastLine
     from engine.publisher import Publisher
@@ -119,6 +120,13 @@ class Embedded:
         from engine.settings import Config
 
         return PastLine(self._database, self._config or Config(), self._tenant)
+
+    def backtest(self, text: str) -> "Trial":
+        """See `engine.link.Link`; a process of its own over the same database."""
+        from engine.backtest.trial import Trial
+        from engine.settings import Config
+
+        return Trial(text, self._database, self._config or Config(), self._tenant)
 
     def set_speed(self, factor: float) -> None:
         self.pace.factor = max(0.0, factor)

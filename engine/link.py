@@ -5,9 +5,12 @@ whenever its revision changes (at most ten times a second). Reading it never blo
 """
 
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from engine.views import Board, Dossier, FeedPage, Health, HeatGrid, ItemContext, Journey, Outcome, Sheet
+
+if TYPE_CHECKING:
+    from engine.backtest.trial import Trial
 
 Page = TypeVar("Page")
 
@@ -64,6 +67,9 @@ class Link(Protocol):
 
     def past(self) -> "Traveller":
         """A line to what was known at another moment; the caller closes it. This one goes on beside it."""
+
+    def backtest(self, text: str) -> "Trial":
+        """Starts a trial in the words of `engine.backtest.asked`. CannotAttach: the database is elsewhere."""
 
     def close(self) -> None:
         """Stop watching; an engine of our own is stopped and its database closed."""

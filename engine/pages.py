@@ -48,7 +48,11 @@ def feed_text(entry: FeedEntry) -> str:
             return f"{_kind(data)} of {data['entity']}: {became}"
         case _:
             told = data.get("text") or data.get("what")
-            return str(told) if told else " ".join(str(value) for value in data.values() if isinstance(value, str))
+            return (
+                told
+                if told and isinstance(told, str)
+                else " ".join(str(value) for value in data.values() if isinstance(value, str))
+            )
 
 
 def _kind(data: dict[str, Any]) -> str:

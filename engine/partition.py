@@ -121,6 +121,8 @@ class Partition:
         self.foresight.sockets[PRIORITY] = self._rank_by
         self.foresight.sockets[FRAUD] = self.fraud.equip
         self.grouping.clusters.pairs_by = partial(self.foresight.scorer, PAIRS)
+        for kind in self.foresight.library.pinned:
+            self.foresight.equip(kind)
         self.grouping.clusters.seen.changed = partial(since_change, self.changes)
         self._quiet_until = NEVER  # no timer is due before this; a bound that spares looking at each event
         # Rooms with timers; at one moment they run in this order.

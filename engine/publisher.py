@@ -16,7 +16,7 @@ from engine.items import ORDERS, Items, board
 from engine.link import Watch
 from engine.pages import FeedRing, FeedView, HealthPages, heat_page
 from engine.partition import Partition
-from engine.query import Match, QueryError, parse
+from engine.query import Match, Query, QueryError, parse
 from engine.query.schemas import FEED, ITEMS
 from engine.running import Shown
 from engine.shelf import Shelf
@@ -177,8 +177,8 @@ class Publisher:
         if found is None:
             watch.error = f"there is no list `{kind[:40]}`; there are {', '.join(KINDS)}"
             return
-        match = self._match(watch, where, found.schema)
-        view = SheetView(found, watch, match, limit, order, self._scene, self._shelf, only)
+        query = self._query(watch, where, found.schema)
+        view = SheetView(found, watch, query, limit, order, self._scene, self._shelf, only)
         self._start(watch, lambda: view.refresh(self.engine.pipeline.revision))
 
     def watch_dossier(self, watch: Watch[Any], ref: str, span: str, asker: "Asker | None" = None) -> None:
@@ -206,13 +206,18 @@ class Publisher:
         self._look(watch, refresh)
 
     def _match(self, watch: Watch[Any], where: str, schema: Any) -> Match:
-        """The filter as a predicate; a wrong one shows everything and says what is wrong."""
+        return self._query(watch, where, schema).compile(schema)
+
+    def _query(self, watch: Watch[Any], where: str, schema: Any) -> Query:
+        """The filter, as it can be asked; instead of a wrong one everything is shown, and what is wrong is said."""
         try:
             watch.error = None
-            return parse(where).compile(schema)
+            query = parse(where)
+            query.compile(schema)
         except QueryError as error:
             watch.error = str(error)
-            return parse("").compile(schema)
+            return parse("")
+        return query
 
     def _now(self) -> tuple[Partition, Items]:
         partition = self.engine.pipeline.partition(self.tenant)

@@ -117,16 +117,10 @@ ACTIONS: Final[tuple[Action, ...]] = (
         for place in PLACES
     ),
     Action("ask", "Ask", "Ask in plain words; over an answer, refine it.", ("K",), _LOOK, "ask", panes=("*",), rank=55),
+    Action("backtest", "Backtest", "What other settings would have made of the history.", ("B",), _LOOK),
     Action("screens", "All screens", "Every screen and list by name.", ("0",), _LOOK, "screens", panes=("*",), rank=65),
     Action(
-        "next_list",
-        "Next list",
-        "The next list of this screen.",
-        ("n",),
-        _LOOK,
-        "next list",
-        panes=("list",),
-        rank=42,
+        "next_list", "Next list", "The next list of this screen.", ("n",), _LOOK, "next list", panes=("list",), rank=42
     ),
     Action("previous_list", "Previous list", "The list before.", ("N",), _LOOK),
     Action(

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Final, Protocol
 
 from textual.app import App
 
-from engine.link import Link
+from engine.link import CannotAttach, Link
 from noc_tui import files
 from noc_tui.keymap import Keymap
 from noc_tui.pace import Meter
@@ -272,6 +272,28 @@ class NocApp(App[int]):
         from noc_tui.screens.asking import Prompt
 
         self.push_screen(Prompt(question, told, text), lambda found: done(found) if found else None)
+
+    def open_trial(self) -> None:
+        """Asks what to change; over a setting that one is begun with."""
+        told = "KEY=VALUE, --silence MATCHERS, --playbooks DIR, --model NAME=rules, --sweep KEY=A,B, --over 24h"
+        kind, _, key = (self.frame.panes[self.frame.front].target() or "").partition("/")
+        self.prompt("What would have been, with", told, self.run_trial, f"{key}=" if kind == "setting" else "")
+
+    def run_trial(self, text: str) -> None:
+        """Runs the history twice, beside the engine; Esc gives it up."""
+        from noc_tui.screens.trial import TrialScreen
+
+        try:
+            trial = self.frame.desk.link.backtest(text)
+        except CannotAttach as error:
+            self.frame.say((("Backtest: ", "strong"), (str(error), "stale")), 100)
+            return
+        self.push_screen(TrialScreen(trial), self._open_found)
+
+    def _open_found(self, ref: str | None) -> None:
+        if ref:
+            self.frame.context.drill(ref)
+            self.frame.go("context")
 
     def write_csv(self, title: str, rows: list[list[str]]) -> None:
         """Rows into a new file, readable by its owner only."""

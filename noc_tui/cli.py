@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "simulate": ("simulate", "Write a recording of a simulated operation, and what was planted in it."),
     "detect": ("detect", "Score series of numbers in CSV files, row by row."),
     "export": ("export", "Print rows: events, alerts, incidents, findings and more."),
+    "feed": ("feed", "Search what the engine told in 90 days."),
     "ask": ("ask", "A question in plain words, answered from what is recorded."),
     "train": ("train", "Train a model on the history in the database."),
     "models": ("models", "Versions of models: list, drift, rollback."),

@@ -61,6 +61,11 @@ class ActionProvider(Provider):
             told = "Show everything as it was known then: 02:30, -2h, 2026-01-05 02:31."
             yield Hit(1.0, Content(query), partial(travel.go, query[3:]), help=told)
             return
+        trial = getattr(self.app, "run_trial", None)
+        if query.startswith("backtest ") and trial is not None:
+            told = "What that would have made of the history: alerts.expire_after=30m --over 24h."
+            yield Hit(1.0, Content(query), partial(trial, query.removeprefix("backtest ")), help=told)
+            return
         if query.startswith("view"):
             for title, told, run in self._views(query):
                 yield Hit(1.0, Content(title), run, help=told)

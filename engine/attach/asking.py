@@ -1,13 +1,18 @@
 """What a console's end of any line keeps: what was asked for under which number, and the newest page of each."""
 
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from engine.attach.deltas import applied
 from engine.attach.frames import PAGES, Asked, Told
-from engine.link import Watch
+from engine.link import CannotAttach, Watch
+
+if TYPE_CHECKING:
+    from engine.backtest.trial import Trial
+
+ELSEWHERE: Final = "a backtest is made where the database is, and now: `noc backtest change` there"
 
 
 class Asking:
@@ -48,6 +53,10 @@ class Asking:
     def travel(self, **asked: float | bool) -> None:
         """See `engine.link.Traveller`."""
         self._post(Asked("travel", self._number(), args=dict(asked)))
+
+    def backtest(self, text: str) -> "Trial":  # noqa: ARG002
+        """See `engine.link.Link`."""
+        raise CannotAttach(ELSEWHERE)
 
     def _number(self) -> int:
         with self._guard:

@@ -8,6 +8,8 @@ import msgspec
 
 from data import times
 from data.wire import Event
+from engine.backtest.acts import BookChange, book_changes, same_runs
+from engine.backtest.scores import ScoreChange, score_changes
 from engine.backtest.tried import Tried
 
 SAMPLES: Final = 10
@@ -61,6 +63,8 @@ class Difference(msgspec.Struct):
     truths: list[Truth]
     commands_lost: int  # of people, that worked then and would not have worked
     notes: list[str]
+    playbooks: list[BookChange]
+    scores: list[ScoreChange]
 
 
 _KINDS: Final[tuple[tuple[str, str, Callable[[Any], int], Callable[[Any], str]], ...]] = (
@@ -81,7 +85,8 @@ def difference(
     """Of what began in [since, until), microseconds."""
 
     def within(run: Tried, kind: str, clock: Callable[[Any], int]) -> dict[str, Any]:
-        return {id: one for id, one in run.records[kind].items() if since <= clock(one) < until and _counts(kind, one)}
+        known = same_runs(run.records[kind].values()) if kind == "runs" else run.records[kind]
+        return {id: one for id, one in known.items() if since <= clock(one) < until and _counts(kind, one)}
 
     compared = []
     for kind, word, clock, told in _KINDS:
@@ -93,9 +98,13 @@ def difference(
     found = Difference(
         times.text(since), times.text(until), first.pipeline.seq, list(changes), False,
         sum(one.count for one in then.values()), *seen, compared, _messages(first, second, since, until),
-        _truths(first, second, verdicts), lost, [],
+        _truths(first, second, verdicts), lost, [], book_changes(first, second, since, until),
+        score_changes(first, second, verdicts, since, until),
     )  # fmt: skip
-    found.same = not lost and seen[0] == seen[1] and all(not one.gone and not one.new for one in compared)
+    differs = any(one.before != one.after for one in found.playbooks) or any(one.differ for one in found.scores)
+    found.same = (
+        not lost and not differs and seen[0] == seen[1] and all(not one.gone and not one.new for one in compared)
+    )
     return found
 
 

@@ -1,18 +1,22 @@
 """The journal through two pipelines side by side: one as things were, one changed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
 
 from data.records import DEFAULT_TENANT
+from data.records.model import ModelVersion
 from data.store import Follower
 from data.times import SECOND, text
 from data.wire import Event, decode
+from engine.models.document import BadModel
 from engine.pipeline import Decided, Pipeline
 from engine.settings import Config
 
 KEPT: Final = ("alerts", "clusters", "incidents", "findings", "anomalies", "fraud", "predictions", "outbox", "runs")
+NOTHING: Final[Mapping[str, ModelVersion | None]] = MappingProxyType({})
 CHUNK: Final = 2_000  # events of a batch
 PAGE: Final = 4  # segments read at once
 
@@ -26,9 +30,18 @@ class Refused(Exception):
 class Tried:
     """One run: every record as it stood at the end, by its id, and what became of people's commands."""
 
-    def __init__(self, config: Config, models: Sequence[Any]) -> None:
+    def __init__(
+        self, config: Config, models: Sequence[ModelVersion], pinned: Mapping[str, ModelVersion | None] = NOTHING
+    ) -> None:
+        """Of the kinds that are `pinned` that version scores from the beginning, or the rules (None)."""
+        self.config = config
         self.pipeline = Pipeline(config)
-        self.pipeline.library.load(models)
+        library = self.pipeline.library
+        library.load(models)
+        for kind, version in pinned.items():
+            if version is not None:
+                library.add(version)
+            library.pinned[kind] = None if version is None else version.number
         self.records: dict[str, dict[str, Any]] = {name: {} for name in KEPT}
         self.commands: dict[int, bool] = {}  # journal position -> whether it was carried out
         self.refusal = ""  # of the last one that was not
@@ -58,10 +71,23 @@ def tried(
     tenant: str = DEFAULT_TENANT,
     silences: Sequence[Silenced] = (),
     progress: Callable[[int, int], None] = lambda done, total: None,
+    pinned: Mapping[str, ModelVersion | None] = NOTHING,
 ) -> tuple[Tried, Tried, list[Event]]:
     """(as it was, changed, verdicts of people). Raises Refused for a journal whose beginning is not kept any more."""
     models = list(reader.models())
-    first, second = Tried(now, models), Tried(changed, models)
+    first, second = Tried(now, models), changed_run(changed, models, pinned)
+    return first, second, side_by_side(reader, first, [second], tenant, silences, progress)
+
+
+def side_by_side(
+    reader: Follower,
+    first: Tried,
+    others: Sequence[Tried],
+    tenant: str,
+    silences: Sequence[Silenced] = (),
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Event]:
+    """Runs the journal through all of them at once; gives the verdicts of people. `silences` are for the others."""
     verdicts: list[Event] = []
     after, total = 0, reader.outline(tenant).last
     while segments := reader.tail(after, PAGE):
@@ -71,17 +97,28 @@ def tried(
             for begin in range(0, len(segment.lines), CHUNK):
                 lines = segment.lines[begin : begin + CHUNK]
                 if not after and not begin and silences:
-                    _begin(second, decode(lines[0], own=True), tenant, silences)
-                    first.pipeline.seq = second.pipeline.seq  # so that later events have the same places
-                first.run([decode(line, own=True) for line in lines], tenant)
-                events = [decode(line, own=True) for line in lines]
-                second.run(events, tenant)
+                    for other in others:
+                        _begin(other, decode(lines[0], own=True), tenant, silences)
+                    first.pipeline.seq = others[0].pipeline.seq  # so that later events have the same places
+                for run in (first, *others):
+                    events = [decode(line, own=True) for line in lines]  # each its own: a pipeline writes into them
+                    run.run(events, tenant)
                 verdicts += [one for one in events if one.type == "noc.verdict.recorded" and one.tenant == tenant]
             after = segment.first + len(segment.lines) - 1
             progress(after, total)
     if not after:
         raise Refused("there is no recorded event yet")
-    return first, second, verdicts
+    return verdicts
+
+
+def changed_run(
+    config: Config, models: Sequence[ModelVersion], pinned: Mapping[str, ModelVersion | None] = NOTHING
+) -> Tried:
+    """One of the runs that are compared with what was. Raises Refused for a version that cannot be used."""
+    try:
+        return Tried(config, models, pinned)
+    except BadModel as error:
+        raise Refused(f"the version cannot be used: {error}") from None
 
 
 def _begin(run: Tried, head: Event, tenant: str, silences: Sequence[Silenced]) -> None:

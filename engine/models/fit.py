@@ -17,7 +17,7 @@ from engine.models.document import checksum
 from engine.models.drift import shape_of
 from engine.models.judge import Limits, gates, scored
 from engine.models.scorer import Scorer
-from engine.models.spec import FEW, RARER, ModelSpec, Refused, Rows
+from engine.models.spec import RARER, ModelSpec, Refused, Rows
 
 if TYPE_CHECKING:
     from xgboost import Booster
@@ -58,7 +58,7 @@ def fit(
     """Trains on rows seen before `until` (microseconds). Raises Refused with the reason: too little to learn from, one
     class only, or gates that are not passed. One thread, fixed seeds: the same rows give the same bytes."""
     rows = usable(rows, spec, until)
-    _enough(rows, spec)
+    _enough(rows, spec, (limits or Limits()).few)
     rows, dropped = _without_constants(_without(rows, spec))
     parts, judged_by = splits(rows)
     if not parts:
@@ -78,12 +78,12 @@ def fit(
     return Fitted(body, checksum(body), about)
 
 
-def _enough(rows: Rows, spec: ModelSpec) -> None:
+def _enough(rows: Rows, spec: ModelSpec, few: int) -> None:
     entities, rarer = counts(rows)
-    if entities < FEW or (rarer < RARER and rarer > 0):
+    if entities < few or (rarer < RARER and rarer > 0):
         raise Refused(
             f"too little to learn from: {entities} labelled, {rarer} of the rarer class; "
-            f"{FEW} with {RARER} are needed ({spec.outcome})"
+            f"{few} with {RARER} are needed ({spec.outcome})"
         )
     if rarer == 0:
         raise Refused(f"one class only: of {entities} labelled all ended alike ({spec.outcome})")

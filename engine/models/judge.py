@@ -7,20 +7,22 @@ from numpy.typing import NDArray
 from engine.models import metrics
 from engine.models.about import Gate, Scores
 from engine.models.scorer import Scorer
-from engine.models.spec import LARGE, ModelSpec, Rows
+from engine.models.spec import FEW, LARGE, ModelSpec, Rows
 
 Floats = NDArray[np.float64]
 
 
 class Limits(msgspec.Struct, frozen=True):
     """`sure` (0-1): how sure it has to be that the PR-AUC is higher than the rules' and the live version's.
-    `min_precision`, `min_recall`, `min_pr_auc` count with `LARGE` labels only; 0 leaves them out."""
+    `min_precision`, `min_recall`, `min_pr_auc` count with `LARGE` labels only; 0 leaves them out. `few`: labelled
+    entities below which nothing is learned."""
 
     max_calibration_error: float = 0.1
     sure: float = 0.9
     min_precision: float = 0.0
     min_recall: float = 0.0
     min_pr_auc: float = 0.0
+    few: int = FEW
 
 
 def scored(p: Floats, y: Floats) -> Scores:

@@ -23,6 +23,7 @@ class Library:
         self.versions: dict[int, ModelVersion] = {}
         self.fetch: Callable[[], Iterable[ModelVersion]] = tuple
         self.notes: list[str] = []  # versions that could not be taken up, and why
+        self.pinned: dict[str, int | None] = {}  # kind -> version that scores whatever goes live (None: rules); a trial
         self._scorers: dict[int, Scorer] = {}
 
     def load(self, versions: Iterable[ModelVersion]) -> None:
@@ -72,6 +73,6 @@ class Library:
                 changed.append(msgspec.structs.replace(one, status=status, body=body))
         self.load(changed)
         for one in changed:
-            if not one.body:
+            if not one.body and one.number not in self.pinned.values():
                 self._scorers.pop(one.number, None)
         return changed

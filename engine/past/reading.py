@@ -10,7 +10,9 @@ from engine.past.machine import Machine
 from engine.shelf import Shelf
 
 Found = TypeVar("Found")
-_TIMED: Final = frozenset(("events", "assignments", "feed", "audit", "dead_letters", "notifications", *KINDS))
+_TIMED: Final = frozenset(
+    ("events", "assignments", "feed", "feed_back", "audit", "dead_letters", "notifications", *KINDS)
+)
 
 
 class Then:

@@ -98,7 +98,8 @@ class Foresight:
         self.live[told.kind] = told.number
         for version in self.library.turn(told.number):
             self.teller.out.models[version.number] = version
-        self.equip(told.kind)
+        if told.kind not in self.library.pinned:
+            self.equip(told.kind)
         row = AuditRow(
             event.time, self.tenant, "engine", "train", f"model/{told.kind}", f"version {told.version} is live",
             {"number": told.number, "why": told.why}, event.seq,
@@ -107,8 +108,12 @@ class Foresight:
 
     def scorer(self, kind: str) -> Scorer | None:
         """The version of a kind that is at work; None while rules are."""
-        number = self.live.get(kind)
+        number = self._at_work(kind)
         return None if number is None else self.library.scorer(number)
+
+    def _at_work(self, kind: str) -> int | None:
+        pinned = self.library.pinned
+        return pinned[kind] if kind in pinned else self.live.get(kind)
 
     def drifted(self, event: Event) -> Signal:
         """Tells the feed that a model has drifted; gives the alert that is raised, one a day for each kind of model."""
@@ -128,7 +133,7 @@ class Foresight:
     def equip(self, kind: str) -> None:
         """Gives the room or socket of a kind its version."""
         room = self.rooms.get(kind)
-        number = self.live.get(kind)
+        number = self._at_work(kind)
         if room is not None and number is not None:
             room.looking.scorer = self.library.scorer(number)
         elif kind in self.sockets and number is not None:

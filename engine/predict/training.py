@@ -47,8 +47,9 @@ def train(
     until = newest(reader, tenant, name) + 1 if until is None else until
     rows = rows_of(reader, name, tenant, until, settings.window)
     limits = Limits(
-        settings.max_calibration_error, settings.sure, settings.min_precision, settings.min_recall, settings.min_pr_auc
-    )
+        settings.max_calibration_error, settings.sure, settings.min_precision, settings.min_recall, settings.min_pr_auc,
+        settings.least_labels,
+    )  # fmt: skip
     fitted = fit(rows, SPECS[name], until, live_of(reader, name, tenant), limits, progress)
     return Trained(_version(fitted, name, tenant, until), fitted.about)
 

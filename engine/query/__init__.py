@@ -22,6 +22,7 @@ from engine.query.moments import zone_named
 from engine.query.nodes import Node
 from engine.query.parser import Parser
 from engine.query.schema import Field, Kind, Schema
+from engine.query.sieve import Made, Sieve, beginning, sieve
 from engine.query.writer import quote, write
 
 __all__ = [
@@ -29,10 +30,12 @@ __all__ = [
     "Candidate",
     "Field",
     "Kind",
+    "Made",
     "Match",
     "Query",
     "QueryError",
     "Schema",
+    "Sieve",
     "complete",
     "did_you_mean",
     "format",
@@ -69,6 +72,15 @@ class Query:
         that shows. `me` is who asks (`mine`), `zone` the operation's, for days and times of day; ValueError if unknown.
         """
         return compile_node(self.node, Context(schema, me, zone_named(zone)))
+
+    def sieve(self, schema: Schema, made: Made, *, zone: str = "UTC") -> Sieve | None:
+        """What the stored bytes of a row must hold for the filter to match it; None: they tell nothing of it."""
+        return sieve(self.node, Context(schema, None, zone_named(zone)), made)
+
+    def begins(self, schema: Schema, *, zone: str = "UTC") -> Match | None:
+        """The parts of the filter that hold from some time on, if there are any: a row for which this does not hold is
+        too old, and so is every older one."""
+        return beginning(self.node, Context(schema, None, zone_named(zone)), compile_node)
 
     def moves(self, schema: Schema) -> bool:
         """Whether a row can begin or cease to match by the mere passing of time (`age<2h`): a page that looks at each

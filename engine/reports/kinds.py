@@ -14,6 +14,7 @@ from engine.predict.sheets import SCORES
 from engine.reports.document import Grid, Part, Report
 from engine.reports.gathering import DONE, Span, Spread, alerts, clock, incidents, spread
 from engine.reports.handover import handover
+from engine.reports.scorecard import scorecard
 from engine.sheets.people import HIGH, watched
 
 if TYPE_CHECKING:
@@ -218,5 +219,6 @@ REPORTS: Final[dict[str, Kind]] = {
     "service": Kind(service, 30 * DAY, "time to acknowledge and to resolve, by severity and client"),
     "noise": Kind(noise, 7 * DAY, "which alerts make the most work for the least worth"),
     "attendance": Kind(attendance, 7 * DAY, "irregularities of attendance, suspicions of fraud"),
+    "scorecard": Kind(scorecard, 7 * DAY, "the seven pillars that are not negotiable, client by client"),
     "predictions": Kind(predictions, 7 * DAY, "what was foreseen, and what became of it"),
 }

@@ -183,7 +183,7 @@ class FraudRows:
         title = f"{kind} suspected of {who}, {row.probability:.0%}: {'; '.join(row.reasons[:2])}"
         if row.model_version is not None and row.high - row.low > settings.narrow:
             self._ask(row, title, now)
-        elif settings.tickets:
+        elif settings.tickets and row.probability >= settings.ticket_from:
             ref = f"fraud/{row.event_id}"
             text = self.answering.ticket_for(
                 ref, f"FRAUD_{kind}", severity.CRITICAL, row.site, title, "fraud", now, who=row.person

@@ -74,6 +74,9 @@ class FraudSettings(msgspec.Struct, frozen=True):
     """What a score leads to."""
 
     tickets: Annotated[bool, about("open a ticket for a check-in that is HIGH or CRITICAL")] = True
+    ticket_from: Annotated[
+        float, about("only from this probability on; 0: its level alone decides", least=0, most=1)
+    ] = 0.0
     ticket_within: Annotated[
         int, length("one ticket a person and type of fraud in this time", least=MINUTE, most=30 * DAY)
     ] = DAY

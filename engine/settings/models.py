@@ -13,6 +13,9 @@ class ModelSettings(msgspec.Struct, frozen=True):
     every: Annotated[int, length("a live version is not older than this when it is retrained", least=HOUR)] = 7 * DAY
     cool_down: Annotated[int, length("after a try that was refused, wait so long", least=HOUR)] = DAY
     window: Annotated[int, length("how far back rows are learned from", least=DAY)] = 180 * DAY
+    least_labels: Annotated[
+        int, about("with fewer things whose end is known nothing is learned", least=40, most=1_000_000)
+    ] = 40
     max_calibration_error: Annotated[
         float, about("a version whose probabilities are further off does not go live", least=0.01, most=1)
     ] = 0.1

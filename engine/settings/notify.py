@@ -81,7 +81,7 @@ class Digest(msgspec.Struct, frozen=True):
         str, about("which alerts, in the filter language; empty: those that routes lead there", filter="alerts")
     ] = ""
     report: Annotated[
-        Literal["", "handover", "digest", "service", "noise", "attendance", "predictions"],
+        Literal["", "handover", "digest", "service", "noise", "attendance", "scorecard", "predictions"],
         about("a report of `noc report` over the time since the last one; empty: a digest made for each receiver"),
     ] = ""
     mask: Annotated[bool, about("without names, phones, e-mail and coordinates of people")] = False

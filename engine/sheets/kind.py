@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from data.store import Follower
-from engine.query import Match
+from engine.query import Query
 from engine.query.schema import Schema
 from engine.views import Fact, SheetColumn, SheetRow, SourceRow
 
@@ -42,7 +42,7 @@ class Asked(NamedTuple):
     scene: Scene | None = None
     begun: Any = None
     only: Callable[[str | None], bool] | None = None  # sites that may be seen; None: all
-    match: Match | None = None  # what a kind that stops when it found enough has to look for
+    query: Query | None = None  # what a kind that stops when it found enough has to look for
     caller: str = ""  # who asks
     veiled: bool = False  # who asks may not know what people are called
 

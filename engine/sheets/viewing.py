@@ -9,7 +9,7 @@ from typing import Any, Final
 from data.store import StoreBroken
 from engine import clock
 from engine.link import Watch
-from engine.query import Match
+from engine.query import Query
 from engine.sheets.kind import Asked, Kind, Scene
 from engine.shelf import Shelf
 from engine.views import Sheet
@@ -26,14 +26,15 @@ class SheetView:
         self,
         kind: Kind,
         watch: Watch[Any],
-        match: Match,
+        query: Query,
         limit: int,
         order: str,
         scene: Callable[[], Scene],
         shelf: Shelf,
         only: Callable[[str | None], bool] | None,
     ) -> None:
-        self.kind, self.watch, self.match, self.limit = kind, watch, match, limit
+        self.kind, self.watch, self.query, self.limit = kind, watch, query, limit
+        self.match = query.compile(kind.schema)
         self.order = kind.orders.get(order) or next(iter(kind.orders.values()))
         self.scene, self.shelf, self.only = scene, shelf, only
         self._due = 0.0
@@ -58,7 +59,7 @@ class SheetView:
         scene = self.scene()
         kept, begin = self.kind.kept, self.kind.begin
         begun = begin(scene) if begin is not None else None
-        asked = Asked(scene.partition.name, scene.now, scene, begun, self.only, self.match)
+        asked = Asked(scene.partition.name, scene.now, scene, begun, self.only, self.query)
         assert kept is not None
         try:
             found = await self.shelf.read(lambda reader: self._chosen(kept(reader, asked), asked.now))

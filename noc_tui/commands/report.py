@@ -19,6 +19,7 @@ KINDS: Final = {
     "service": "time to acknowledge and to resolve, by severity and client; missed targets",
     "noise": "which alerts make the most work for the least worth",
     "attendance": "irregularities of attendance, and suspicions of fraud",
+    "scorecard": "the seven pillars that are not negotiable, client by client, and the course over days",
     "predictions": "what was foreseen, and what became of it",
 }
 """Told again in `engine.reports.kinds`, which is not loaded for `--help`."""

@@ -33,6 +33,7 @@ class CommonDeeds:
             "undo": self.undo,
             "comment": self.comment,
             "ask": self.ask,
+            "backtest": lambda: self.app("open_trial"),
             "take": lambda: self.act("take", self.items()),
             "assign": self.assign,
             "resolve": self.resolve,

@@ -111,7 +111,7 @@ def restart(database: str, started: float) -> None:
 
 
 def main() -> None:
-    from tests.bench import storm, travelling
+    from tests.bench import searching, storm, travelling
 
     task, wish = sys.argv[1], msgspec.json.decode(sys.argv[2])
     tasks: dict[str, Callable[..., None]] = {
@@ -120,6 +120,7 @@ def main() -> None:
         "storm": storm.flood,
         "travel": travelling.travel,
         "crowd": storm.crowd,
+        "feed": searching.feed,
     }
     tasks[task](**wish)
 

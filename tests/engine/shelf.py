@@ -99,6 +99,13 @@ class Shelf:
     def feed(self, since: int | None, until: int | None) -> Iterator[FeedEntry]:
         return self._of("FeedEntry", "time", since, until)
 
+    def feed_back(
+        self, since: int, until: int, *, partition: str, before: int | None = None, wanted: Any = None
+    ) -> Any:
+        del wanted  # nothing is stored as bytes here
+        found = [one for one in self.feed(since, until) if one.partition == partition]
+        yield 1, len(found), [one for one in reversed(found) if before is None or one.sequence < before]
+
     def audit(self, since: int | None, until: int | None) -> Iterator[AuditRow]:
         return self._of("AuditRow", "time", since, until)
 

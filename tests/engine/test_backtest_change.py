@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine.respond.playbooks.library import FOLDER as LIBRARY
 from noc_tui.cli import main
 from tests.support.recordings import Script, at, rows, simulated, write
 
@@ -70,6 +72,50 @@ def test_a_silence_hides_what_it_would_have_hidden(world: tuple[Path, str], caps
     assert of(found, "incidents")["after"] < of(found, "incidents")["before"]
     everything = change(url, capsys, "--silence", 'alertname=~".+"')
     assert everything["seen_after"] == 0
+
+
+def test_playbooks_of_a_folder_are_tried(
+    world: tuple[Path, str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """One that is for nothing in place of the shipped one: its runs are gone, those of others are the same."""
+    _, url = world
+    ran = {one["playbook"] for one in rows(url, "playbook-runs")}
+    name = min(ran)
+    text = (LIBRARY / f"{name}.yaml").read_text()
+    (tmp_path / "mine.yaml").write_text(re.sub(r"types:\s*\[[^\]]*\]", "types: [NOTHING_LIKE_IT]", text))
+    found = change(url, capsys, "--playbooks", str(tmp_path))
+    books = {one["playbook"]: one for one in found["playbooks"]}
+    assert set(books) == ran
+    assert books[name]["before"]["runs"] == len([one for one in rows(url, "playbook-runs") if one["playbook"] == name])
+    assert (books[name]["after"]["runs"], bool(books[name]["gone"])) == (0, True)
+    assert all(one["before"] == one["after"] and not one["new"] for key, one in books.items() if key != name)
+    assert of(found, "runs")["gone"] == books[name]["before"]["runs"]
+    auto = change(url, capsys, "--set", "playbooks.auto=true")
+    acts = [one["after"] for one in auto["playbooks"] if one["after"]["begun"]]
+    assert acts
+    assert all(one["actions"] for one in acts)
+    (tmp_path / "mine.yaml").write_text("playbook: mine\n")
+    assert main(["backtest", "change", "--playbooks", str(tmp_path), "--db", url]) == 2
+    assert "mine.yaml" in capsys.readouterr().err
+
+
+def test_several_values_of_a_threshold_stand_beside_each_other(
+    world: tuple[Path, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, url = world
+    found = change(url, capsys, "--sweep", "alerts.reopen_within=5m,40m")
+    assert (found["key"], found["values"]) == ("alerts.reopen_within", ["5m", "40m"])
+    same, other = found["found"]
+    assert same["same"]
+    assert other["compared"] == change(url, capsys, "--set", "alerts.reopen_within=40m")["compared"]
+    assert main(["backtest", "change", "--sweep", "alerts.reopen_within=5m,40m", "--db", url]) == 0
+    head, now, first, second = capsys.readouterr().out.splitlines()
+    assert head.split()[:3] == ["alerts.reopen_within", "seen", "alerts"]
+    assert now.split()[2:] == first.split()[1:] != second.split()[1:]
+    assert int(now.split()[3].replace(",", "")) == len(rows(url, "alerts"))
+    assert main(["backtest", "change", "--sweep", "alerts.expire_after", "--db", url]) == 2
+    many = ",".join(f"{minutes}m" for minutes in range(1, 10))
+    assert main(["backtest", "change", "--sweep", f"alerts.expire_after={many}", "--db", url]) == 1
 
 
 def test_what_people_confirmed_and_would_have_missed_is_told(

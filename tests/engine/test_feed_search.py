@@ -1,6 +1,7 @@
 """The feed as a list that is searched: what it finds is what a plain look at all entries finds, newest first."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from engine.pages import feed_row
 from engine.publisher import Publisher
 from engine.sheets import feed
 from engine.sheets.kind import Asked
+from noc_tui.cli import main
 from tests.support.recordings import Script, at, play, started
 
 DAY = 24 * 60
@@ -89,3 +91,27 @@ def test_entries_of_other_sites_are_not_shown(tmp_path: Path) -> None:
     (found,) = looked(tmp_path, "hay", only=lambda site: site == "S2")
     assert found.rows
     assert {row.cells[3] for row in found.rows} == {"S2"}
+
+
+def test_the_command_finds_it_page_by_page(tmp_path: Path, capsys: Any) -> None:
+    url = f"sqlite:///{tmp_path / 'noc.db'}"
+    looked(tmp_path, "hay")
+    capsys.readouterr()
+
+    def asked(*words: str) -> Any:
+        assert main(["feed", "search", *words, "--json", "--db", url]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    whole = asked("site:S1 hay", "--limit", "1000")
+    assert whole["next"] is None
+    rows, before = [], None
+    while True:
+        page = asked("site:S1 hay", "--limit", "7", *(("--before", str(before)) if before else ()))
+        rows += page["rows"]
+        before = page["next"]
+        if before is None:
+            break
+    assert rows == whole["rows"]
+    assert main(["feed", "search", "nothing_like_it", "--db", url]) == 1
+    assert main(["feed", "search", "colour:red", "--db", url]) == 2
+    assert "colour" in capsys.readouterr().err

@@ -79,6 +79,26 @@ def test_the_filter_language_filters(night: Served, http: httpx2.Client) -> None
         assert pages(http, "/api/v1/alerts", where=where, limit=50) == wanted
 
 
+def test_the_feed_is_searched_newest_first(night: Served, http: httpx2.Client) -> None:
+    entries = [(row["sequence"], row["type"].removeprefix("noc.feed."), row["data"]) for row in night.rows("feed")]
+    wanted = [sequence for sequence, type, data in entries if type == "alert_created" and data["severity"] == "HIGH"]
+    assert wanted
+    rows: list[dict[str, Any]] = []
+    before: int | None = None
+    while True:
+        params = {"q": "severity:high type:alert_created", "limit": 50, **({"before": before} if before else {})}
+        page = document(http.get("/api/v1/feed", params=params))
+        rows += page["rows"]
+        before = page["next"]
+        if before is None:
+            break
+    assert [row["sequence"] for row in rows] == wanted[::-1]
+    assert all(row["text"] for row in rows)
+    first = http.get("/api/v1/feed", params={"q": "uplink"})
+    again = http.get("/api/v1/feed", params={"q": "uplink"}, headers={"if-none-match": first.headers["etag"]})
+    assert (first.status_code, again.status_code) == (200, 304)
+
+
 def test_since_and_until_are_half_open(night: Served, http: httpx2.Client) -> None:
     rows = night.rows("alerts")
     since, until = rows[3]["first_seen"], rows[20]["first_seen"]
@@ -94,6 +114,7 @@ def test_since_and_until_are_half_open(night: Served, http: httpx2.Client) -> No
         ("alerts?limit=9999", "between 1"), ("alerts?limit=x", "whole number"), ("alerts?since=noon", "since"),
         ("alerts?after=page2", "next"), ("alerts?wher=x", "where"), ("alerts?limit=1&limit=2", "twice"),
         ("telemetry/correlations?min_severity=BAD", "CRITICAL"), ("fraud/live?min_score=2", "between 0 and 1"),
+        ("feed?q=colour:red", "colour"), ("feed?before=0", "before"),
         ("fraud/live?min_score=nan", "number"), ("fraud/heatmap?hours=-1", "between"),
     ],
 )  # fmt: skip

@@ -84,6 +84,7 @@ class FakeLink:
         self.refuse: set[str] = set()
         self.closed = False
         self.pasts: list[FakePast] = []
+        self.trials: list[Any] = []
         self.sources_down = 1
         self.revision = 0
         self.sequence = 0
@@ -180,6 +181,12 @@ class FakeLink:
         self.revision += 1
         for watch, fill in self.watches:
             fill(watch)
+
+    def backtest(self, text: str) -> Any:
+        from tests.support.fake_trial import FakeTrial
+
+        self.trials.append(FakeTrial(text))
+        return self.trials[-1]
 
     # watching
 

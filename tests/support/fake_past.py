@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from engine.link import Watch
+from engine.attach.asking import ELSEWHERE
+from engine.link import CannotAttach, Watch
 from engine.views import Journey
 from tests.support.fake_link import HOUR, SECOND, FakeLink
 
@@ -38,6 +39,9 @@ class FakePast(FakeLink):
             marks, self.note,
         )  # fmt: skip
         self.journey.error = self.broken
+
+    def backtest(self, text: str) -> Any:
+        raise CannotAttach(ELSEWHERE)
 
     def travel(self, **asked: float | bool) -> None:
         self.asked.append(asked)

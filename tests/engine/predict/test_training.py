@@ -146,6 +146,40 @@ def test_a_backtest_judges_by_what_came_after(trained: Path, capsys: pytest.Capt
     assert opening["trivial"]["rule"] == "low time_until_sla_deadline_minutes"
 
 
+def _changed(url: str, capsys: pytest.CaptureFixture[str], *more: str) -> dict[str, Any]:
+    capsys.readouterr()
+    assert main(["backtest", "change", "--since", times.text(BORDER), "--json", "--db", url, *more]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_the_history_is_tried_with_rules_in_place_of_the_model(
+    trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = url_of(trained)
+    (score,) = _changed(url, capsys, "--model", "sla=rules")["scores"]
+    assert (score["kind"], score["known"] > 50) == ("sla_breach", True)
+    assert score["differ"] == score["both"] > 100
+    assert score["before"]["auc"] > 0.85
+    assert score["before"]["pr_auc"] > score["after"]["pr_auc"]
+    assert score["before"]["recall"] is not None
+    (version,) = rows_of_models(url)
+    assert _changed(url, capsys, "--model", f"sla={version}")["same"]  # it was at work in that time
+    until = f"sla=until:{times.text(BORDER)}"  # no better than the live one: it would not have gone live
+    assert main(["backtest", "change", "--model", until, "--db", url]) == 1
+    assert "which is live" in capsys.readouterr().err
+    assert main(["backtest", "change", "--model", "sla=9", "--db", url]) == 1
+    assert version in capsys.readouterr().err
+
+
+def rows_of_models(url: str) -> list[str]:
+    reader = open_reader(url)
+    try:
+        return [one.version for one in reader.models()]
+    finally:
+        reader.close()
+
+
 async def _versions(url: str, work: Any) -> Any:
     engine = Engine(await open_store(url, "test"), Config())
     await engine.recover()

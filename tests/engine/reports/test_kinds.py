@@ -104,6 +104,23 @@ def test_noise_adds_up_to_the_firing_events(url: str, capsys: pytest.CaptureFixt
     assert f"{firings:,} firings" in found["summary"][0]
 
 
+def test_the_scorecard_holds_the_newest_card_of_each_client(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["scorecard", "--json", "--db", url]) == 0
+    cards = {one["client_name"]: one for one in json.loads(capsys.readouterr().out)}
+    found = report(url, capsys, "scorecard", "--since", times.text(at(-100_000)))
+    listed = part(found, "Clients, the worst first")
+    assert {row[0] for row in listed} == set(cards)
+    for name, day, overall, *pillars in listed:
+        card = cards[name]
+        judged = [card["overall_score"], *(one["score"] for one in card["pillars"])]
+        marks = ["unknown" if score is None else str(score) for score in judged]
+        assert (day, [mark.split()[0] for mark in (overall, *pillars)]) == (card["date"], marks)
+    violated = sum(len(pillar["details"]) for card in cards.values() for pillar in card["pillars"])
+    assert len(part(found, "Violated")) == min(40, violated)
+    assert report(url, capsys, "scorecard", "--until", "2019-01-02T00:00:00Z")["summary"] == []
+
+
 def test_a_time_without_anything_says_so(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     since, until = "2019-01-01T00:00:00Z", "2019-01-02T00:00:00Z"
     capsys.readouterr()
