@@ -39,6 +39,16 @@ ACTIONS: Final[tuple[Action, ...]] = (
         rank=45,
     ),
     Action("previous_critical", "Previous critical", "To the critical item before.", ("E",), _MOVE),
+    Action(
+        "jump",
+        "Jump",
+        "A letter on every row, pane and link in sight; press it to go there.",
+        ("f",),
+        _MOVE,
+        "jump",
+        panes=("*",),
+        rank=58,
+    ),  # fmt: skip
     Action("next_pane", "Next pane", "To the next pane.", ("tab",), _MOVE, "next pane", panes=("*",), rank=60),
     Action("previous_pane", "Previous pane", "To the pane before.", ("shift+tab",), _MOVE),
     Action(
@@ -119,14 +129,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("ask", "Ask", "Ask in plain words; over an answer, refine it.", ("K",), _LOOK, "ask", panes=("*",), rank=55),
     Action("screens", "All screens", "Every screen and list by name.", ("0",), _LOOK, "screens", panes=("*",), rank=65),
     Action(
-        "next_list",
-        "Next list",
-        "The next list of this screen.",
-        ("n",),
-        _LOOK,
-        "next list",
-        panes=("list",),
-        rank=42,
+        "next_list", "Next list", "The next list of this screen.", ("n",), _LOOK, "next list", panes=("list",), rank=42
     ),
     Action("previous_list", "Previous list", "The list before.", ("N",), _LOOK),
     Action(

@@ -68,6 +68,7 @@ class LineList(Lines, Generic[Item]):
         self.items: list[Item] = []
         self.held = False
         self.marks: dict[str, None] = {}
+        self.letters: dict[str, str] = {}  # of a jump, by item: they move with it
         self.pending: set[str] = set()
         self.ghost: str | None = None
         self.empty: tuple[str, ...] = ()
@@ -262,6 +263,13 @@ class LineList(Lines, Generic[Item]):
         if key == self.ghost:
             cells, gutter = tuple((text, "gone") for text, _ in cells), "ghost"
         return Stamp("item", cells, ground, gutter, rail, self.left)
+
+    def lettered(self, y: int) -> tuple[tuple[int, str], ...]:
+        index = self.top + y - self.head
+        if not self.letters or y < self.head or index >= len(self.items):
+            return ()
+        letters = self.letters.get(self.key_of(self.items[index]))
+        return ((0, letters),) if letters else ()
 
     def _rail(self, line: int) -> str:
         """The scroll bar is one column of ours, present only when there is something to scroll."""
