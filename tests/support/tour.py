@@ -60,7 +60,7 @@ def record() -> list[tuple[float, str, str]]:
     """The events of an asciicast: seconds since the start, kind, data."""
     with tempfile.TemporaryDirectory() as home:
         places = {f"XDG_{kind}_HOME": home for kind in ("DATA", "STATE", "CONFIG", "CACHE")}
-        command = [str(Path(sys.executable).parent / "noc"), "demo", "--seed", str(SEED)]
+        command = [str(Path(sys.executable).parent / "noc"), "demo", "--seed", str(SEED), "--speed", "30"]
         with PtySession(command, COLUMNS, ROWS, environ={**places, "COLORTERM": ""}) as session:
             marks = []
             for step in STEPS:
