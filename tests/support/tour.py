@@ -28,9 +28,9 @@ class Step(NamedTuple):
 
 
 STEPS: Final = (
-    Step("", 5, "the operation wakes up"),
+    Step("", 4, "the operation wakes up"),
     Step("e", 2, "the next critical one"),
-    Step("\r", 4, "in full: what, why, what to do"),
+    Step("\r", 3, "in full: what, why, what to do"),
     Step("jjj", 2, "down its reasons"),
     Step("a", 3, "acknowledged"),
     Step("T", 3, "and taken"),
@@ -44,7 +44,7 @@ STEPS: Final = (
     Step("4", 4, "fraud: check-ins with their reasons"),
     Step("5", 4, "what may happen"),
     Step("6", 4, "playbooks that wait for leave"),
-    Step("v", 4, "which is given"),
+    Step("vy", 3, "which is given"),
     Step("7", 4, "sites"),
     Step("1", 2, "live again"),
     Step("\x14", 2, "another moment"),
