@@ -172,7 +172,9 @@ class Findings:
 
     def _message(self, found: Found) -> str:
         ref = found.entity or (f"person/{found.person}" if found.person else None) or f"site/{found.site}"
-        return f"{self.alerts.registry.label(ref)}: {found.title}"
+        label = self.alerts.registry.label(ref)
+        told = found.title.startswith((f"{label}: ", f"{ref.partition('/')[2]}: "))
+        return found.title if told else f"{label}: {found.title}"
 
     def _signal(self, found: Found, finding: Finding) -> Signal:
         entity = found.entity or (f"person/{found.person}" if found.person else None)

@@ -39,6 +39,9 @@ ACTIONS: Final[tuple[Action, ...]] = (
         rank=45,
     ),
     Action("previous_critical", "Previous critical", "To the critical item before.", ("E",), _MOVE),
+    Action(
+        "jump", "Jump", "A letter on all in sight; press it to go there.", ("f",), _MOVE, "jump", panes=("*",), rank=58
+    ),
     Action("next_pane", "Next pane", "To the next pane.", ("tab",), _MOVE, "next pane", panes=("*",), rank=60),
     Action("previous_pane", "Previous pane", "To the pane before.", ("shift+tab",), _MOVE),
     Action(

@@ -106,7 +106,7 @@ class Clustering(Ledger):
                 self._return(alert, now)
                 or self._coincide(alert, now)
                 or self._habitual(alert, often, now)
-                or self._open(alert, now, "nothing like it")
+                or self._open(alert, now, "began a cluster of its own: nothing open is like it")
             )
         suppressed = showing.mute
         if suppressed is None and showing.flaps and placement.cluster.alert_count > placement.cluster.suppressed_count:

@@ -133,9 +133,9 @@ class SheetPane(ListingPane[SheetRow, Sheet]):
         more: dict[str, Callable[[], None]] = {
             "order": self.next_order,
             "mark": self.list.toggle_mark,
-            "next_list": lambda: self.turn(1),
-            "previous_list": lambda: self.turn(-1),
         }
+        if len(self.kinds) > 1:
+            more |= {"next_list": lambda: self.turn(1), "previous_list": lambda: self.turn(-1)}
         return {**super().deeds(), **more}
 
     def turn(self, step: int) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engine.views import Outcome
 from noc_tui.screens.arrange import ALONE, NORMAL
+from noc_tui.screens.jump import Jump
 from noc_tui.screens.places import PLACES
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ class CommonDeeds:
 
     def __init__(self, screen: "Frame") -> None:
         self.screen = screen
+        self.jump = Jump(screen)
         self.table: dict[str, Callable[[], None]] = {
+            "jump": self.jump.start,
             "next_pane": lambda: self._step_pane(1),
             "previous_pane": lambda: self._step_pane(-1),
             "pause": self.pause,

@@ -17,8 +17,9 @@ from noc_tui.panes.desk import Desk
 from noc_tui.panes.header import detail_parts, header_parts
 from noc_tui.panes.pane import Pane
 from noc_tui.panes.past import PastBar
-from noc_tui.screens.arrange import ALONE, LEAST_HEIGHT, LEAST_WIDTH, NORMAL, Plan
+from noc_tui.screens.arrange import ALONE, LARGE, LEAST_HEIGHT, LEAST_WIDTH, NORMAL, Plan
 from noc_tui.screens.common import CommonDeeds
+from noc_tui.screens.jump import tab_places
 from noc_tui.text import clock
 from noc_tui.widgets.heat_grid import HeatGrid
 from noc_tui.widgets.ink import ink_of
@@ -60,22 +61,18 @@ class Frame(Screen[None], inherit_bindings=False):
         self._bindings = BindingsMap(keymap.bindings())
         self.desk, self.keymap = desk, keymap
         self.panes: dict[str, Pane] = {pane.name_: pane for pane in panes}
-        self.clock, self.status = Clock(name="clock"), StatusLine(name="status")
-        self.past_bar = PastBar()
+        self.clock, self.status, self.past_bar = Clock(name="clock"), StatusLine(name="status"), PastBar()
         self.tabs, self.key_bar = StatusLine(name="tabs", gap=1), KeyBar(name="keys")
         self.small = StatusLine(ground="", name="small")
         self.stage = Container(*self.panes.values(), id="stage")
         self.deeds: CommonDeeds = self.make_deeds()
         self.plan = Plan({})
         self.front = front if front in self.panes else next(iter(self.panes))
-        self.zoom = zoom if zoom in (0, 1, 2) else NORMAL
+        self.zoom = zoom if zoom in (NORMAL, LARGE, ALONE) else NORMAL
         self.health: Watch[Health] | None = None
-        self.asleep = False
-        self._built = False
+        self.asleep = self._built = self._status_due = self._status_due_now = self._told_slow = False
         self._health_seen = (-1, 0)  # revision, beat
-        self._beat = 0
-        self._flash = 0
-        self._status_due = self._status_due_now = self._told_slow = False
+        self._beat = self._flash = 0
 
     # for subclasses
 
@@ -290,13 +287,13 @@ class Frame(Screen[None], inherit_bindings=False):
             parts.append(Part(((" read-only ", "flash" if self._flash else "badge"),), 92, right=True))
         self.status.show(parts, detail_parts(page, glyphs))
 
-    def _tab_titles(self) -> dict[str, str]:
+    def tab_titles(self) -> dict[str, str]:
         return {name: self.panes[name].title_ + self.tab_number(name) for name in self.tab_order}
 
     def show_tabs(self) -> None:
         """One pane stands for all: the names of the others, and beside them the state of the one shown."""
         parts = []
-        for name, title in self._tab_titles().items():
+        for name, title in self.tab_titles().items():
             here = name == self.front
             cell = (f"[{title}]", "accent-strong") if here else (f" {title} ", "muted")
             parts.append(Part((cell,), 900 + here))
@@ -309,11 +306,9 @@ class Frame(Screen[None], inherit_bindings=False):
     def _line_clicked(self, event: StatusLine.Clicked) -> None:
         """A click on a tab, or on a pane's title, goes there."""
         if event.line is self.tabs:
-            start = 1
-            for name, title in self._tab_titles().items():
-                if start <= event.x < start + len(title) + 2:
+            for name, (start, end) in tab_places(self.tab_titles()).items():
+                if start <= event.x < end:
                     self.go(name)
-                start += len(title) + 3
         for name, pane in self.panes.items():
             if event.line is pane.title_line:
                 self.go(name)
@@ -322,6 +317,9 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def action_perform(self, name: str) -> None:
         self.perform(name)
+
+    def action_letter(self, key: str) -> None:
+        self.deeds.jump.press(key)
 
     def perform(self, name: str) -> None:
         """Carry out an action, if what it needs is there; whichever way it was asked for."""
@@ -370,6 +368,9 @@ class Frame(Screen[None], inherit_bindings=False):
         if any(pane.bar is not None and pane.bar.is_open for pane in self.panes.values()):
             self.key_bar.hint([Hint("Enter", "keep the filter"), Hint("Esc", "clear it")])
             return
+        if self.deeds.jump.targets:
+            self.key_bar.hint([Hint("a-z", "go to what shows the letter"), Hint("Esc", "stay here")])
+            return
         hints = []
         for action in offered(self.front, past=self.desk.past is not None):
             if any(need in HIDES and not self.has(need) for need in action.needs) or not self.offers(action.name):
@@ -377,8 +378,7 @@ class Frame(Screen[None], inherit_bindings=False):
             keys = self.keymap.signs(action)
             off = any(need is Need.WRITE and not self.has(need) for need in action.needs)
             if keys:
-                called = self.label_of(action.name) or action.label
-                hints.append(Hint(keys[0], called, off, pinned=action.name == "help"))
+                hints.append(Hint(keys[0], self.label_of(action.name) or action.label, off, action.name == "help"))
         self.key_bar.hint(hints)
 
     def offers(self, name: str) -> bool:

@@ -12,7 +12,7 @@ from rich.segment import Segment
 from textual import events
 from textual.message import Message
 
-from noc_tui.text import fit
+from noc_tui.text import fit, wrap
 from noc_tui.widgets.columns import Cell, Column, flow, segments, widths
 from noc_tui.widgets.ink import Ink
 from noc_tui.widgets.lines import Lines
@@ -68,6 +68,7 @@ class LineList(Lines, Generic[Item]):
         self.items: list[Item] = []
         self.held = False
         self.marks: dict[str, None] = {}
+        self.letters: dict[str, str] = {}  # of a jump, by item: they move with it
         self.pending: set[str] = set()
         self.ghost: str | None = None
         self.empty: tuple[str, ...] = ()
@@ -240,12 +241,9 @@ class LineList(Lines, Generic[Item]):
         if y < self.head and self.columns:
             return Stamp("head", tuple((column.title, "muted") for column in self.columns), "bar", sort=self.sort)
         if not self.items:
+            notes = self._notes()
             line = y - self.head - 1
-            return (
-                Stamp("note", ((self.empty[line], "strong" if line == 0 else "muted"),))
-                if 0 <= line < len(self.empty)
-                else _BLANK
-            )
+            return Stamp("note", (notes[line],)) if 0 <= line < len(notes) else _BLANK
         index = self.top + y - self.head
         rail = self._rail(y - self.head)
         if index >= len(self.items):
@@ -262,6 +260,19 @@ class LineList(Lines, Generic[Item]):
         if key == self.ghost:
             cells, gutter = tuple((text, "gone") for text, _ in cells), "ghost"
         return Stamp("item", cells, ground, gutter, rail, self.left)
+
+    def _notes(self) -> list[Cell]:
+        """Why nothing is here, wrapped; the first line is the loudest."""
+        room = max(1, self.cells - 4)
+        told = enumerate(self.empty)
+        return [(piece, "muted" if at else "strong") for at, text in told for piece in wrap(text, room) or [""]]
+
+    def lettered(self, y: int) -> tuple[tuple[int, str], ...]:
+        index = self.top + y - self.head
+        if not self.letters or y < self.head or index >= len(self.items):
+            return ()
+        letters = self.letters.get(self.key_of(self.items[index]))
+        return ((0, letters),) if letters else ()
 
     def _rail(self, line: int) -> str:
         """The scroll bar is one column of ours, present only when there is something to scroll."""

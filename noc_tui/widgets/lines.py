@@ -6,7 +6,7 @@ over a fixed window, which costs a tenth of a growing virtual size (reference fi
 """
 
 from collections.abc import Hashable
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -19,6 +19,13 @@ from noc_tui.widgets.columns import joined
 from noc_tui.widgets.ink import Ink, ink_of
 
 _KEPT_SCREENS: Final = 3  # strips kept, in screenfuls: a strip weighs about 2 KB
+
+
+class Lettered(NamedTuple):
+    """A stamp with letters over it, each from a column on."""
+
+    under: Hashable
+    letters: tuple[tuple[int, str], ...]
 
 
 class Lines(Widget):
@@ -39,6 +46,15 @@ class Lines(Widget):
         """All that decides how screen line `y` looks, bar width and ink."""
         raise NotImplementedError
 
+    def lettered(self, y: int) -> tuple[tuple[int, str], ...]:
+        """Letters to be shown over screen line `y`, with their columns: what to press to go there."""
+        del y
+        return ()
+
+    def _look(self, y: int) -> Hashable:
+        letters = self.lettered(y)
+        return Lettered(self.stamp(y), letters) if letters else self.stamp(y)
+
     def draw(self, stamp: Hashable, ink: Ink, room: int) -> list[Segment]:
         """The line of that stamp in `room` cells."""
         raise NotImplementedError
@@ -54,7 +70,7 @@ class Lines(Widget):
             return
         self.measure()
         before, rows = self._painted, self.rows
-        self._painted = stamps = [self.stamp(y) for y in range(rows)]
+        self._painted = stamps = [self._look(y) for y in range(rows)]
         if len(before) != rows:
             self.refresh()
             return
@@ -79,7 +95,7 @@ class Lines(Widget):
             self._strips.clear()
             self._inked, self._filters = ink, filters
         if len(self._painted) != self.rows:
-            self._painted = [self.stamp(y) for y in range(self.rows)]
+            self._painted = [self._look(y) for y in range(self.rows)]
         strips = [self.render_line(y) for y in crop.line_range]
         if crop.x or crop.width != self.cells:
             strips = [strip.crop(crop.x, crop.right) for strip in strips]
@@ -93,9 +109,14 @@ class Lines(Widget):
         if strip is None:
             if len(self._strips) >= _KEPT_SCREENS * self.rows + 8:
                 self._strips.clear()
-            segments = self.draw(key[0], self._inked or ink_of(self), self.cells)
+            ink, look = self._inked or ink_of(self), key[0]
+            under, letters = look if isinstance(look, Lettered) else (look, ())
+            segments = self.draw(under, ink, self.cells)
             strip = Strip(joined([(text, style or Style()) for text, style, _ in segments]))
             strip = strip.adjust_cell_length(self.cells)
+            for x, text in letters:
+                sign = Strip([Segment(text, ink.style("badge"))])
+                strip = Strip.join([strip.crop(0, x), sign, strip.crop(x + len(text))])
             for line_filter in self._filters:
                 strip = strip.apply_filter(line_filter, self.background_colors[1])
             self._strips[key] = strip

@@ -56,6 +56,7 @@ class StatusLine(Lines):
         super().__init__(name=name)
         self._rows: tuple[tuple[Part, ...], ...] = ()
         self.ground = ground
+        self.letters: tuple[tuple[int, str], ...] = ()
         self._gap = gap
 
     class Clicked(Message):
@@ -72,6 +73,9 @@ class StatusLine(Lines):
     def show(self, *rows: Sequence[Part]) -> None:
         self._rows = tuple(tuple(row) for row in rows)
         self.sync()
+
+    def lettered(self, y: int) -> tuple[tuple[int, str], ...]:
+        return self.letters if y == 0 else ()
 
     def stamp(self, y: int) -> Hashable:
         return (self._rows[y] if y < len(self._rows) else (), self.ground)

@@ -54,6 +54,11 @@ def test_nothing_matches(snap_compare: Compare) -> None:
     assert looks(snap_compare, (100, 30), "slash", *"nosuchword", "enter")
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_jump_letters(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert looks(snap_compare, size, "f")
+
+
 def test_paused_and_read_only(snap_compare: Compare) -> None:
     assert looks(snap_compare, (100, 30), "p", "a", read_only=True)
 
