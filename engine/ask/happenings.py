@@ -10,7 +10,7 @@ _TABLE: Final = (
     (r"no[- ]?shows?|(?:(?:did not|didn't|never|failed to) (?:show|turn) up)|skipp(?:ed|ing) (?:(?:their|a|the|his|her) )?shifts?|"
      r"missed (?:(?:their|a|the|his|her) )?shifts?|absent(?:ees?)?|absences?|(?:did not|didn't) check in", "NO_SHOW"),
     (rf"late (?:arrivals?|check[- ]?ins?)|(?<=late )(?:guards|people)|{_WHO}(?: (?:who|that))? (?:were|was|came|are|is|arrived) late|"
-     rf"(?:arrived|came|checked in|showed up|arriving) late|late (?=guards|people|staff)", "LATE_ARRIVAL"),
+     rf"(?:arrived|came|checked in|showed up|arriving) late|(?:(?:has|have|did|is|are|was|were) not |not )(?:been )?(?:check(?:ed|ing)?[ -]in|arriv(?:e|ed|ing)|show(?:ed|ing)? up) on time|late (?=guards|people|staff)", "LATE_ARRIVAL"),
     (r"(?:silent|inactive|sleeping|idle|asleep|dozing) (?:guards?|people)|guards? (?:who (?:were|was|are) )?(?:asleep|sleeping|inactive|silent|idle)|"
      r"(?:night|guard|phone) inactivity|(?:fell|falling) asleep", "GUARD_INACTIVITY"),
     (r"(?:missed|skipped|incomplete|late|overdue|abandoned|unfinished) (?:tours?|rounds?|patrols?)|"

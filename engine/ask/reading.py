@@ -81,7 +81,7 @@ class Reading:
         match = phrases.LIMIT.search(self.text)
         if match is not None:
             self.asked.limit = max(1, min(MOST, phrases.count(match[1] or match[2])))
-            order = re.search(r"newest|latest|oldest|most recent|worst|noisiest|gravest|loudest|busiest", match[0])
+            order = re.search(r"newest|latest|oldest|most recent|worst|noisiest|gravest|loudest|busiest|top", match[0])
             self._cut(match.start(), match.end(), order[0] if order else "|")
             return
         match = phrases.ONE.search(self.text)

@@ -59,7 +59,7 @@ KINDS: Final = (
     _of(r"(?:trends?|compar(?:e|ed|ing|ison)|versus|vs|over time|develop(?:ed|s|ment)?|timeline|(?:going|gone|went) (?:up|down)|rising|falling|increas(?:ed?|ing)|"
         r"decreas(?:ed?|ing))", kind="trends"),
     _of(r"(?:frauds?|fraudulent|cheat(?:ing|ed|s|ers?)?|flagged|suspicious(?: (?:check[- ]?ins?|attendance))?|"
-        r"fraud scores?|(?:fake )?check[- ]?ins?|watch-?list)", kind="fraud"),
+        r"fraud scores?|(?:riskiest|shadiest|most suspicious)|(?:fake )?check[- ]?ins?|watch-?list)", kind="fraud"),
     _of(r"(?:predict(?:ions?|ed|s)?|forecasts?|foresee|foreseen|expect(?:ed|s)?(?: to)?|likely to|at risk(?: of)?|"
         rf"(?:will|going to|about to)(?= (?:\w+ )?{_BAD}))", kind="predictions"),
     _of(r"(?:tickets?|service requests?)", kind="tickets"),
@@ -77,7 +77,7 @@ KINDS: Final = (
 FILTERS: Final = (
     _of(r"(?:sla[- ]?breach(?:es|ed)?|breach(?:es|ed|ing)?(?: of)?(?: (?:the|their|its))? slas?|"
         r"miss(?:ed|es|ing)? (?:(?:the|their|its|an?) )?(?:slas?|deadlines?)|overdue|late|sla violations?|violat\w+ (?:of )?(?:the |their )?slas?|"
-        r"out of (?:the )?sla|past (?:(?:the|their) )?deadlines?|breach(?:es|ed)?)", filter=("sla_status", "overdue"),
+        r"out of (?:the )?sla|(?:blown|blew|busted|exceed(?:ed|ing)?|over) (?:(?:the|their|its) )?(?:slas?|deadlines?)|past (?:(?:the|their) )?deadlines?|breach(?:es|ed|ing)?)", filter=("sla_status", "overdue"),
         where={"tickets": "deadline<NOW", "predictions": "kind:sla_breach", "alerts": "alert_type:SLA_BREACH*"}),
     _of(r"(?:approaching (?:(?:the|their|its) )?(?:slas?|deadlines?)|(?:sla|deadline) (?:is )?approaching|due soon|nearly due|due (?:in|within) the next (?:two|2|couple of|few) hours?|close to (?:the )?"
         r"(?:sla|deadline))", filter=("sla_status", "approaching"), where={"tickets": "deadline>=NOW deadline<SOON"}),
@@ -91,6 +91,9 @@ FILTERS: Final = (
           rf"at least {level.lower()}(?: severity)?|above {_LEVELS[_LEVELS.index(level) - 1].lower()}|{level.lower()}\+)",
           filter=("severity", list(_LEVELS[_LEVELS.index(level) :])), where=_from(level))
       for level in ("LOW", "MEDIUM", "HIGH")),
+    *(_of(rf"{a.lower()}(?:,? (?:and|or|&|\+) |/|, ){b.lower()}|{b.lower()}(?:,? (?:and|or|&|\+) |/|, ){a.lower()}",
+          filter=("severity", [a, b]), where={"*": f"severity:{a},{b}", "tickets": f"priority:{a},{b}", "fraud": f"level:{a},{b}"})
+      for at, a in enumerate(_LEVELS) for b in _LEVELS[at + 1 :]),
     *(_of(rf"(?:not|non|no|except|excluding|but not|other than|without)[- ]{level.lower()}(?: ones| {_THINGS})?",
           filter=("severity", [one for one in _LEVELS if one != level]), where=_but(level)) for level in _LEVELS),
     _of(r"high[- ](?:[|\u00a6] )?(?:risk|scor(?:es?|ing))|risky|serious|grave|(?<!most )severe|major|(?<!most )(?:important|significant|urgent)", filter=("severity", ["HIGH", "CRITICAL"]), where=_GRAVE),
@@ -112,16 +115,17 @@ FILTERS: Final = (
     _of(r"(?:my|mine|assigned to me)(?! attention)", filter=("assignment", "my_tickets"),
         where={"tickets": "assignee:ME", "alerts": "assignee:ME", "incidents": "assignee:ME"}),
     _of(r"(?:confirmed)", filter=("status", ["CONFIRMED"]), where={"fraud": "status:CONFIRMED"}),
-    _of(r"(?:came true|that happened|correct|(?:that |which )?(?:were|was|proved|turned out) right)", filter=("outcome", True), where={"predictions": "outcome:true"}),
-    _of(r"(?:false alarms?|did not happen|(?:that |which )?(?:were|was|proved|turned out) wrong|wrong ones)", filter=("outcome", False), where={"predictions": "outcome:false"}),
+    _of(r"(?:came true|(?<=\u00a6 )that happened|correct|(?:that |which )?(?:were|was|proved|turned out)(?: to be)? right)", filter=("outcome", True), where={"predictions": "outcome:true"}),
+    _of(r"(?:false alarms?|did not happen|(?:that |which )?(?:were|was|proved|turned out)(?: to be)? wrong|wrong ones)", filter=("outcome", False), where={"predictions": "outcome:false"}),
 )  # fmt: skip
 
 _BY = r"(?<!sorted )(?<!ordered )(?<!sort )(?<!order )(?:(?:group(?:ed)?|broken down|split|counted|summed|table|tabulated)? ?(?:by|per|for each|for every|across) (?:the )?)"
 _AND: Final = r"\|\s+(?:and|then|&|plus) (?:by |per )?"
 _SHARES: Final = r"(?= (?:trends?|distribution|split|mix|breakdown|shares?))"
 GROUPS: Final = (
+    _of(r"(?<=riskiest )(?:guards|people|persons)|(?<=shadiest )(?:guards|people|persons)", group="person", order="count"),
     _of(r"(?<=suspicious )(?:guards|people|persons)", group="person", order="count"),
-    _of(r"where (?:do|did|does)(?= .*\bcome from)", group="site", order="count"),
+    _of(r"where (?:do|did|does)(?= .*\bcome\b)", group="site", order="count"),
     *(_of(word + _SHARES, group=group) for word, group in (
         ("severity", "severity"), ("status", "status"), ("site", "site"), ("client", "client"), ("type", "type"))),
     _of(r"(?:alert|alarm|incident|anomaly) (?:types|kinds|categories)", group="type", order="count"),

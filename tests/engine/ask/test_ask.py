@@ -19,7 +19,7 @@ from tests.engine.predict.desk import play
 from tests.support.ask_scores import NOW, WORLD, wrong
 from tests.support.recordings import Script, at
 
-SETS = ("intents", "paraphrases", "afterwards", "figures")
+SETS = ("intents", "paraphrases", "afterwards", "figures", "later")
 TEXTS = [(Path(__file__).parent / f"{name}.jsonl").read_text() for name in SETS]
 LINES = [json.loads(line) for text in TEXTS for line in text.splitlines()]
 UTC = Clock(NOW, ZoneInfo("UTC"))
