@@ -113,9 +113,11 @@ def _without_constants(rows: Rows) -> tuple[Rows, tuple[str, ...]]:
 
 def _plan(rows: Rows, spec: ModelSpec) -> dict[str, Any]:
     """Small data gets few, shallow trees."""
-    _, rarer = counts(rows)
+    entities, rarer = counts(rows)
     depth = 2 if rarer < 60 else 3 if rarer < 200 else spec.depth
     rounds = 40 if rarer < 60 else 80 if rarer < 200 else spec.trees
+    # A leaf is to hold several entities, not many looks at one: what one drive did is no rule for others.
+    least = (2.0 if rarer < 200 else 8.0) * max(1.0, len(rows) / max(1, entities))
     signs = tuple(spec.sign(name) for name in rows.names)
     share = float(rows.labels.mean())
     weight = 1.0
@@ -124,7 +126,7 @@ def _plan(rows: Rows, spec: ModelSpec) -> dict[str, Any]:
     params = {
         "objective": "binary:logistic", "tree_method": "hist", "nthread": 1, "seed": SEED, "max_depth": depth,
         "eta": spec.rate, "subsample": 0.8, "colsample_bytree": 0.5, "lambda": 2.0, "base_score": 0.5,
-        "min_child_weight": 2.0 if rarer < 200 else 8.0, "scale_pos_weight": min(50.0, weight),
+        "min_child_weight": least, "scale_pos_weight": min(50.0, weight),
         "monotone_constraints": "(" + ",".join(map(str, signs)) + ")", "eval_metric": "logloss",
     }  # fmt: skip
     return {"params": params, "rounds": rounds, "depth": depth}
