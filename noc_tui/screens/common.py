@@ -107,6 +107,8 @@ class CommonDeeds:
         if text:
             app: Any = self.screen.app
             self.screen.say(((f"{app.copy(text)}: ", "muted"), (text, "text")))
+        else:
+            self.screen.say((("nothing to copy here yet", "muted"),))
 
     def write(self) -> None:
         """What is shown: a list as CSV, anything else as a picture."""

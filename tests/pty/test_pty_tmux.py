@@ -79,7 +79,9 @@ def test_another_size_is_taken_at_once(tmux: Tmux) -> None:
 
 def test_what_is_copied_is_in_the_buffer_of_tmux(tmux: Tmux) -> None:
     tmux.press("Tab")
-    tmux.wait_until(lambda: "y copy" in tmux.screen(), "Tab does not go to the item")
+    tmux.wait_until(
+        lambda: "y copy" in tmux.screen() and "nobody has taken it" in tmux.screen(), "Tab does not go to the item"
+    )
     tmux.press("y")
     tmux.wait_until(lambda: "copied" in tmux.screen(), "y says nothing")
     tmux.wait_until(lambda: len(tmux("show-buffer").strip()) > 3, "nothing came to the buffer")
