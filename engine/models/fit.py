@@ -117,7 +117,8 @@ def _plan(rows: Rows, spec: ModelSpec) -> dict[str, Any]:
     depth = 2 if rarer < 60 else 3 if rarer < 200 else spec.depth
     rounds = 40 if rarer < 60 else 80 if rarer < 200 else spec.trees
     # A leaf is to hold several entities, not many looks at one: what one drive did is no rule for others.
-    least = (2.0 if rarer < 200 else 8.0) * max(1.0, len(rows) / max(1, entities))
+    # With few of the rarer class there would be no leaf left; there trees are few and shallow.
+    least = 2.0 if rarer < 200 else 8.0 * max(1.0, len(rows) / max(1, entities))
     signs = tuple(spec.sign(name) for name in rows.names)
     share = float(rows.labels.mean())
     weight = 1.0
