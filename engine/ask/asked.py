@@ -20,6 +20,7 @@ KINDS: Final = ("alerts", "incidents", "metrics", "fraud", "trends", "prediction
 MOST: Final = 1_000
 USUAL: Final = 100
 ORDERS: Final = ("time", "-time", "severity", "priority", "count", "fewest", "probability", "deadline")
+LASTING: Final = ("alerts", "incidents", "tickets", "predictions")  # what has an end
 HAVING: Final = re.compile(r"([<>]=?)(\d+(?:\.\d+)?)")
 GROUPS: Final = ("site", "person", "severity", "status", "type", "client", "entity", "hour", "day", "kind", "level",
                  "assignee", "group", "category", "priority")  # fmt: skip
@@ -59,6 +60,14 @@ class Asked(msgspec.Struct):
     def rows(self) -> str:
         """The kind of export that is read."""
         return self.of if self.kind == "trends" else self.kind
+
+    def check(self) -> None:
+        """Raises NotUnderstood for a bound that bounds nothing here: dropped, it would answer another question."""
+        if self.having and not self.group_by and self.kind != "metrics":
+            told = f"what is to be {self.having}? Say it of groups, or of a probability, priority or metric"
+            raise NotUnderstood("invalid", told, [f"sites with more than 10 {self.rows}"])
+        if self.lasted and self.rows not in LASTING:
+            raise NotUnderstood("invalid", f"{self.rows} have no length", ["incidents lasting longer than 4 hours"])
 
     def written(self) -> str:
         """The interpretation."""
@@ -102,10 +111,14 @@ def read_written(text: str, now: int, day: int) -> Asked | None:
     asked.group_by = [word for word in given.get("by", "").split(",") if word]
     asked.order_by = given.get("order", asked.order_by)
     asked.having = given.get("having", "")
-    asked.lasted = int(given.get("lasting", "0s").removesuffix("s") or 0) * SECOND
     asked.where = where
     if asked.having and not HAVING.fullmatch(asked.having):
         raise NotUnderstood("invalid", f"`having:{asked.having}` is no bound; write `having:>10`")
+    length = re.fullmatch(r"(\d{1,12})s", given.get("lasting", "0s"))
+    if length is None:
+        raise NotUnderstood("invalid", f"`lasting:{given['lasting']}` is no length; write `lasting:14400s`")
+    asked.lasted = int(length[1]) * SECOND
+    asked.check()
     for word, known in ((asked.group_by, GROUPS), ([asked.order_by], ORDERS)):
         wrong = next((one for one in word if one not in known), None)
         if wrong is not None:

@@ -13,7 +13,7 @@ from engine.ask.words import Meaning
 if TYPE_CHECKING:
     from engine.ask.reading import Reading
 
-MOST_BACK: Final = 30 * DAY  # how far `older than` looks
+MOST_BACK: Final = 30 * DAY  # how far `older than` looks, or a day beyond the age that is named
 _FROM: Final = (">=", "≥", "<=", "≤", "at least", "no less than", "at most", "no more than", "up to")
 _LESS = r"<=?|≤|under|below|(?:less|lower|smaller|fewer) than|at most|no more than|up to"
 _THAN = (
@@ -99,8 +99,9 @@ def _priority(reading: "Reading", match: re.Match[str]) -> str:
 def _older(reading: "Reading", match: re.Match[str]) -> str:
     """What began before; a word of its state, which stands before the bound, stays."""
     *kept, number, unit = match.groups()
-    now = reading.clock.now
-    reading.asked.since, reading.asked.until, reading.ranged = now - MOST_BACK, now - length(number, unit), True
+    until = reading.clock.now - length(number, unit)
+    since = min(reading.clock.now - MOST_BACK, until - DAY)
+    reading.asked.since, reading.asked.until, reading.ranged = since, until, True
     return f"{' '.join(kept)} |"
 
 

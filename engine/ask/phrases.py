@@ -7,6 +7,7 @@ and words that mean nothing.
 import re
 from typing import Final
 
+HERE: Final = "\u00a6"  # where the kind of thing was named
 BEFORE_NAMES: Final = frozenset(
     ("at", "in", "of", "for", "from", "on", "by", "with", "about", "near", "site", "client", "called")
 )
@@ -378,3 +379,9 @@ IDLE: Final = frozenset(
         "yesterday's",
     ]
 )
+
+
+def strange(word: str) -> bool:
+    """A word that means nothing here, and is not known to be idle."""
+    plain = word.strip("-:/()'")
+    return bool(plain) and word not in ("|", HERE) and word not in IDLE and not word.isdigit()

@@ -18,7 +18,6 @@ from engine.ask.words import Meaning
 
 _FIELDS: Final = {"site": "site", "person": "person", "client": "client", "entity": "entity", "alert_type": "type"}
 _TREND: Final = ("hour", "day")
-HERE: Final = "\u00a6"  # where the kind of thing was named
 FREE: Final = 2  # words that nobody knows and that are in no place of a name
 _SAID: Final = phrases.IDLE | frozenset(re.findall(r"[a-z]{5,}", " ".join((*words.said(), phrases.CHANGES.pattern))))
 _HOSTILE: Final = re.compile(r"<\s*/?\s*script|javascript:|\bunion\s+select\b|;\s*--|\x00|\bon\w+\s*=")
@@ -149,7 +148,7 @@ class Reading:
             match = meaning.pattern.search(self.text)
             if match is None or (match[0].startswith("compar") and self.asked.group_by):  # groups beside each other
                 continue
-            put = f" {HERE} " if meaning.kind != "trends" else " | "
+            put = f" {phrases.HERE} " if meaning.kind != "trends" else " | "
             self.text = " ".join(meaning.pattern.sub(put, self.text).split())
             if meaning.kind == "trends":
                 self.kind = "trends"
@@ -197,7 +196,7 @@ class Reading:
         self.text = " ".join(kept)
         if not exact:
             kept = self._about(kept)
-            self._leftovers([one for one in kept if one not in ("|", HERE)])
+            self._leftovers([one for one in kept if one not in ("|", phrases.HERE)])
 
     def _all_but(self, kept: list[str]) -> list[str]:
         """The name that was just found is one to leave out, when the words before it say so; they are taken away."""
@@ -212,7 +211,7 @@ class Reading:
         """How many tokens from `at` on are a name."""
         for size in range(min(self.names.longest, len(tokens) - at, 6), 0, -1):
             part = tokens[at : at + size]
-            if "|" in part or HERE in part:
+            if "|" in part or phrases.HERE in part:
                 continue
             text = " ".join(part).removesuffix("'s")
             if size == 1 and (text in phrases.IDLE or (len(text) < 3 and not any(c.isdigit() for c in text))):
@@ -241,25 +240,25 @@ class Reading:
         """Words that say what rows are about: those right before the kind of thing (`camera alerts`), and those behind
         `about`. They are looked for in what rows say."""
         for at, one in enumerate(kept):
-            if one == HERE and self.kind in terms.TEXTS:
+            if one == phrases.HERE and self.kind in terms.TEXTS:
                 begin = at
-                while begin and self._strange(kept[begin - 1]):
+                while begin and phrases.strange(kept[begin - 1]):
                     begin -= 1
                 said = kept[begin:at]
                 if said and all(word.rstrip("s") in self.names.vocabulary for word in said):
                     return self._speaks_of(said, kept[:begin] + kept[at:])
                 if said:
                     self._unknown(said)
-            if not self.kind and self._strange(one) and one.rstrip("s") in self.names.vocabulary:
+            if not self.kind and phrases.strange(one) and one.rstrip("s") in self.names.vocabulary:
                 self.kind = "alerts"
                 self.terms = [term for term in self.terms if term.filter and term.filter[0] != "prediction"]
                 return self._speaks_of([one], kept[:at] + kept[at + 1 :])
             if (
-                self._strange(one)
+                phrases.strange(one)
                 and phrases.ABOUT.search(" ".join(kept[:at]))
                 and (self.kind or "alerts") in terms.TEXTS
             ):
-                end = next((n for n in range(at, len(kept)) if not self._strange(kept[n])), len(kept))
+                end = next((n for n in range(at, len(kept)) if not phrases.strange(kept[n])), len(kept))
                 return self._speaks_of(kept[at:end], kept[:at] + kept[end:])
         return kept
 
@@ -267,18 +266,13 @@ class Reading:
         self.terms.append(Meaning(re.compile(""), ("text", " ".join(said)), terms.about(said)))
         return kept
 
-    @staticmethod
-    def _strange(word: str) -> bool:
-        plain = word.strip("-:/()'")
-        return bool(plain) and word not in ("|", HERE) and word not in phrases.IDLE and not word.isdigit()
-
     def _unknown(self, told: list[str]) -> NoReturn:
         text = " ".join(told)
         near = self.names.suggestions(text) or [one for word in told for one in self.names.suggestions(word)]
         raise NotUnderstood("unknown_name", f"nobody knows `{text}`", near[:5])
 
     def _leftovers(self, left: list[str]) -> None:
-        strange = [at for at, one in enumerate(left) if self._strange(one)]
+        strange = [at for at, one in enumerate(left) if phrases.strange(one)]
         if not strange:
             return
         figure = phrases.FIGURES.search(self.text) is not None
@@ -318,6 +312,7 @@ class Reading:
                 asked.group_by = ["hour" if asked.until - asked.since <= 2 * DAY else "day"]
         self._filters()
         self._order()
+        asked.check()
 
     def _guess(self) -> str:
         """The kind that goes without saying."""
@@ -341,6 +336,7 @@ class Reading:
             self.asked.since, self.asked.until = last.since, last.until
         if not self.asked.group_by:
             self.asked.group_by = list(last.group_by)
+        self.asked.having, self.asked.lasted = self.asked.having or last.having, self.asked.lasted or last.lasted
         said = {one.filter[0] for one in self.terms if one.filter} | {one.field for one in self.found}
         self.asked.filters = {name: value for name, value in last.filters.items() if name not in said}
         self.asked.where = [
@@ -354,7 +350,8 @@ class Reading:
             assert meaning.filter is not None
             term = meaning.where.get(rows) or meaning.where.get("*") if rows != "metrics" else None
             if term is None:
-                told = f"{rows} cannot be asked for {meaning.filter[0].replace('_', ' ')}"
+                what = {"ahead": "what is to come", "text": "a text"}.get(meaning.filter[0], meaning.filter[0])
+                told = f"{rows} cannot be asked for {what.replace('_', ' ')}"
                 raise NotUnderstood("invalid", told, [])
             soon, now = self.clock.now + 2 * HOUR, self.clock.now
             stands = {"NOW": terms.time(now), "SOON": terms.time(soon), "ME": self.me or "nobody"}

@@ -62,6 +62,35 @@ def test_times_of_day_are_those_of_the_zone_also_over_a_change_of_the_clock() ->
     assert night.until - night.since == 9 * 3600 * 1_000_000  # an hour was left out
 
 
+@pytest.mark.parametrize(
+    "words", ["incidents above 5", "alerts over 5 sites", "check-ins lasting longer than 4 hours", "alerts tomorrow"]
+)
+def test_a_bound_that_bounds_nothing_is_told_instead_of_dropped(words: str) -> None:
+    with pytest.raises(NotUnderstood) as caught:
+        read(words, WORLD, UTC)
+    assert caught.value.reason == "invalid"
+
+
+@pytest.mark.parametrize(
+    "words", ["alerts lasting:x by:site", "alerts lasting:-5s by:site", "alerts having:>x by:site"]
+)
+def test_an_edited_interpretation_that_is_wrong_is_told(words: str) -> None:
+    with pytest.raises(NotUnderstood):
+        read_written(words, NOW, DAY)
+
+
+def test_a_bound_stays_in_the_question_that_follows() -> None:
+    first = read("sites with more than 10 alerts today", WORLD, UTC)
+    second = read("and yesterday?", WORLD, UTC, last=first)
+    assert (second.group_by, second.having) == (["site"], ">10")
+    assert second.since < first.since
+
+
+def test_older_than_looks_behind_the_age_that_is_named() -> None:
+    asked = read("open incidents older than 60 days", WORLD, UTC)
+    assert asked.since < asked.until == NOW - 60 * DAY
+
+
 def test_what_may_mean_two_things_asks_back_with_both() -> None:
     with pytest.raises(NotUnderstood) as caught:
         read("alerts at Mill Lane", WORLD, UTC)
