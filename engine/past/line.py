@@ -1,12 +1,8 @@
 """A console's line to a time machine of its own, on this machine."""
 
-import contextlib
-import subprocess
-import sys
-import tempfile
 import threading
 from collections.abc import Callable
-from typing import IO, Final
+from typing import Final
 
 import msgspec
 
@@ -14,11 +10,11 @@ from data.records import DEFAULT_TENANT
 from engine.attach import frames
 from engine.attach.asking import Asking
 from engine.attach.frames import Asked
+from engine.beside import PATIENCE, Beside
 from engine.settings import Config
 from engine.views import Outcome
 
 REFUSAL: Final = "nothing can be changed in the past"
-PATIENCE: Final = 5.0  # seconds for the process to end by itself
 
 
 class PastLine(Asking):
@@ -33,11 +29,7 @@ class PastLine(Asking):
         super().__init__()
         self.failure: str | None = None
         self._news = news
-        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as the process)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "engine.past.process"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, start_new_session=True,
-        )  # fmt: skip
+        self._beside = Beside("engine.past.process")
         begin = {"database": database, "tenant": tenant, "config": config}
         self._write(msgspec.json.encode(begin) + b"\n")
         self._thread = threading.Thread(target=self._listen, name="past", daemon=True)
@@ -61,43 +53,28 @@ class PastLine(Asking):
         return self
 
     def close(self) -> None:
-        process = self._process
-        with contextlib.suppress(OSError):
-            assert process.stdin is not None
-            process.stdin.close()
-        try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        self._beside.end()
         self._thread.join(PATIENCE)
-        if process.stdout is not None:
-            process.stdout.close()
-        self._errors.close()
+        self._beside.close()
 
     def _post(self, asked: Asked) -> None:
         self._write(frames.line(asked))
 
     def _write(self, line: bytes) -> None:
         """A process that has gone is told of by `_listen`."""
-        assert self._process.stdin is not None
-        with contextlib.suppress(OSError, ValueError), self._guard:
-            self._process.stdin.write(line)
-            self._process.stdin.flush()
+        with self._guard:
+            self._beside.write(line)
 
     def _listen(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
+        for line in self._beside.lines():
             self._answered(frames.told(line.decode()))
             self._news()
-        if self._process.wait() != 0:
+        if self._beside.process.returncode:
             self._fail()
 
     def _fail(self) -> None:
         """Every page says why it will not come."""
-        self._errors.seek(0)
-        told = self._errors.read().decode(errors="replace").strip().splitlines()
-        self.failure = f"time travel broke off: {told[-1] if told else 'without a word'}"
+        self.failure = f"time travel broke off: {self._beside.last_words()}"
         for _, watch in list(self._watches.values()):
             watch.error = self.failure
         self._news()

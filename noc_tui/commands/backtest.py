@@ -125,7 +125,7 @@ def _tried(wish: Wish, tenant: str, db: str | None, config: str | None) -> "Diff
     with reading(db, config) as reader, Progress("backtest", unit="events") as bar:
         try:
             work = asked.swept if key else asked.compare
-            return work(reader, what, tenant, bar.at)  # type: ignore[arg-type]
+            return work(reader, what, tenant, bar.at)
         except Refused as error:
             raise AnswerIsNo(str(error)) from None
 

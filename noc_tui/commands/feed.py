@@ -77,8 +77,8 @@ def _found(
             assert known is not None
             return msgspec.structs.replace(row, text=known.text(row.text))
 
-        now = reader.outline(tenant).ends  # type: ignore[attr-defined]
+        now = reader.outline(tenant).ends
         return answer(
-            Search(reader, tenant, now, query, before=before, shown=shown if known is not None else None),  # type: ignore[arg-type]
+            Search(reader, tenant, now, query, before=before, shown=shown if known is not None else None),
             limit,
         )

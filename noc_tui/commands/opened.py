@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from data.store import Reader
+from data.store import Follower, Reader
 from noc_tui.commands.settings import database
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def mask_of(reader: Reader, *, wanted: bool) -> "Mask | None":
 
 
 @contextmanager
-def reading(url: str | None, config: str | None) -> Iterator[Reader]:
+def reading(url: str | None, config: str | None) -> Iterator[Follower]:
     """Raises StoreBroken where there is no database or it cannot be read."""
     from data.opening import open_reader
 

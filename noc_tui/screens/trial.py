@@ -71,13 +71,13 @@ class TrialScreen(ModalScreen[str]):
 
     def on_mount(self) -> None:
         self.view.focus()
-        self.look()
         self._timer = self.set_interval(LOOK, self.look)
+        self.look()
 
     def look(self) -> None:
         """Shows how far it is; once it is over, what it found."""
         self.view.show_blocks(blocks_of(self.trial), fresh=self.trial.over)
-        if self.trial.over and hasattr(self, "_timer"):
+        if self.trial.over:
             self._timer.stop()
 
     def action_move(self, step: int) -> None:

@@ -69,5 +69,5 @@ def test_what_cannot_be_tried_is_said(url: str, tmp_path: Path) -> None:
 def test_given_up_it_leaves_nothing_behind(url: str) -> None:
     trial = Trial("alerts.expire_after=1m", url, Config(), "default")
     trial.stop()
-    assert trial._process.poll() is not None
+    assert trial._beside.process.poll() is not None
     assert trial.error == "given up"
