@@ -18,7 +18,7 @@ from engine.predict.history import KINDS, Endings
 
 HIGH: Final = ("HIGH", "CRITICAL")
 SAMPLES: Final = 5
-LEAST: Final = 1e-6  # differences below it are none
+LEAST: Final = 1e-3  # differences below it are none: a look that says the same to three digits is not written again
 
 Scores = Mapping[tuple[str, int], float]  # (what was scored, when) -> probability
 
