@@ -19,6 +19,7 @@ RIGHT: Final = (
     "Right: what people confirmed, and warnings that came true. False: what they called false alarms. Work lost: "
     "incidents that people worked on and that would not have been seen."
 )
+LEAVE: Final = "Enter opens what is gone, Esc closes"
 COLUMNS: Final = (
     Column("", 16), Column("as it was", 11, align="right"), Column("changed", 11, align="right"),
     Column("gone", 8, align="right"), Column("new", 8, align="right"), Column("", 1, grows=1),
@@ -99,7 +100,15 @@ def blocks_of(trial: Running) -> list[Block]:
     if trial.error:
         return [head, Paragraph(trial.error, "error"), Gap(), Paragraph("Esc closes", "muted")]
     if trial.sweep is not None:
-        return [head, Gap(), _swept(trial.sweep), Gap(), Paragraph(RIGHT, "muted")]
+        return [
+            head,
+            Gap(),
+            _swept(trial.sweep),
+            Gap(),
+            Paragraph(RIGHT, "muted"),
+            Gap(),
+            Paragraph("Esc closes", "muted"),
+        ]
     if trial.found is None:
         share = trial.done / trial.total if trial.total else 0.0
         bar = "#" * round(share * 40)
@@ -133,7 +142,7 @@ def _found(found: Difference) -> list[Block]:
     ]
     heads = tuple((column.title, "muted") for column in COLUMNS)
     cells = ((heads, None, ""), *((_row(*row), None, "") for row in rows))
-    blocks: list[Block] = [Paragraph(first, "strong"), Entries(COLUMNS, cells)]
+    blocks: list[Block] = [Paragraph(first, "strong"), Paragraph(LEAVE, "muted"), Entries(COLUMNS, cells)]
     truths = [one for one in found.truths if one.known]
     if truths or found.commands_lost:
         blocks += [Gap(), Heading("What is known to be true")]

@@ -54,7 +54,7 @@ def test_nothing_matches(snap_compare: Compare) -> None:
     assert looks(snap_compare, (100, 30), "slash", *"nosuchword", "enter")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=lambda size: f"{size[0]}x{size[1]}")
 def test_jump_letters(snap_compare: Compare, size: tuple[int, int]) -> None:
     assert looks(snap_compare, size, "f")
 

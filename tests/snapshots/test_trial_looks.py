@@ -12,7 +12,7 @@ from noc_tui.session import Session
 from tests.support.fake_link import FakeLink
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("over", [False, True], ids=["on-the-way", "found"])
 def test_a_backtest(snap_compare: Callable[..., bool], size: tuple[int, int], over: bool) -> None:
     link = FakeLink()
