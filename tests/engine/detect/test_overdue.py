@@ -103,6 +103,15 @@ def test_a_work_order_is_overdue_until_it_is_closed() -> None:
     assert site.one("WORK_ORDER_OVERDUE").status == "RESOLVED"
 
 
+def test_the_alert_of_a_ticket_names_it_once() -> None:
+    site = watch()
+    site.event("ticket.created", 0, id="T1", number="T1", site="S1", priority="HIGH", deadline=at(10))
+    site.time(60)
+    live = site.pipeline.partition("default").alerts.live.values()
+    message = next(alert.message for alert in live if alert.alert_type == "SLA_BREACH")
+    assert message.startswith("T1: high overdue")
+
+
 def test_a_flood_of_overdue_tasks_shows_some_and_counts_all() -> None:
     site = watch(Config(work=WorkSettings(shown=10)))
     for number in range(60):
