@@ -10,7 +10,6 @@ from typing import Final
 from engine.registry import Registry
 
 _REF: Final = re.compile(r"(?<![\w/])(person|client|ticket|task|device|host|service|shift)/([\w.:@-]*[\w])")
-_TWICE: Final = re.compile(r"^(\S+/\S+)(: \d+ alerts: .+?) on \1(?= at |$)")  # the suspect, and again as where it is
 _LONGEST: Final = 40  # letters of a ticket's own title
 
 
@@ -18,7 +17,6 @@ def humane(title: str, sites: Sequence[str], registry: Registry) -> str:
     """`NO_SHOW on person/P0026 at S002` becomes `NO_SHOW on Esther Desai (P0026)`."""
     if len(sites) == 1:
         title = title.removesuffix(f" at {sites[0]}").removesuffix(f" on site/{sites[0]}")
-    title = _TWICE.sub(r"\1\2", title)
     return _REF.sub(lambda found: _told(found[0], found[1], found[2], registry), title)
 
 

@@ -358,12 +358,15 @@ def _apart(span: int) -> str:
 
 
 def _title(incident: Incident, clusters: list[Cluster]) -> str:
-    """`service/cart: 14 alerts on 6 pods: network latency and 2 more`: the suspect first, then the extent."""
+    """`service/cart: 14 alerts: network latency and 2 more on 6 pods`: the suspect first, and once, then the extent."""
     if not clusters:
         return incident.title
     alerts = sum(cluster.members for cluster in clusters)
     if alerts == 1:
         return clusters[0].title
     suspect = incident.causes[0].entity if incident.causes else None
-    extent = clusters[0].title if len(clusters) == 1 else f"{len(clusters)} clusters at {', '.join(incident.sites[:3])}"
+    if len(clusters) > 1:
+        extent = f"{len(clusters)} clusters at {', '.join(incident.sites[:3])}"
+    else:
+        extent = clusters[0].title.replace(f" on {suspect} at ", " at ").removesuffix(f" on {suspect}")
     return f"{suspect}: {alerts} alerts: {extent}" if suspect else f"{alerts} alerts: {extent}"

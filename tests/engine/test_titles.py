@@ -24,8 +24,6 @@ def desk() -> Operation:
         ("SLA_BREACH on ticket/T1 at S2", ["S2"], "SLA_BREACH on ticket T1 (Door stays locked)"),
         ("device/S5-router: 20 alerts: UPLINK_DOWN on 12 devices at S5", ["S5"],
          "S5-router: 20 alerts: UPLINK_DOWN on 12 devices"),
-        ("device/S5-cam: 2 alerts: OFFLINE and 1 more on device/S5-cam at S5", ["S5"],
-         "S5-cam: 2 alerts: OFFLINE and 1 more"),
         ("COVERAGE_LOW on site/S2 at S2", ["S2"], "COVERAGE_LOW"),
         ("client/C1: 3 alerts at S1, S2", ["S1", "S2"], "Acme: 3 alerts at S1, S2"),
         ("disk /dev/sda1 is full on host/web-1", [], "disk /dev/sda1 is full on web-1"),

@@ -23,6 +23,14 @@ def test_one_grave_alert_is_an_incident_and_a_lone_nuisance_is_not():
     assert incident.title == "FIRE on host/b at S1"
 
 
+def test_a_title_names_the_suspect_once():
+    desk = Desk()
+    desk.fire(0, "OFFLINE", "device/cam", severity=HIGH)
+    desk.fire(5, "LENS_DIRTY", "device/cam", severity=HIGH)
+    (incident,) = desk.incidents.open.values()
+    assert incident.title == "device/cam: 2 alerts: OFFLINE and 1 more at S1"
+
+
 def test_several_alerts_on_several_things_are_an_incident():
     desk = Desk()
     for n in range(3):
