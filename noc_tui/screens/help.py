@@ -2,17 +2,15 @@
 
 from typing import ClassVar, Final
 
-from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 
 from noc_tui.actions import ACTIONS, GROUPS, Danger
 from noc_tui.keymap import Keymap
+from noc_tui.screens.page import PageScreen, page_css
 from noc_tui.text import SEVERITY_LETTERS, SEVERITY_NAMES, Glyphs
 from noc_tui.widgets.columns import Cell, Column
 from noc_tui.widgets.ink import SEVERITY_ROLES, ink_of
-from noc_tui.widgets.section_view import Block, Entries, Gap, Heading, Paragraph, SectionView
-from noc_tui.widgets.status_line import Part, StatusLine
+from noc_tui.widgets.section_view import Block, Entries, Gap, Heading, Paragraph
 
 KEY_COLUMNS: Final = (
     Column("", 14),
@@ -21,6 +19,7 @@ KEY_COLUMNS: Final = (
     Column("", 20, grows=1, since=90),
 )
 WIDE: Final = 90
+WIDTH: Final = 108
 
 
 def help_blocks(title: str, about: str, keymap: Keymap, glyphs: Glyphs, room: int) -> list[Block]:
@@ -51,51 +50,21 @@ def help_blocks(title: str, about: str, keymap: Keymap, glyphs: Glyphs, room: in
     return blocks
 
 
-class HelpScreen(ModalScreen[None]):
-    """Closes with Esc, q or ?; moves with the same keys as everything else."""
+class HelpScreen(PageScreen[None]):
+    """Closes also with ? and Enter; nothing in it is selected."""
 
-    BINDINGS: ClassVar = [
-        Binding("escape,q,question_mark,f1,enter", "close", show=False),
-        Binding("j,down", "move(1)", show=False),
-        Binding("k,up", "move(-1)", show=False),
-        Binding("pagedown,space,ctrl+f", "page(1)", show=False),
-        Binding("pageup,ctrl+b", "page(-1)", show=False),
-        Binding("g,home", "move(-9999)", show=False),
-        Binding("G,end", "move(9999)", show=False),
-        Binding("ctrl+c,ctrl+q", "app.leave", show=False, priority=True),
-    ]
-    CSS = """
-    HelpScreen { align: center middle; background: $background 60%; }
-    HelpScreen #help { width: 108; max-width: 100%; height: 94%; border: solid $primary; background: $background; }
-    HelpScreen StatusLine { height: 1; }
-    HelpScreen SectionView { height: 1fr; }
-    """
+    BINDINGS: ClassVar = [Binding("question_mark,f1,enter", "close", show=False)]
+    CSS = page_css("HelpScreen", WIDTH)
 
     def __init__(self, title: str, about: str, keymap: Keymap) -> None:
         super().__init__()
         self._about = (title, about, keymap)
-        self.view = SectionView()
-
-    def compose(self) -> ComposeResult:
-        from textual.containers import Vertical
-
-        foot = StatusLine()
-        foot.show([Part((("j k", "key"), (" move", "muted"))), Part((("Esc", "key"), (" close", "muted")), right=True)])
-        with Vertical(id="help"):
-            yield self.view
-            yield foot
 
     def on_mount(self) -> None:
         title, about, keymap = self._about
-        room = min(self.app.size.width, 108) - 4
+        room = min(self.app.size.width, WIDTH) - 4
         self.view.show_blocks(help_blocks(title, about, keymap, ink_of(self).glyphs, room))
-        self.view.focus()
-
-    def action_close(self) -> None:
-        self.dismiss()
+        super().on_mount()
 
     def action_move(self, lines: int) -> None:
         self.view.scroll_lines(lines)
-
-    def action_page(self, pages: int) -> None:
-        self.view.scroll_lines(pages * (self.view.page - 1))

@@ -3,23 +3,20 @@
 from collections.abc import Sequence
 from typing import ClassVar, Final, Protocol
 
-from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from engine.backtest.difference import Compared, Difference
 from engine.backtest.wish import Sweep
 from engine.backtest.words import SWEPT, book_lines, score_lines, sweep_rows
+from noc_tui.screens.page import PageScreen, page_css
 from noc_tui.widgets.columns import Column
-from noc_tui.widgets.section_view import Block, Entries, Gap, Heading, Paragraph, SectionView
+from noc_tui.widgets.section_view import Block, Entries, Gap, Heading, Paragraph
 
 LOOK: Final = 0.25  # seconds between two looks at how far it is
 RIGHT: Final = (
     "Right: what people confirmed, and warnings that came true. False: what they called false alarms. Work lost: "
     "incidents that people worked on and that would not have been seen."
 )
-LEAVE: Final = "Enter opens what is gone, Esc closes"
 COLUMNS: Final = (
     Column("", 16), Column("as it was", 11, align="right"), Column("changed", 11, align="right"),
     Column("gone", 8, align="right"), Column("new", 8, align="right"), Column("", 1, grows=1),
@@ -41,37 +38,19 @@ class Running(Protocol):
     def stop(self) -> None: ...
 
 
-class TrialScreen(ModalScreen[str]):
+class TrialScreen(PageScreen[str]):
     """Esc gives up what still runs. Enter opens what is selected, and gives its reference."""
 
-    BINDINGS: ClassVar = [
-        Binding("escape,q", "close", show=False),
-        Binding("enter", "open", show=False),
-        Binding("j,down", "move(1)", show=False),
-        Binding("k,up", "move(-1)", show=False),
-        Binding("g,home", "move(-9999)", show=False),
-        Binding("G,end", "move(9999)", show=False),
-        Binding("pagedown,ctrl+f", "move(15)", show=False),
-        Binding("pageup,ctrl+b", "move(-15)", show=False),
-        Binding("ctrl+c,ctrl+q", "app.leave", show=False, priority=True),
-    ]
-    CSS = """
-    TrialScreen { align: center middle; background: $background 60%; }
-    TrialScreen #box { width: 116; max-width: 100%; height: 94%; border: solid $primary; background: $background; }
-    TrialScreen SectionView { height: 1fr; }
-    """
+    KEYS: ClassVar = (("j k", "move"), ("Enter", "open what is gone"), ("Esc", "give up, close"))
+    BINDINGS: ClassVar = [Binding("enter", "open", show=False)]
+    CSS = page_css("TrialScreen", 116)
 
     def __init__(self, trial: Running) -> None:
         super().__init__()
         self.trial = trial
-        self.view = SectionView()
-
-    def compose(self) -> ComposeResult:
-        with Vertical(id="box"):
-            yield self.view
 
     def on_mount(self) -> None:
-        self.view.focus()
+        super().on_mount()
         self._timer = self.set_interval(LOOK, self.look)
         self.look()
 
@@ -80,9 +59,6 @@ class TrialScreen(ModalScreen[str]):
         self.view.show_blocks(blocks_of(self.trial), fresh=self.trial.over)
         if self.trial.over:
             self._timer.stop()
-
-    def action_move(self, step: int) -> None:
-        self.view.move(step)
 
     def action_open(self) -> None:
         if self.view.ref:
@@ -98,7 +74,7 @@ def blocks_of(trial: Running) -> list[Block]:
     """The page of a trial as it stands."""
     head = Heading("What it would have made of the history", trial.text)
     if trial.error:
-        return [head, Paragraph(trial.error, "error"), Gap(), Paragraph("Esc closes", "muted")]
+        return [head, Paragraph(trial.error, "error")]
     if trial.sweep is not None:
         return [
             head,
@@ -114,8 +90,7 @@ def blocks_of(trial: Running) -> list[Block]:
         bar = "#" * round(share * 40)
         return [
             head, Paragraph("Both histories are run, in memory and beside the engine; nobody is contacted.", "muted"),
-            Gap(), Paragraph(f"{bar:-<40}  {share:4.0%}  {trial.done:,} of {trial.total:,} events"), Gap(),
-            Paragraph("Esc gives up", "muted"),
+            Gap(), Paragraph(f"{bar:-<40}  {share:4.0%}  {trial.done:,} of {trial.total:,} events"),
         ]  # fmt: skip
     return [head, *_found(trial.found)]
 
@@ -142,7 +117,7 @@ def _found(found: Difference) -> list[Block]:
     ]
     heads = tuple((column.title, "muted") for column in COLUMNS)
     cells = ((heads, None, ""), *((_row(*row), None, "") for row in rows))
-    blocks: list[Block] = [Paragraph(first, "strong"), Paragraph(LEAVE, "muted"), Entries(COLUMNS, cells)]
+    blocks: list[Block] = [Paragraph(first, "strong"), Entries(COLUMNS, cells)]
     truths = [one for one in found.truths if one.known]
     if truths or found.commands_lost:
         blocks += [Gap(), Heading("What is known to be true")]

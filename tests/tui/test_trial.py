@@ -26,7 +26,7 @@ async def test_it_tells_how_far_it_is_and_then_what_it_found(console: Open) -> N
     async with console() as desk:
         trial = await asked(desk, "alerts.expire_after=3h --over 24h")
         assert trial.text == "alerts.expire_after=3h --over 24h"
-        assert "Esc gives up" in desk.text
+        assert "Esc give up" in desk.text
         trial.done, trial.total = 25_000, 50_000
         await look(desk)
         assert "50%" in desk.text
