@@ -22,6 +22,7 @@ class Asking:
         self._guard = threading.RLock()
         self._next = 0
         self._watches: dict[int, tuple[Asked, Watch[Any]]] = {}
+        self._broken: str | None = None  # why no page will come any more
 
     def _post(self, asked: Asked) -> None:
         raise NotImplementedError
@@ -74,8 +75,16 @@ class Asking:
         watch: Watch[Any] = Watch(lambda: self._forget(asked.id))
         with self._guard:
             self._watches[asked.id] = (asked, watch)
+            watch.error = self._broken
             self._post(asked)
         return watch
+
+    def _break(self, why: str) -> None:
+        """The line is over: every page says why it will not come, also those that are asked for later."""
+        with self._guard:
+            self._broken = why
+            for _, watch in self._watches.values():
+                watch.error = why
 
     def _forget(self, id: int) -> None:
         with self._guard:

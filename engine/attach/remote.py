@@ -45,7 +45,7 @@ class Remote(Asking):
         self._news: asyncio.Event | None = None
         self._acts: dict[int, tuple[Asked, Callable[[Outcome], None]]] = {}
         self._outbox: list[Asked] = []
-        self._connected = False
+        self._connected = self._closed = False
         self._last = clock.monotonic()  # when something was heard
 
     def act(
@@ -75,9 +75,11 @@ class Remote(Asking):
             self._thread.start()
 
     def close(self) -> None:
-        if self._loop is not None and self._main is not None:
+        with self._guard:  # the thread may still be on its way to its loop: it looks there
+            self._closed, loop, main = True, self._loop, self._main
+        if loop is not None and main is not None:
             with contextlib.suppress(RuntimeError):  # the loop may have ended by itself
-                self._loop.call_soon_threadsafe(self._main.cancel)
+                loop.call_soon_threadsafe(main.cancel)
         if self._thread is not None:
             self._thread.join(timeout=10)
 
@@ -120,11 +122,13 @@ class Remote(Asking):
             self.failure = error
             self._show_age(f"the line broke: {error}")
             if self._past:
-                for _, watch in list(self._watches.values()):
-                    watch.error = str(error)
+                self._break(str(error))
 
     async def _run(self) -> None:
-        self._loop, self._main = asyncio.get_running_loop(), asyncio.current_task()
+        with self._guard:
+            self._loop, self._main = asyncio.get_running_loop(), asyncio.current_task()
+            if self._closed:
+                return
         self._news = asyncio.Event()
         ageing = asyncio.create_task(self._age())
         try:

@@ -75,6 +75,5 @@ class PastLine(Asking):
     def _fail(self) -> None:
         """Every page says why it will not come."""
         self.failure = f"time travel broke off: {self._beside.last_words()}"
-        for _, watch in list(self._watches.values()):
-            watch.error = self.failure
+        self._break(self.failure)
         self._news()

@@ -93,6 +93,7 @@ def test_a_token_of_some_clients_stays_in_the_present(served: Served) -> None:
         past = link.past()
         watch = past.watch_journey()
         assert "only some of its clients" in str(until(lambda: watch.error))
+        assert "only some of its clients" in str(past.watch_health().error)  # asked for when it is over
         past.close()
     finally:
         link.close()
