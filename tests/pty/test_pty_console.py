@@ -123,6 +123,7 @@ def test_suspended_and_resumed_it_paints_everything_again(still: PtySession) -> 
     before = still.screen()
     still.process.send_signal(signal.SIGTSTP)
     still.wait_until(lambda: b"\x1b[?1049l" in still.output)
+    still.wait_stopped()  # a shell brings a program back once it has stopped: sooner it would stop for good
     assert still.attributes_now() == still.attributes_before
     os.write(still._slave, b"\x1b[2J\x1b[H$ ls")
     still.wait_for("$ ls")

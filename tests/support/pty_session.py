@@ -175,6 +175,11 @@ class PtySession:
             return bool(select.select([self._master], [], [], 0.1)[0])
         return False
 
+    def wait_stopped(self, timeout: float = 10.0) -> None:
+        """Waits until the program has stopped, as a shell does that is told of it by the kernel."""
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        self.wait_until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T", timeout)
+
     def wait_for(self, text: str, timeout: float = 10.0) -> float:
         return self.wait_until(lambda: self.shows(text), timeout)
 
