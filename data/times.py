@@ -1,6 +1,7 @@
 """Time as an integer: microseconds since 1970-01-01 UTC, and its RFC 3339 form."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Final
 
 import msgspec
@@ -30,6 +31,7 @@ def to_datetime(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=max(_FIRST, min(micros, _LAST)))
 
 
+@lru_cache(maxsize=1024)  # a request says the same few times again and again
 def parse(text: str) -> int:
     """An RFC 3339 time with zone. Raises ValueError for anything else.
 
@@ -42,6 +44,7 @@ def parse(text: str) -> int:
     return from_datetime(moment)
 
 
+@lru_cache(maxsize=1024)
 def text(micros: int) -> str:
     """RFC 3339 in UTC, with as many digits of the second as are needed: `2024-01-01T04:30:43.945Z`.
 

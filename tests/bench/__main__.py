@@ -1,6 +1,6 @@
 """`python -m tests.bench`: measures what was promised and prints a table, or JSON Lines.
 
-    --only PART     replay, memory, console, storm, serving, travel, hub or feed; may be given several times
+    --only PART     replay, memory, console, storm, serving, travel, hub, feed or rival; may be given several times
     --quick         small inputs and few repeats, under a minute on a quiet machine; no figure to quote
     --json          one figure a line
     --profile KEY   where a replay of mixed events spends its time instead (cProfile; KEY: tottime or cumtime)
@@ -19,7 +19,18 @@ from pathlib import Path
 
 import msgspec
 
-from tests.bench import console, delivering, memory, recordings, replaying, searching, serving, storm, travelling
+from tests.bench import (
+    console,
+    delivering,
+    memory,
+    recordings,
+    replaying,
+    rivalling,
+    searching,
+    serving,
+    storm,
+    travelling,
+)
 from tests.bench.child import ask
 from tests.bench.figures import Figure, table
 from tests.bench.yardstick import loop_ns
@@ -34,6 +45,7 @@ PARTS: dict[str, Part] = {
     "travel": travelling.measure,
     "hub": delivering.measure,
     "feed": searching.measure,
+    "rival": rivalling.measure,
 }
 
 

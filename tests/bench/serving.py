@@ -6,6 +6,7 @@ not count. Waits are by the wall and mean something on a quiet machine only.
 """
 
 import asyncio
+import http.client
 import itertools
 import os
 import signal
@@ -87,6 +88,11 @@ def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
         wait = Figure("serving", "  acknowledged, 99th of 100, 8 frames under way", found["p99"] * 1000, "ms")
         yield at_most(wait, 100)
         yield Figure("serving", "  acknowledged, median", found["p50"] * 1000, "ms")
+    with Server(folder, "calm") as server:
+        found = asyncio.run(_send(server, _framed(lines[: count // 4], 100), window=1))
+        yield at_most(
+            Figure("serving", "  acknowledged, 99th of 100, one frame under way", found["p99"] * 1000, "ms"), 100
+        )
     with Server(folder, "single") as server:
         some = lines[: count // 4]
         found = asyncio.run(_send(server, _framed(some, 1), window=200))
@@ -96,6 +102,10 @@ def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
         each = found["cpu"] * 1e6 / len(some)
         yield cost("serving", "  of that beyond a replay of the same", each - replayed, yard)
         yield Figure("serving", "  acknowledged, 99th of 100, 200 frames under way", found["p99"] * 1000, "ms")
+    with Server(folder, "posted") as server:
+        waits = _posted(server, lines[: count // 100])
+        yield Figure("serving", "an event by POST /events, answered, median", percentile(waits, 0.5) * 1000, "ms")
+        yield Figure("serving", "  99th of 100", percentile(waits, 0.99) * 1000, "ms")
     with Server(folder, "paced") as server:
         yield asyncio.run(_paced(server, _framed(lines, 100), 10_000))
     with Server(folder, "consoles") as server:
@@ -132,6 +142,19 @@ async def _send(server: Server, bodies: list[bytes], window: int) -> dict[str, f
             "p50": percentile(waits, 0.5),
             "p99": percentile(waits, 0.99),
         }
+
+
+def _posted(server: Server, lines: Sequence[bytes]) -> list[float]:
+    """One event a request, one request after the other on a kept connection: how long each answer takes."""
+    connection = http.client.HTTPConnection(server.base.removeprefix("ws://"), timeout=60)
+    waits: list[float] = []
+    for line in lines:
+        sent = clock.monotonic()
+        connection.request("POST", "/events", line, {"content-type": "application/cloudevents+json"})
+        connection.getresponse().read()
+        waits.append(clock.monotonic() - sent)
+    connection.close()
+    return waits
 
 
 async def _paced(server: Server, bodies: list[bytes], rate: int) -> Figure:

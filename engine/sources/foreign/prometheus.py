@@ -3,6 +3,7 @@
 Formats after Alertmanager's `api/v2/openapi.yaml` and the webhook section of its configuration manual.
 """
 
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -103,9 +104,14 @@ def _data(alert: Alert, starts: int | None, settings: ForeignSettings) -> dict[s
 def fingerprint(labels: dict[str, str]) -> str:
     """Prometheus' own of a label set (FNV-1a, 64 bits, as in `model.LabelSet.Fingerprint`), so that an alert is the
     same alert whether it comes straight from Prometheus or by Alertmanager."""
+    return _fnv(tuple(labels.items()))
+
+
+@lru_cache(maxsize=16_384)  # Prometheus tells the same alerts again every minute, and this goes byte by byte
+def _fnv(pairs: tuple[tuple[str, str], ...]) -> str:
     value = _OFFSET
-    for name in sorted(labels, key=str.encode):
-        for part in (name.encode("utf-8", "surrogatepass"), labels[name].encode("utf-8", "surrogatepass")):
+    for pair in sorted((name.encode("utf-8", "surrogatepass"), text) for name, text in pairs):
+        for part in (pair[0], pair[1].encode("utf-8", "surrogatepass")):
             for byte in part:
                 value = (value ^ byte) * _PRIME & 0xFFFFFFFFFFFFFFFF
             value = (value ^ 0xFF) * _PRIME & 0xFFFFFFFFFFFFFFFF
