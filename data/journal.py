@@ -6,7 +6,7 @@ alike. Numbers are stored as differences, byte planes apart, so that what hardly
 
 import threading
 from collections.abc import Sequence
-from itertools import chain
+from itertools import pairwise
 from typing import Any, Final
 
 import msgspec
@@ -22,6 +22,8 @@ LEVEL: Final = 1  # of zstd: on JSON of events as small as 3, and faster
 ENGINE: Final = "noc.engine."  # types of the engine's own entries
 
 _LARGEST: Final = 1 << 30
+_FEW: Final = 64  # numbers that are packed sooner than NumPy has begun
+_WORD: Final = (1 << 64) - 1
 _local = threading.local()
 
 
@@ -144,7 +146,7 @@ def unpack_identities(packed: bytes) -> NDArray[np.uint64]:
 
 def pack_times(values: Sequence[int]) -> bytes:
     """Whole numbers as differences. What came in one frame has one time of arrival and takes no room."""
-    return _pack_column(np.array(values, dtype=np.int64))
+    return _pack_columns([values])
 
 
 def unpack_times(packed: bytes) -> list[int]:
@@ -155,8 +157,7 @@ def unpack_times(packed: bytes) -> list[int]:
 def pack_assignments(assignments: Sequence[tuple[int, int, int, int]]) -> bytes:
     if not assignments:
         return b""
-    numbers = np.fromiter(chain.from_iterable(assignments), dtype=np.int64)
-    return _pack_column(*numbers.reshape(len(assignments), -1).T)
+    return _pack_columns(list(zip(*assignments, strict=True)))
 
 
 def unpack_assignments(packed: bytes) -> list[tuple[int, int, int, int]]:
@@ -166,9 +167,17 @@ def unpack_assignments(packed: bytes) -> list[tuple[int, int, int, int]]:
     return list(zip(offsets, alerts, reasons, clusters, strict=True))
 
 
-def _pack_column(*columns: NDArray[np.int64]) -> bytes:
-    steps = np.diff(np.stack(columns), axis=1, prepend=0)
+def _pack_columns(columns: Sequence[Sequence[int]]) -> bytes:
+    """Differences within each column, their bytes by significance: all the lowest ones first."""
+    if len(columns) * len(columns[0]) <= _FEW:
+        raw = b"".join(_steps(column) for column in columns)
+        return compress(b"".join(raw[place::8] for place in range(8)))
+    steps = np.diff(np.array(columns, dtype=np.int64), axis=1, prepend=0)
     return compress(steps.astype("<i8").view(np.uint8).reshape(steps.size, 8).T.tobytes())
+
+
+def _steps(column: Sequence[int]) -> bytes:
+    return b"".join((now - then & _WORD).to_bytes(8, "little") for then, now in pairwise((0, *column)))
 
 
 def _unpack_columns(packed: bytes, count: int) -> NDArray[np.int64]:
