@@ -123,10 +123,24 @@ def read_written(text: str, now: int, day: int) -> Asked | None:
         wrong = next((one for one in word if one not in known), None)
         if wrong is not None:
             raise NotUnderstood("invalid", f"`{wrong}` is not one of {', '.join(known)}")
-    if asked.kind != "metrics":
-        try:
-            parse(" ".join(where)).compile(export_schema(asked.rows))
-        except (QueryError, KeyError) as error:
-            raise NotUnderstood("invalid", f"the filter cannot be used: {error}") from None
+    if asked.kind == "metrics":
+        asked.filters = _places(" ".join(where))
+        return asked
+    try:
+        parse(" ".join(where)).compile(export_schema(asked.rows))
+    except (QueryError, KeyError) as error:
+        raise NotUnderstood("invalid", f"the filter cannot be used: {error}") from None
     asked.filters = {"where": " ".join(where)} if where else {}
     return asked
+
+
+_VALUE: Final = r'(?:"[^"]*"|[^\s",]+)'
+_PLACE: Final = re.compile(rf"(?<!\S)(site|client|entity):({_VALUE}(?:,{_VALUE})*)(?!\S)")
+
+
+def _places(where: str) -> dict[str, Any]:
+    """Of which places a metric is wanted. Raises NotUnderstood for any other filter: metrics have no other columns."""
+    rest = _PLACE.sub("", where).strip()
+    if rest:
+        raise NotUnderstood("invalid", f"metrics have site, client and entity, as in `site:S001,S002`; not `{rest}`")
+    return {field: [one.strip('"') for one in re.findall(_VALUE, values)] for field, values in _PLACE.findall(where)}

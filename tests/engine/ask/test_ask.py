@@ -129,6 +129,8 @@ def test_the_interpretation_asks_the_same_again(line: dict[str, Any]) -> None:
         "lasted",
     ):
         assert getattr(again, name) == getattr(asked, name), name
+    if asked.kind == "metrics":  # the others are filtered by `where`
+        assert again.filters == {name: value for name, value in asked.filters.items() if name != "_terms"}
 
 
 @given(st.text(max_size=80))
@@ -212,6 +214,17 @@ def test_groups_are_counted(url: str, capsys: pytest.CaptureFixture[str]) -> Non
 def test_metrics_are_told_by_group(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     rows = asked(url, capsys, "maximum load by site today")["rows"]
     assert rows == [{"site": "S1", "value": 28.0, "count": 10}, {"site": "S2", "value": 24.0, "count": 5}]
+
+
+def test_what_a_question_about_a_metric_was_taken_for_gives_the_same_rows(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = asked(url, capsys, "maximum load at S2 today")
+    again = asked(url, capsys, first["interpretation"])
+    assert again["rows"] == first["rows"] == [{"value": 24.0, "count": 5}]
+    assert again["filters"] == first["filters"] == {"site": ["S2"]}
+    told = asked(url, capsys, "metrics metric:load severity:HIGH", code=1)
+    assert "metrics have site, client and entity" in told["message"]
 
 
 def test_a_refusal_says_why_and_what_is_near(url: str, capsys: pytest.CaptureFixture[str]) -> None:
