@@ -79,7 +79,7 @@ class Tallies(msgspec.Struct):
 class Partition:
     def __init__(self, name: str, places: Places, numbers: Numbers, library: Library | None = None) -> None:
         self.name = name
-        config = places.config
+        config = self.config = places.config
         self._late_after = config.engine.late_after
         self.zone = config.engine.timezone  # of places that do not tell theirs
         self.watermark = NEVER

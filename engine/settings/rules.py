@@ -43,6 +43,7 @@ def check_rules(reading: Reading, config: Config) -> None:
     check_inhibit(reading)
     check_playbooks(reading, config)
     check_mappings(reading)
+    check_ask(reading, config)
 
 
 def check_zone(reading: Reading, config: Config) -> None:
@@ -100,6 +101,20 @@ def check_websocket(reading: Reading, key: str, source: Source) -> None:
         reading.at(f"{key}.url", text, "write it such as wss://gate.example/ws")
     elif scheme == "ws" and source.token_file and not is_loopback(host):
         reading.warn(f"{key}.url", "the token would go over the network unencrypted", "use wss://")
+
+
+def check_ask(reading: Reading, config: Config) -> None:
+    told = config.ask
+    if not told.endpoint:
+        return
+    scheme, host = address(told.endpoint)
+    if scheme not in WEB or not host:
+        text = f"'{told.endpoint[:60]}' is no web address"
+        reading.at("ask.endpoint", text, "write it such as http://127.0.0.1:11434/v1")
+    elif scheme == "http" and not is_loopback(host):
+        reading.warn("ask.endpoint", "questions would go over the network unencrypted", "use https://")
+    if not told.model:
+        reading.at("ask.model", "an endpoint needs the name of a model", "write it such as llama3.1")
 
 
 def check_receivers(reading: Reading, config: Config) -> None:

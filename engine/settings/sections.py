@@ -6,6 +6,7 @@ import msgspec
 
 from data.times import DAY, HOUR, MINUTE, SECOND
 from engine.settings.activity import HealthSettings, NightSettings, WorkSettings
+from engine.settings.ask import AskSettings
 from engine.settings.attendance import AttendanceSettings, FraudSettings
 from engine.settings.audits import AuditSettings, ScorecardSettings
 from engine.settings.baselines import BaselineSettings, CorrelationSettings, SignalSettings
@@ -220,6 +221,7 @@ class Config(msgspec.Struct, frozen=True):
     database: Annotated[DatabaseSettings, about("where everything is kept")] = DatabaseSettings()
     models: Annotated[ModelSettings, about("how models are trained, and when they go live")] = ModelSettings()
     predict: Annotated[PredictSettings, about("what is foreseen")] = PredictSettings()
+    ask: Annotated[AskSettings, about("questions in plain words")] = AskSettings()
     overrides: Annotated[
         tuple[Override, ...],
         about(

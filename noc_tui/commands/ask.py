@@ -14,6 +14,7 @@ from noc_tui.commands.ending import AnswerIsNo, BadInput
 from noc_tui.commands.opened import reading
 from noc_tui.commands.options import as_json, everywhere
 from noc_tui.commands.output import say, show_json
+from noc_tui.commands.settings import settings
 from noc_tui.session import place
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def command(
     """
     if (question is None) == (file is None):
         raise click.UsageError("one of QUESTION and --file is needed")
-    from engine.ask import Desk, Scope
+    from engine.ask import Desk, Scope, proposer_of
     from engine.ask.names import gathered
 
     (found,) = look(db, config, tenant, lambda partition, time: (partition, time))
@@ -51,6 +52,7 @@ def command(
         desk = Desk(
             reader, partition.registry, Scope(tenant), time if now is None else now, partition.zone, author_of(None),
             partition.history.waiting, gathered(reader, tenant, time, partition.history.names()),
+            proposer_of(settings(config).ask),
         )  # fmt: skip
         if file is not None:
             return _all(desk, file)
@@ -66,10 +68,8 @@ def _all(desk: "Desk", file: str) -> int:
     before: dict[str, Asked] = {}
     code = 0
     for id, question, follows in _questions(file):
-        desk.last = None
+        desk.forget()
         document = desk.ask(question, before.get(follows))
-        if desk.last is None and document["understood"]:
-            desk.last = desk.understood(question, before.get(follows))
         if desk.last is not None:
             before[id] = desk.last
         wrong = int(not document["understood"])
@@ -101,7 +101,8 @@ def _tell(document: dict[str, Any], as_json: bool) -> int:
     if not document["understood"]:
         near = f" Try: {'; '.join(document['suggestions'])}" if document["suggestions"] else ""
         raise AnswerIsNo(f"{document['message']}.{near}")
-    say(f"understood as: {document['interpretation']}")
+    by = f" (proposed by {document['proposed_by']}; check it)" if "proposed_by" in document else ""
+    say(f"understood as: {document['interpretation']}{by}")
     click.echo(document["summary"])
     for line in document["insights"]:
         click.echo(f"- {line}")

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from data.store import Follower
 from engine import clock
 from engine.access.caller import READ, Caller
-from engine.ask import Desk, Scope
+from engine.ask import Desk, Scope, proposer_of
 from engine.ask.names import Names, gathered
 from engine.server.answers import json_answer
 from engine.server.bodies import body_of
@@ -29,7 +29,8 @@ class Question(msgspec.Struct):
 
 
 class Understood(msgspec.Struct):
-    """What was understood, and the answer; or, with `understood` false, why not."""
+    """What was understood, and the answer; or, with `understood` false, why not. `proposed_by` names the model that
+    put the question into the filter language, where the rules could not."""
 
     understood: bool
     question: str
@@ -46,6 +47,7 @@ class Understood(msgspec.Struct):
     summary: str | None = None
     insights: list[str] | None = None
     cached: bool | None = None
+    proposed_by: str | None = None
     reason: str | None = None
     message: str | None = None
     suggestions: list[str] | None = None
@@ -90,6 +92,7 @@ class Asking:
             desk = Desk(
                 reader, partition.registry, scope, now, partition.zone, caller.name,
                 lambda name: waiting.get(name) or partition.history.waiting(name), names,
+                proposer_of(service.config.ask),
             )  # fmt: skip
             last = None
             if asked.follows:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from data.records.severity import LEVELS
 from data.store import Follower
-from engine.ask import Desk, Scope
+from engine.ask import Desk, Scope, proposer_of
 from engine.ask.names import gathered
 from engine.sheets.kind import Asked, Scene
 from engine.views import Dossier, Fact, Section
@@ -43,6 +43,7 @@ def answer(reader: Follower, asked: Asked, ref: str, span: str, begun: Dossier |
     desk = Desk(
         reader, partition.registry, scope, asked.now, partition.zone, asked.caller,
         lambda name: waiting.get(name) or partition.history.waiting(name), names.veiled() if asked.veiled else names,
+        proposer_of(partition.config.ask),
     )  # fmt: skip
     last = None
     for question in told[-STEPS:-1]:
@@ -71,7 +72,7 @@ def _told(found: dict[str, Any], ref: str, question: str) -> Dossier:
         0, ref, question, why=found["summary"],
         next_step="K refines it, or asks anew after Ctrl-U; Enter opens a row",
         sections=(
-            Section("Understood as", (meant,)),
+            Section(f"Understood by {by}, check it" if (by := found.get("proposed_by")) else "Understood as", (meant,)),
             *((Section("Stands out", noted),) if noted else ()),
             Section("Rows", facts, 0 if found["group_by"] else max(0, found["total"] - len(rows))) if facts else none,
         ),
