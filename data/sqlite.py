@@ -4,7 +4,7 @@ small segments merged. All live in threads of aiosqlite, so the loop of the engi
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -26,8 +26,8 @@ from data.segments import Segments
 from data.store import Commit, Loaded, Segment, StoreBroken, StoreBusy, StoreFull
 from data.thinning import Keep, Thinned
 
-_CHECKPOINT_AT: Final = 8 << 20  # bytes of log at which a checkpoint starts beside the commits
-_CHECKPOINT_NOW: Final = 32 << 20  # bytes at which a commit waits for one: the log must begin anew some time
+_CHECKPOINT_AT: Final = 8 << 20  # bytes in the log only, at which a checkpoint starts beside the commits
+_CHECKPOINT_NOW: Final = 32 << 20  # bytes of log at which a commit waits for it: the log must begin anew some time
 _PASSIVE: Final = "PRAGMA wal_checkpoint(PASSIVE)"
 
 
@@ -39,7 +39,7 @@ class SqliteStore:
         self._lock = lock
         self._engine = _engine(path)
         self._index = Identities(exact)
-        self._log = path.with_name(path.name + "-wal")
+        self._left = 0  # bytes that the last checkpoint could not take, because somebody was reading
         self._turn = asyncio.Lock()  # one transaction at a time
         self._tending = asyncio.Lock()  # one use of the spare connection that reads, then writes
         self._tasks: set[asyncio.Task[None]] = set()
@@ -192,23 +192,23 @@ class SqliteStore:
 
     def _maintain(self) -> None:
         """What can wait until after the commit, beside the next ones."""
-        size = self._log.stat().st_size if self._log.exists() else 0
+        size, only = sqlite_file.log_sizes(self.path)
+        full = only - self._left >= _CHECKPOINT_AT
         due = len(self._tail.runs) >= compaction.NEIGHBOURS or any(
             len(tail.runs) >= compaction.NEIGHBOURS for tail in self._feeds.values()
         )
-        if (due or size >= _CHECKPOINT_AT) and not self._closed:
-            self._maintenance = self._start(self._maintained(size))
+        if (due or full) and not self._closed:
+            self._maintenance = self._start(self._maintained(full, size))
 
-    async def _maintained(self, size: int) -> None:
+    async def _maintained(self, full: bool, size: int) -> None:
         assert self._spare is not None
         with suppress(StoreFull, StoreBusy), told(self.path):  # the next commit says it, and this is tried again
             async with self._tending:
                 await self._compact()
-            if size >= _CHECKPOINT_NOW:
-                async with self._turn:
+            if full:
+                async with self._turn if size >= _CHECKPOINT_NOW else nullcontext():
                     await self._spare.exec_driver_sql(_PASSIVE)
-            elif size >= _CHECKPOINT_AT:
-                await self._spare.exec_driver_sql(_PASSIVE)
+                self._left = sqlite_file.log_sizes(self.path)[1]
 
     async def _compact(self, *, closing: bool = False) -> None:
         while runs := self._tail.due(closing=closing):

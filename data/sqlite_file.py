@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import struct
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ HEAD: Final = REVISIONS[-1]
 _WRITER_CACHE: Final = 4_000  # KiB of pages
 READER_CACHE: Final = 1_000
 _WAL_LIMIT: Final = 64 << 20  # bytes kept of an emptied log
+_INDEX: Final = struct.Struct("=14xHI76xI")
 
 
 def path_of(url: str) -> Path:
@@ -73,6 +75,21 @@ def set_up_writer(connection: Any, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def log_sizes(path: Path) -> tuple[int, int]:
+    """Bytes of the write-ahead log of a database since it began anew, and of these what is not in the database yet.
+
+    The file itself tells neither: it keeps its size when the log begins anew. From the index of the log
+    (sqlite.org/walformat.html, 2.1: `szPage`, `mxFrame`, `nBackfill`); (0, 0) without one."""
+    try:
+        with open(path.with_name(path.name + "-shm"), "rb", buffering=0) as index:
+            head = index.read(100)
+        page, frames, copied = _INDEX.unpack(head)
+    except (OSError, struct.error):
+        return 0, 0
+    page = 1 << 16 if page == 1 else page
+    return frames * page, max(0, frames - copied) * page
 
 
 def _set_up_reader(connection: Any, _record: object) -> None:

@@ -1,5 +1,6 @@
 """The store in a SQLite file: the suite of all stores, and what is particular to a file."""
 
+import asyncio
 import os
 import sqlite3
 import stat
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from data.opening import open_reader, open_store
-from data.sqlite import open_sqlite
+from data.sqlite import SqliteStore, open_sqlite
+from data.sqlite_file import log_sizes
 from data.store import Commit, Reader, Snapshot, Store, StoreBroken, StoreFull
 from tests.data import store_samples as samples
 from tests.data.store_suite import StoreSuite, all_segments, lines_of
@@ -189,6 +191,31 @@ async def test_the_log_does_not_grow_for_ever(path: Path, url: str) -> None:
         for number in range(1, 24):
             await store.commit(Commit(segment=samples.segment(number, 1), snapshot=Snapshot(number, noise)))
         assert path.with_name("noc.db-wal").stat().st_size < 48 << 20
+    finally:
+        await store.close()
+
+
+async def settled(store: SqliteStore) -> None:
+    while store._tasks:
+        await asyncio.wait(store._tasks)
+
+
+async def test_small_commits_after_a_large_one_do_not_write_the_log_back_each(path: Path, url: str) -> None:
+    """The log's file keeps its size when the log begins anew; that is no reason to empty it at every commit."""
+    store = await open_sqlite(path, "test")
+    try:
+        noise = os.urandom(12 << 20)
+        for number in range(1, 6):
+            await store.commit(Commit(segment=samples.segment(number, 1), snapshot=Snapshot(number, noise)))
+            await settled(store)
+        assert path.with_name("noc.db-wal").stat().st_size > 12 << 20
+        before = log_sizes(path)
+        assert before[1] < 1 << 20
+        for number in range(6, 16):
+            await store.commit(Commit(segment=samples.segment(number, 1)))
+            await settled(store)
+        after = log_sizes(path)
+        assert after[1] >= before[1] + 10 * 4096  # they are in the log only
     finally:
         await store.close()
 
