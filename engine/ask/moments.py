@@ -29,6 +29,7 @@ _DAY = (
     + "|".join(f"{m[:3]}(?:{m[3:]})?" for m in MONTHS)
     + r") \d{1,2}(?:st|nd|rd|th)?(?!\d)(?: \d{4})?)"
 )
+NOW: Final = r"right now|at (?:the|this) moment|at present|currently|now"
 _STAMP = r"(\d{4}-\d{2}-\d{2}[t ]\d{2}:\d{2}(?::\d{2})?z?)"
 
 
@@ -216,6 +217,8 @@ READERS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = tuple(
         (r"on (\d{1,2})/(\d{1,2})/(\d{4})|(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4})", _numeric_date),
         (rf"(?:between|from) {_STAMP} (?:and|to|until|till) {_STAMP}",
          lambda m, c: Range(_stamp(m[1], c), _stamp(m[2], c))),
+        (r"(?:since|from) (?:the )?(?:start|beginning) of (?:the |this )?(day|week|month)",
+         lambda m, c: {"day": Range(c.midnight(), c.now + 1), "week": _week(c, 0), "month": _month(c, 0)}[m[1]]),
         (rf"(?:since|after|from) {_STAMP}", lambda m, c: Range(_stamp(m[1], c), c.now + 1)),
         (r"(?:this week|week) (?:with|to|vs|versus|against|and|or|than|over) (?:the )?(?:last week|week(?: before)?)",
          lambda m, c: Range(_week(c, 1).since, c.now + 1)),
@@ -250,10 +253,10 @@ READERS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = tuple(
         (rf"(?:in |during |of |for )({'|'.join(MONTHS)})(?! \d{{1,2}}(?!\d))(?: (\d{{4}}))?", lambda m, c: _named_month(m, c)),
         (rf"(?:since|starting in|from) ({'|'.join(MONTHS)})(?! \d{{1,2}}(?!\d))(?: (\d{{4}}))?",
          lambda m, c: Range(_named_month(m, c).since, c.now + 1)),
+        (r"since (?:the )?(?:new year(?:'?s)?(?: day| eve)?|(?:start|beginning) of (?:the )?year)|this year|year to date",
+         lambda m, c: Range(c.at(c.local.replace(month=1, day=1)), c.now + 1)),
         (r"since midnight", lambda m, c: Range(c.midnight(), c.now + 1)),
         (r"since (?:last )?night", lambda m, c: Range(_night(c, 1).since, c.now + 1)),
-        (r"since (?:the )?(?:start|beginning) of (?:the )?(day|week|month)",
-         lambda m, c: {"day": Range(c.midnight(), c.now + 1), "week": _week(c, 0), "month": _month(c, 0)}[m[1]]),
         (rf"(?:since|after|starting) {_DAY}(?: at)? {_CLOCK}", lambda m, c: Range(c.at(c.day(m[1]), *c.hour((m[2], m[3], m[4]))), c.now + 1)),
         (rf"(?:since|after|starting) {_DAY}", lambda m, c: Range(c.at(c.day(m[1])), c.now + 1)),
         (rf"(?:since|after) {_CLOCK}(?: (?:on )?{_DAY})?", _since_clock),
@@ -263,7 +266,7 @@ READERS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = tuple(
         (rf"(?:before|until|till) {_CLOCK}(?: (?:on )?{_DAY})?", lambda m, c: _until_clock(m[4], (m[1], m[2], m[3]), c)),
         (rf"(?:on |for |of |from )?(?:the )?{_DAY}", _one_day),
         (rf"(?<!next )(?:for |over )?{NUMBER} ?{UNIT}$", _last),
-        (r"right now|at the moment|currently|now", lambda m, c: Range(c.now - DAY, c.now + 1)),
+        (NOW, lambda m, c: Range(c.now - DAY, c.now + 1)),
     )
 )  # fmt: skip
 

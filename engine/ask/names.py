@@ -39,9 +39,14 @@ class Names:
                 self.stems.setdefault(_words(_UNIT.sub("", one.value)), one.value)
             elif one.field == "alert_type":
                 self.vocabulary |= {word.rstrip("s") for word in _words(one.value).split() if len(word) > 3}
+        self.states = [(one, _state(one.value)) for one in self._types() if "_" in one.value]
         self._texts = list(self.by_text)
         self.longest = max((len(text.split()) for text in self.by_text), default=1)
         self.words = frozenset(word for text in self.by_text for word in text.split())
+
+    def _types(self) -> list[Name]:
+        every = (name for named in self.by_text.values() for name in named)
+        return list(dict.fromkeys(one for one in every if one.field == "alert_type"))
 
     def veiled(self) -> "Names":
         """For whoever may not know what people are called: they are known by their ids only."""
@@ -79,6 +84,13 @@ class Names:
 def _words(value: str) -> str:
     """`DEVICE_OFFLINE` as people write it: `device offline`."""
     return re.sub(r"[_\s]+", " ", value).strip().lower()
+
+
+def _state(value: str) -> re.Pattern[str]:
+    """`LINK_DOWN` as a sentence has it: links that are down, a link went down."""
+    things, *rest = map(re.escape, _words(value).split())
+    verbs = r"(?: (?:that|which|is|are|was|were|went|goes?|going|gone|drop(?:s|ped|ping)?|has|have|had|been))*"
+    return re.compile(rf"(?<![\w-]){things}s?{verbs} {' '.join(rest)}(?![\w-])")
 
 
 def gathered(reader: Reader, tenant: str, now: int, metrics: Iterable[str] = ()) -> Names:

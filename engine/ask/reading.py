@@ -7,25 +7,20 @@ is left must be names, or words that mean nothing here; anything else is told ba
 import re
 from typing import Any, Final, NoReturn
 
-from data.times import DAY, HOUR
-from engine.ask import figures, phrases, terms, words
-from engine.ask.asked import MOST, USUAL, Asked, NotUnderstood
+from data.times import DAY
+from engine.ask import figures, filters, phrases, terms, words
+from engine.ask.asked import LASTING, MOST, USUAL, Asked, NotUnderstood
 from engine.ask.happenings import happenings
-from engine.ask.moments import Clock, find
+from engine.ask.idle import IDLE
+from engine.ask.moments import NOW, Clock, find
 from engine.ask.names import Name, Names
 from engine.ask.spelling import mended
 from engine.ask.words import Meaning
 
-_FIELDS: Final = {"site": "site", "person": "person", "client": "client", "entity": "entity", "alert_type": "type"}
+_STANDS: Final = frozenset(("status", "assignment", "sla_status", "escalation"))  # how things are, not when they began
 _TREND: Final = ("hour", "day")
 FREE: Final = 2  # words that nobody knows and that are in no place of a name
-_SAID: Final = phrases.IDLE | frozenset(re.findall(r"[a-z]{5,}", " ".join((*words.said(), phrases.CHANGES.pattern))))
-_HOSTILE: Final = re.compile(r"<\s*/?\s*script|javascript:|\bunion\s+select\b|;\s*--|\x00|\bon\w+\s*=")
-_OUTSIDE: Final = re.compile(
-    r"\b(?:weather|joke|poem|recipe|capital of|stock|football|who are you|write (?:me )?(?:a|an)|translate|"
-    r"ignore (?:all |the )?(?:previous|above)|mean time (?:to|between)|mtt[ar]|mtbf|"
-    r"in charge of|who is in charge|phone number|system prompt|password|meaning of life|news|write code)\b"
-)
+_SAID: Final = IDLE | frozenset(re.findall(r"[a-z]{5,}", " ".join((*words.said(), phrases.CHANGES.pattern))))
 
 
 class Reading:
@@ -33,32 +28,37 @@ class Reading:
 
     def __init__(self, question: str, names: Names, clock: Clock, me: str, last: Asked | None) -> None:
         self.names, self.clock, self.me, self.last = names, clock, me, last
-        self.text = re.sub(r"\s+", " ", re.sub(r"[?!.,;]+(?=\s|$)|[\"“”]", " ", question.lower())).strip()
+        self.text = re.sub(
+            r"\s+", " ", re.sub(r"[?!.,;:]+(?=\s|$)|[\"“”]|(?<!\S)\(|\)(?!\S)", " ", question.lower().replace("’", "'"))
+        ).strip()
         self.text = mended(self.text, self.names.words | _SAID)
         self.asked = Asked("alerts", clock.now - DAY, clock.now + 1, limit=USUAL)
         self.terms: list[Meaning] = []
         self.kind = ""
         self.found: list[Name] = []
         self.without: list[Name] = []
-        self.ranged = False
+        self.ranged = self.now = self.topped = False
 
     def read(self) -> Asked:
         """Raises NotUnderstood."""
-        if _HOSTILE.search(self.text):
+        if phrases.HOSTILE.search(self.text):
             raise NotUnderstood("invalid", "this is no question")
         if phrases.CHANGES.search(self.text):
             raise NotUnderstood("read_only", "asking changes nothing; use the console or `noc` commands for that",
                                 ["which alerts are open?"])  # fmt: skip
-        if _OUTSIDE.search(self.text):
+        if phrases.OUTSIDE.search(self.text):
             raise self._outside()
         figures.take(self)
         types, self.text = happenings(self.text)
+        self.found += self._states()
         self.found += [Name("alert_type", one, one) for one in types]
         self._names(exact=True)
         self._limit()
-        if (during := phrases.DURING.search(self.text)) is not None:
-            self.asked.during = True
-            self._cut(during.start(), during.end(), "")
+        for pattern in (phrases.DURING, phrases.EARLIER):
+            if (during := pattern.search(self.text)) is not None:
+                self.asked.during = True
+                self._cut(during.start(), during.end(), "")
+        self.now = re.search(rf"(?<![\w-])(?:{NOW})(?![\w-])", self.text) is not None
         found, self.text = find(self.text, self.clock)
         if found is not None:
             self.asked.since, self.asked.until, self.ranged = found.since, found.until, True
@@ -72,6 +72,16 @@ class Reading:
         self._settle()
         return self.asked
 
+    def _states(self) -> list[Name]:
+        """Kinds of alerts that are told in a sentence: `which links are down` are those of LINK_DOWN."""
+        for one, pattern in self.names.states:
+            match = pattern.search(self.text)
+            if match is not None and match[0] not in self.names.by_text:  # which `_names` finds, beside others
+                things = match[0].split()[0]
+                self._cut(match.start(), match.end(), f"{things} |" if things in IDLE else "|")
+                return [one]
+        return []
+
     def _outside(self) -> NotUnderstood:
         told = "questions are about alerts, incidents, metrics, fraud, trends, predictions and tickets"
         return NotUnderstood("out_of_scope", told, ["critical alerts in the last 24 hours", "open incidents"])
@@ -80,6 +90,7 @@ class Reading:
         match = phrases.LIMIT.search(self.text)
         if match is not None:
             self.asked.limit = max(1, min(MOST, phrases.count(match[1] or match[2])))
+            self.topped = match[0].startswith("top")
             order = re.search(r"newest|latest|oldest|most recent|worst|noisiest|gravest|loudest|busiest|top", match[0])
             self._cut(match.start(), match.end(), order[0] if order else "|")
             return
@@ -96,7 +107,7 @@ class Reading:
         if not named and not phrases.METRICS.search(self.text):
             if any(one.pattern.search(self.text) for one in (*words.KINDS, *words.FILTERS)):
                 return
-            named = [] if any(one.field == "alert_type" for one in self.found) else self._stem()
+            named = [] if any(one.field == "alert_type" for one in self.found) else self._stem() or self._misspelt("_")
             if not named:
                 return
         named = named or self._stem() or self._misspelt()
@@ -131,10 +142,11 @@ class Reading:
                 self._cut(match.start(), match.end())
                 return
 
-    def _misspelt(self) -> list[Name]:
-        """A metric that was named with a slip of the pen, in a question that is about one."""
+    def _misspelt(self, holding: str = "") -> list[Name]:
+        """A metric that was named with a slip of the pen, in a question that is about one. `holding`: only words with
+        this in them."""
         for word in self.text.split():
-            if len(word) >= 3 and word not in phrases.IDLE:
+            if len(word) >= 3 and word not in IDLE and holding in word:
                 near = [one for one in self.names.near(word) if one.field == "metric"]
                 if near:
                     self.found += near[:1]
@@ -162,10 +174,17 @@ class Reading:
     def _take(self, meanings: tuple[Meaning, ...]) -> None:
         for meaning in meanings:
             match = meaning.pattern.search(self.text)
-            if match is None:
+            if match is None or (meaning.kind and meaning.kind != self.kind):
                 continue
+            told, before = match[0], self.text[: match.start()]
             self._cut(match.start(), match.end())
-            if meaning.group and meaning.group not in self.asked.group_by:
+            if told == "new" and self.ranged:  # `new since midnight`: what came then, not what nobody has seen
+                continue
+            if meaning.filter is not None and phrases.DENIED.search(before):
+                meaning = self._denied(meaning, told)
+            if meaning.group in ("severity", "priority") and self.topped:  # `the top 5 by severity`
+                self.asked.order_by = meaning.group
+            elif meaning.group and meaning.group not in self.asked.group_by:
                 self.asked.group_by.append(meaning.group)
             if meaning.order:
                 self.asked.order_by = meaning.order
@@ -177,6 +196,18 @@ class Reading:
                 ):
                     continue
                 self.terms.append(meaning)
+
+    def _denied(self, meaning: Meaning, told: str) -> Meaning:
+        """What is left when a filter is denied: never what was denied. Raises NotUnderstood where that has no name."""
+        assert meaning.filter is not None
+        name, value = meaning.filter
+        other = words.opposite(meaning)
+        if other is not None:
+            return other
+        if meaning.where and all(" " not in term and term[0] != "!" for term in meaning.where.values()):
+            denied = {rows: f"!{term}" for rows, term in meaning.where.items()}
+            return meaning._replace(filter=(name, {"not": value}), where=denied)
+        raise NotUnderstood("invalid", f"what is not `{told}` cannot be asked for; say what it is instead")
 
     def _names(self, *, exact: bool) -> None:
         """Names in what is left, the longest first. Raises NotUnderstood for a word that is neither name nor idle."""
@@ -214,7 +245,7 @@ class Reading:
             if "|" in part or phrases.HERE in part:
                 continue
             text = " ".join(part).removesuffix("'s")
-            if size == 1 and (text in phrases.IDLE or (len(text) < 3 and not any(c.isdigit() for c in text))):
+            if size == 1 and (text in IDLE or (len(text) < 3 and not any(c.isdigit() for c in text))):
                 continue
             found = self.names.exact(text) or self.names.exact(re.sub(f"^{phrases.BEFORE_THING}", "", text))
             if not found and not exact and size <= 3 and len(text) >= 4 and not text.isdigit():
@@ -231,7 +262,10 @@ class Reading:
     def _note(self, text: str, found: list[Name]) -> None:
         fields = {one.field for one in found}
         values = {(one.field, one.value) for one in found}
-        if len(values) > 1 and not (len(fields) > 1 and "metric" in fields):
+        meant = [one for one in found if re.search(rf"(?<![\w-]){re.escape(one.value.lower())}(?![\w-])", self.text)]
+        if len(meant) == 1:  # `Mill Lane S4`: it is said which
+            found = meant
+        elif len(values) > 1 and not (len(fields) > 1 and "metric" in fields):
             told = sorted(f"{one.told} ({one.field} {one.value})" for one in found)
             raise NotUnderstood("ambiguous", f"`{text}` may be {' or '.join(told)}", [one.value for one in found])
         self.found.append(found[0])
@@ -280,9 +314,7 @@ class Reading:
         if not (self.kind or self.terms or self.found or self.last or grouped or figure):
             raise self._outside()
         # A word or two around the question may be any; where a name would stand, or with a digit, it is one.
-        named = [
-            at for at in strange if any(c.isdigit() for c in left[at]) or (at and left[at - 1] in phrases.BEFORE_NAMES)
-        ]
+        named = [at for at in strange if any(c.isdigit() for c in left[at]) or phrases.names(left[:at])]
         said = self.kind or self.terms or self.found or self.last
         if said and not named and len(strange) <= FREE and not figure:
             return
@@ -310,8 +342,13 @@ class Reading:
             asked.of = asked.of or "alerts"
             if not asked.group_by:
                 asked.group_by = ["hour" if asked.until - asked.since <= 2 * DAY else "day"]
-        self._filters()
+        stated = any(one.filter and one.filter[0] == "status" for one in self.terms)
+        if self.now and not stated and asked.rows in LASTING:
+            self.terms.append(words.OPEN)
+        filters.put(self)
         self._order()
+        if not self.ranged and asked.rows in LASTING and _STANDS & asked.filters.keys():
+            asked.during = True  # `open incidents` are all that are open, also those of the day before
         asked.check()
 
     def _guess(self) -> str:
@@ -342,44 +379,6 @@ class Reading:
         self.asked.where = [
             term for name, terms in last.filters.get("_terms", {}).items() if name not in said for term in terms
         ]
-
-    def _filters(self) -> None:
-        asked, rows = self.asked, self.asked.rows
-        found: dict[str, list[str]] = dict(asked.filters.pop("_terms", {}))
-        for meaning in self.terms:
-            assert meaning.filter is not None
-            term = meaning.where.get(rows) or meaning.where.get("*") if rows != "metrics" else None
-            if term is None:
-                what = {"ahead": "what is to come", "text": "a text"}.get(meaning.filter[0], meaning.filter[0])
-                told = f"{rows} cannot be asked for {what.replace('_', ' ')}"
-                raise NotUnderstood("invalid", told, [])
-            soon, now = self.clock.now + 2 * HOUR, self.clock.now
-            stands = {"NOW": terms.time(now), "SOON": terms.time(soon), "ME": self.me or "nobody"}
-            for word, value in stands.items():
-                term = re.sub(rf"\b{word}\b", value, term)
-            found[meaning.filter[0]] = term.split(" ")
-            asked.filters[meaning.filter[0]] = meaning.filter[1]
-        for name in self.found:
-            if name.field == "metric":
-                continue
-            field = "type" if name.field == "alert_type" else name.field
-            asked.filters.setdefault(field, [])
-            if name.value not in asked.filters[field]:
-                asked.filters[field].append(name.value)
-        for field in ("site", "person", "client", "entity", "type"):
-            values = asked.filters.get(field)
-            if values and field == "client" and rows in ("incidents", "fraud", "predictions"):
-                sites = [site for client in values for site in self.names.sites_of.get(client, ())] or ["-"]
-                found[field] = [f"{terms.column(rows, 'site')}:{','.join(map(terms.quoted, sites))}"]
-            elif values:
-                found[field] = [terms.term(rows, field, values)]
-        if self.without:
-            if rows == "metrics" or any(one.field not in _FIELDS for one in self.without):
-                raise NotUnderstood("invalid", "of metrics nothing can be left out; name what is wanted instead")
-            asked.filters["without"] = [name.value for name in self.without]
-            found["without"] = ["!" + terms.term(rows, _FIELDS[one.field], [one.value]) for one in self.without]
-        asked.where = [term for each in found.values() for term in each]
-        asked.filters["_terms"] = found
 
     def _order(self) -> None:
         asked = self.asked

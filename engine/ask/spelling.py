@@ -21,6 +21,12 @@ _FORMS: Final = tuple(
         (r"un-?ac?k(?:e?d)?", "unacknowledged"),
         (r"ac?ked", "acknowledged"),
         (r"whats", "what's"),
+        (r"rn|atm|as we speak", "right now"),
+        (r"hr", "hour"),
+        (
+            r"(?:do not|don't|dont) (?:bother (?:me )?with|show(?: me)?|want|need|care (?:about|for)|list)|skip|leave out|never mind|minus",
+            "without",
+        ),
         (r"incs?", "incidents"),
         (r"tix|tkts?", "tickets"),
         (r"preds?", "predictions"),
@@ -41,6 +47,8 @@ _FORMS: Final = tuple(
         (r"(?<=before )midnight|(?<=after )midnight|(?<=and )midnight|(?<=until )midnight|(?<=to )midnight", "00:00"),
     )
 )
+# ruff: noqa: E501 - a table of patterns, a meaning a line
+
 # Words whose loss would change what is answered; others may be misspelt without harm.
 _MEANING: Final = (
     "critical", "medium", "alerts", "alert", "alarms", "incidents", "incident", "tickets", "ticket", "fraud",
@@ -50,6 +58,10 @@ _MEANING: Final = (
     "hours", "weeks", "months", "month", "average", "maximum", "minimum", "trends", "trend", "forecast", "staffing",
     "failures", "closed", "latest", "newest", "oldest", "weekend", "morning", "evening", "afternoon", "suspicious",
 )  # fmt: skip
+_SWAPPED: Final = {
+    letters: [one for one in _MEANING if "".join(sorted(one)) == letters]
+    for letters in {"".join(sorted(one)) for one in _MEANING}
+}
 
 
 def mended(text: str, known: Collection[str]) -> str:
@@ -65,8 +77,17 @@ def _right(word: str, known: Collection[str]) -> str:
         return word
     from rapidfuzz import fuzz, process
 
+    swapped = next((one for one in _SWAPPED.get("".join(sorted(word)), ()) if _neighbours_swapped(word, one)), None)
+    if swapped is not None:
+        return swapped
     found = process.extractOne(word, _MEANING, scorer=fuzz.ratio, score_cutoff=NEAR)
     # `server` is no slip for `severity`: a slip keeps the first letter and about the length.
     if found is None or found[0][0] != word[0] or abs(len(found[0]) - len(word)) > 2:
         return word
     return str(found[0])
+
+
+def _neighbours_swapped(word: str, other: str) -> bool:
+    """Whether one differs from the other by two neighbouring letters that changed places."""
+    at = next(at for at, letter in enumerate(word) if letter != other[at])
+    return word[at : at + 2] == other[at : at + 2][::-1] and word[at + 2 :] == other[at + 2 :]

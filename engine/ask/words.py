@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple
 
 
 class Meaning(NamedTuple):
-    """What a phrase adds: terms of the filter by kind of row (`*` for any), or a field of the question."""
+    """What a phrase adds: terms of the filter by kind of row (`*` for any), or a field of the question. `kind` is the
+    kind of row that it names; a filter with one means something only there."""
 
     pattern: re.Pattern[str]
     filter: tuple[str, Any] | None = None  # name in `filters`, value
@@ -49,11 +50,12 @@ def _from(level: str) -> dict[str, str]:
 _BAD = r"(?:(?:probably|likely|soon|all|ever) )?(?:be )?(?:fail|breach|miss|short|understaffed|late|overdue)"
 
 
-def _but(level: str) -> dict[str, str]:
-    others = ",".join(one for one in _LEVELS if one != level)
+def _but(*levels: str) -> dict[str, str]:
+    others = ",".join(one for one in _LEVELS if one not in levels)
     return {"*": f"severity:{others}", "tickets": f"priority:{others}", "fraud": f"level:{others}"}
 
 
+_NOT: Final = "(?:not|non|no|except|excluding|but not|other than|without)"
 _THINGS: Final = "(?:alerts?|incidents?|tickets?)"
 KINDS: Final = (
     _of(r"(?:trends?|compar(?:e|ed|ing|ison)|versus|vs|over time|develop(?:ed|s|ment)?|timeline|(?:going|gone|went) (?:up|down)|rising|falling|increas(?:ed?|ing)|"
@@ -61,6 +63,7 @@ KINDS: Final = (
     _of(r"(?:frauds?|fraudulent|cheat(?:ing|ed|s|ers?)?|flagged|suspicious(?: (?:check[- ]?ins?|attendance))?|"
         r"fraud scores?|(?:riskiest|shadiest|most suspicious)|(?:fake )?check[- ]?ins?|watch-?list)", kind="fraud"),
     _of(r"(?:predict(?:ions?|ed|s)?|forecasts?|foresee|foreseen|expect(?:ed|s)?(?: to)?|likely to|at risk(?: of)?|"
+        r"(?:risk|chances?|odds|danger|probability) (?:that|of (?=[\w-]+ [\w-]*ing\b))|"
         rf"(?:will|going to|about to)(?= (?:\w+ )?{_BAD}))", kind="predictions"),
     _of(r"(?:tickets?|service requests?)", kind="tickets"),
     _of(r"(?:anything|something|what|what's)(?: is)? (?:on fire|burning|broken|down)", kind="incidents"),
@@ -71,20 +74,36 @@ KINDS: Final = (
     _of(r"what (?:did|have) (?:we|i) miss(?:ed)?", kind="alerts"),
     _of(r"(?:incidents?|outages?|what (?:went|is|was|has gone) wrong|what happened|what's wrong|what is going on|problems?|"
         r"issues?|trouble)", kind="incidents"),
-    _of(r"(?:alerts?|alerting|alarms?|warnings?|notifications?)", kind="alerts"),
+    _of(r"(?:alerts?|alerting|alarm(?:s|ed|ing)?|went off|warnings?|notifications?)", kind="alerts"),
 )  # fmt: skip
 
+OPEN: Final = _of("open", filter=("status", ["open"]), where=_OPEN)
+RESOLVED: Final = _of("resolved", filter=("status", ["resolved"]), where=_OVER)
+
+
+def opposite(meaning: Meaning) -> Meaning | None:
+    """What holds where this does not, if there is a word for it."""
+    return {str(OPEN.filter): RESOLVED, str(RESOLVED.filter): OPEN}.get(str(meaning.filter))
+
+
 FILTERS: Final = (
-    _of(r"(?:sla[- ]?breach(?:es|ed)?|breach(?:es|ed|ing)?(?: of)?(?: (?:the|their|its))? slas?|"
+    _of(r"(?:sla[- ]?breach(?:es|ed)?|breach(?:es|ed|ing)?(?: of)?(?: (?:the|their|its|any|an|our))? slas?|past (?:its |their )?due|"
         r"miss(?:ed|es|ing)? (?:(?:the|their|its|an?) )?(?:slas?|deadlines?)|overdue|late|sla violations?|violat\w+ (?:of )?(?:the |their )?slas?|"
         r"out of (?:the )?sla|(?:blown|blew|busted|exceed(?:ed|ing)?|over) (?:(?:the|their|its) )?(?:slas?|deadlines?)|past (?:(?:the|their) )?deadlines?|breach(?:es|ed|ing)?)", filter=("sla_status", "overdue"),
         where={"tickets": "deadline<NOW", "predictions": "kind:sla_breach", "alerts": "alert_type:SLA_BREACH*"}),
-    _of(r"(?:approaching (?:(?:the|their|its) )?(?:slas?|deadlines?)|(?:sla|deadline) (?:is )?approaching|due soon|nearly due|due (?:in|within) the next (?:two|2|couple of|few) hours?|close to (?:the )?"
-        r"(?:sla|deadline))", filter=("sla_status", "approaching"), where={"tickets": "deadline>=NOW deadline<SOON"}),
+    _of(r"slas?(?= .*\b(?:miss|break|blow|bust)\b)", filter=("sla_status", "overdue"), where={"predictions": "kind:sla_breach"}),
+    _of(r"(?:approaching (?:(?:the|their|its) )?(?:slas?|deadlines?)|(?:sla|deadline) (?:is )?approaching|due soon|nearly due|due (?:in|within) the next (?:two|2|couple of|few) hours?|(?:close to|near(?:ing)?) (?:(?:the|their|its) )?"
+        r"(?:slas?|deadlines?)|running out of time)", filter=("sla_status", "approaching"), where={"tickets": "deadline>=NOW deadline<SOON"}),
     _of(r"(?:within (?:the )?sla|compliant|in time)", filter=("sla_status", "compliant"), where={"tickets": "deadline>=NOW"}),
-    _of(r"(?:device failures?|fail(?:s|ing|ures?)?)", filter=("prediction", "device_failure"), where={"predictions": "kind:device_failure"}),
-    _of(r"(?:staffing gaps?|understaff\w*|missing guards?|short (?:of|on) (?:guards?|people|staff)|short[- ]staffed|gaps? in (?:the )?(?:shifts?|roster))",
+    _of(r"(?:(?:device|equipment|hardware) failures?|fail(?:s|ing|ures?)?)", filter=("prediction", "device_failure"), where={"predictions": "kind:device_failure"}),
+    _of(r"(?:break(?:s|ing)?(?: down)?|gives? out|die|dies)", filter=("prediction", "device_failure"), where={"predictions": "kind:device_failure"}, kind="predictions"),
+    _of(r"(?:staff(?:ing)? (?:gaps?|shortfalls?|shortages?|holes?)|short[- ]handed|under-?manned|understaff\w*|missing guards?|short (?:of|on) (?:guards?|people|staff)|short[- ]staffed|gaps? in (?:the )?(?:shifts?|roster))",
         filter=("prediction", "staffing_gap"), where={"predictions": "kind:staffing_gap"}),
+    *(_of(rf"{_NOT}[- ](?:{a.lower()},? (?:and|or|&|nor) {b.lower()}|{b.lower()},? (?:and|or|&|nor) {a.lower()})(?: ones| {_THINGS})?",
+          filter=("severity", [one for one in _LEVELS if one not in (a, b)]), where=_but(a, b))
+      for at, a in enumerate(_LEVELS) for b in _LEVELS[at + 1 :]),
+    *(_of(rf"{_NOT}[- ]{level.lower()}(?: ones| {_THINGS})?",
+          filter=("severity", [one for one in _LEVELS if one != level]), where=_but(level)) for level in _LEVELS),
     _of(r"(?:critical|sev(?:erity)? ?(?:1|5))(?:,? (?:and|or|&|\+) high|,? high)|high(?:,? (?:and|or|&|\+) critical|/critical)|"
         r"critical/high", filter=("severity", ["HIGH", "CRITICAL"]), where=_GRAVE),
     *(_of(rf"(?:(?:severity )?(?:>=|at least|from|minimum|min)? ?{level.lower()} (?:or|and) (?:above|worse|higher|more severe|up)|"
@@ -94,16 +113,15 @@ FILTERS: Final = (
     *(_of(rf"{a.lower()}(?:,? (?:and|or|&|\+) |/|, ){b.lower()}|{b.lower()}(?:,? (?:and|or|&|\+) |/|, ){a.lower()}",
           filter=("severity", [a, b]), where={"*": f"severity:{a},{b}", "tickets": f"priority:{a},{b}", "fraud": f"level:{a},{b}"})
       for at, a in enumerate(_LEVELS) for b in _LEVELS[at + 1 :]),
-    *(_of(rf"(?:not|non|no|except|excluding|but not|other than|without)[- ]{level.lower()}(?: ones| {_THINGS})?",
-          filter=("severity", [one for one in _LEVELS if one != level]), where=_but(level)) for level in _LEVELS),
-    _of(r"high[- ](?:[|\u00a6] )?(?:risk|scor(?:es?|ing))|risky|serious|grave|(?<!most )severe|major|(?<!most )(?:important|significant|urgent)", filter=("severity", ["HIGH", "CRITICAL"]), where=_GRAVE),
+        _of(r"high[- ](?:[|\u00a6] )?(?:risk|scor(?:es?|ing))|risky|serious|grave|(?<!most )severe|major|(?<!most )(?:important|significant|urgent)", filter=("severity", ["HIGH", "CRITICAL"]), where=_GRAVE),
     *(_of(rf"{level.lower()}(?:[- ](?:severity|priority|level))?|(?:severity|priority|level)(?: of| is|:)? {level.lower()}",
           filter=("severity", [level]), where=_level(level)) for level in ("CRITICAL", "HIGH", "MEDIUM", "LOW")),
     _of(r"(?:info|informational)(?: severity)?", filter=("severity", ["INFO"]), where=_level("INFO")),
-    _of(r"(?:(?:that )?(?:nobody|no one)(?: has)? (?:resolved|closed|fixed|solved)|(?:still )?going on|under way|in progress|unresolved|still open|not (?:yet )?(?:resolved|closed)|ongoing|active|unsolved|not done|outstanding|"
+    _of(r"(?:(?:that )?(?:nobody|no one)(?: has)? (?:resolved|closed|fixed|solved)|(?:still )?going on|under way|in progress|unresolved|still open|(?:not|[a-z]+n't) (?:yet )?(?:been )?(?:resolved|closed|solved|fixed|finished|done|cleared|over)(?: yet)?|still (?:standing|up|there|unsolved|dealing with|working on)|"
+        r"ongoing|active|unsolved|not done|outstanding|"
         r"(?:are|is|were|was) open|open(?:ed)? (?:right )?now|still (?:firing|active))", filter=("status", ["open"]), where=_OPEN),
-    _of(r"open", filter=("status", ["open"]), where=_OPEN),
-    _of(r"(?:resolved|solved|closed|finished|completed|fixed|did (?:we|they|i) (?:close|resolve|fix|solve|finish))", filter=("status", ["resolved"]), where=_OVER),
+    OPEN,
+    _of(r"(?:resolved|solved|closed|finished|completed|fixed|(?:already )?cleared|over and done(?: with)?|did (?:we|they|i) (?:close|resolve|fix|solve|finish))", filter=("status", ["resolved"]), where=_OVER),
     _of(r"(?:un-?acknowledged|not (?:yet )?acknowledged|nobody (?:has )?(?:acknowledged|taken)|unanswered|new)",
         filter=("status", ["NEW"]), where={"alerts": "status:NEW", "incidents": "state:NEW", "tickets": "status:NEW"}),
     _of(r"(?:acknowledged|acked)", filter=("status", ["ACKNOWLEDGED"]),
@@ -130,6 +148,8 @@ GROUPS: Final = (
         ("severity", "severity"), ("status", "status"), ("site", "site"), ("client", "client"), ("type", "type"))),
     _of(r"(?:alert|alarm|incident|anomaly) (?:types|kinds|categories)", group="type", order="count"),
     _of(r"sites? by(?= (?:alerts?|alarms?|incidents?|tickets?|number|count))", group="site", order="count"),
+    *(_of(rf"(?:{words}) by (?:the )?(?:number|count)(?: of(?= \u00a6))?", group=group, order="count") for words, group in (
+        ("entit(?:y|ies)|devices?|hosts?|services?", "entity"), ("clients?|customers?", "client"), ("guards?|people", "person"))),
     *(_of(rf"(?:{_BY}|{_AND}){words}", group=group) for words, group in (
         (r"(?:sites?|locations?|places?|posts?)", "site"), (r"(?:person|people|guards?|employees?|officers?|staff)", "person"),
         (r"(?:severit(?:y|ies)|grade)", "severity"), (r"(?:status|states?)", "status"), (r"(?:clients?|customers?)", "client"),
@@ -157,8 +177,8 @@ ORDERS: Final = (
     _of(r"least(?: noisy| often)?|fewest|quietest|least affected", order="fewest"),
     _of(r"(?:oldest|earliest|first)(?: first)?", order="time"),
     _of(r"(?:newest|latest|most recent|recent|chronological)(?: first)?", order="-time"),
-    _of(r"(?:(?:sorted |ordered |order |sort )?by severity|most severe|gravest|worst|most serious)", order="severity"),
-    _of(r"(?:(?:sorted |ordered |order |sort )by priority|most urgent|highest priority|most important|most pressing)", order="priority"),
+    _of(r"(?:(?:sorted |ordered |order |sort )?by severity|in (?:order of )?severity(?: order)?|most severe|gravest|worst|most serious)", order="severity"),
+    _of(r"(?:(?:sorted |ordered |order |sort )by priority|in (?:order of )?priority(?: order)?|most urgent|highest priority|most important|most pressing)", order="priority"),
     _of(r"(?:(?:sorted |ordered |order |sort )?by (?:count|number)|noisiest|loudest|busiest|most often|the most|most)", order="count"),
     _of(r"(?:most (?:likely|probable)|by probability|highest (?:risk|probability|score))", order="probability"),
 )  # fmt: skip
