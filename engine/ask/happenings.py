@@ -24,7 +24,7 @@ _TABLE: Final = (
     (r"wrong (?:persons?|guards?|people)(?: (?:at|on) (?:the )?(?:site|post))?", "WRONG_PERSON*"),
     (r"over-?time(?: violations?)?|worked too long", "OVERTIME_*"),
     (r"buddy[- ]punch(?:ing|ers?|es)?|proxy (?:attendance|punch(?:ing|es)?)", "BUDDY_PUNCHING"),
-    (r"(?:offline|dead|unreachable|disconnected) devices?|devices? (?:(?:that|which) )?(?:(?:are|were|is|was|went|go|gone) )?"
+    (r"(?:gone|went|go(?:es|ing)?|dropp(?:ed|ing)|been|fell|fallen) offline|(?:offline|dead|unreachable|disconnected) devices?|devices? (?:(?:that|which) )?(?:(?:are|were|is|was|went|go|gone) )?"
      r"(?:offline|down|unreachable|disconnected)", "DEVICE_OFFLINE"),
 )  # fmt: skip
 HAPPENINGS: Final = tuple((re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])"), type) for pattern, type in _TABLE)

@@ -219,6 +219,8 @@ READERS: Final[tuple[tuple[re.Pattern[str], Reader], ...]] = tuple(
          lambda m, c: Range(_stamp(m[1], c), _stamp(m[2], c))),
         (r"(?:since|from) (?:the )?(?:start|beginning) of (?:the |this )?(day|week|month)",
          lambda m, c: {"day": Range(c.midnight(), c.now + 1), "week": _week(c, 0), "month": _month(c, 0)}[m[1]]),
+        (rf"(?:since|after|from) {_CLOCK} (?:last night|yesterday evening)",
+         lambda m, c: Range(c.at(c.local - timedelta(days=1), *c.hour((m[1], m[2], m[3] or ("pm" if int(m[1]) < 12 else "")))), c.now + 1)),
         (rf"(?:since|after|from) {_STAMP}", lambda m, c: Range(_stamp(m[1], c), c.now + 1)),
         (r"(?:this week|week) (?:with|to|vs|versus|against|and|or|than|over) (?:the )?(?:last week|week(?: before)?)",
          lambda m, c: Range(_week(c, 1).since, c.now + 1)),

@@ -52,7 +52,7 @@ AGGREGATES: Final = (
 )  # fmt: skip
 DURING: Final = re.compile(
     r"(?:that (?:were|was) )?(?<![\w-])(?:open|ongoing|going on|under way|running|active) "
-    r"(?=(?:during|at (?=\d)|between|on (?!\|)|in (?!\|)|last night|yesterday)\b)"
+    r"(?:at (?:some|any) (?:point|time) |at all )?(?=(?:during|at (?=\d)|between|on (?!\|)|in (?!\|)|last night|yesterday)\b)"
 )
 EARLIER: Final = re.compile(
     r"(?<![\w-])(?:no matter when|whenever|regardless of when) (?:they|it) (?:started|began|begun|opened)|"
@@ -108,4 +108,4 @@ def names(before: list[str]) -> bool:
 def strange(word: str) -> bool:
     """A word that means nothing here, and is not known to be idle."""
     plain = word.strip("-:/()'")
-    return bool(plain) and word not in ("|", HERE) and word not in IDLE and not word.isdigit()
+    return bool(plain) and word not in ("|", HERE) and not {word, plain} & IDLE and not word.isdigit()

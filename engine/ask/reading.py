@@ -139,7 +139,7 @@ class Reading:
             match = pattern.search(self.text)
             if match is not None:
                 self.asked.aggregate = aggregate
-                self._cut(match.start(), match.end())
+                self.text = pattern.sub(" ", self.text)
                 return
 
     def _misspelt(self, holding: str = "") -> list[Name]:
@@ -159,6 +159,8 @@ class Reading:
         for meaning in words.KINDS:
             match = meaning.pattern.search(self.text)
             if match is None or (match[0].startswith("compar") and self.asked.group_by):  # groups beside each other
+                continue
+            if match[0].startswith("about to") and "ticket" in self.text:  # what is due soon, not what is foreseen
                 continue
             put = f" {phrases.HERE} " if meaning.kind != "trends" else " | "
             self.text = " ".join(meaning.pattern.sub(put, self.text).split())

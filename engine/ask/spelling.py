@@ -23,6 +23,11 @@ _FORMS: Final = tuple(
         (r"whats", "what's"),
         (r"rn|atm|as we speak", "right now"),
         (r"hr", "hour"),
+        (r"(\d{1,2}(?::\d\d)?) ?([ap])\.? ?m\.?", r"\1 \2m"),
+        (r"(site|day|hour|client|severity|type|person|guard|device|priority|status)[- ]?wise", r"by \1"),
+        (r"chec?k?ins?", "check-ins"),
+        (r"goin", "going"),
+        (r"nite", "night"),
         (
             r"(?:do not|don't|dont) (?:bother (?:me )?with|show(?: me)?|want|need|care (?:about|for)|list)|skip|leave out|never mind|minus",
             "without",

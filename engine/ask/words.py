@@ -47,7 +47,7 @@ def _from(level: str) -> dict[str, str]:
 
 
 # What is said of the future stays in the question: it tells which predictions are meant.
-_BAD = r"(?:(?:probably|likely|soon|all|ever) )?(?:be )?(?:fail|breach|miss|short|understaffed|late|overdue)"
+_BAD = r"(?:(?:probably|likely|soon|all|ever) )?(?:be )?(?:fail|breach|miss|short|understaffed|late|overdue|die|break|give out)"
 
 
 def _but(*levels: str) -> dict[str, str]:
@@ -58,10 +58,10 @@ def _but(*levels: str) -> dict[str, str]:
 _NOT: Final = "(?:not|non|no|except|excluding|but not|other than|without)"
 _THINGS: Final = "(?:alerts?|incidents?|tickets?)"
 KINDS: Final = (
-    _of(r"(?:trends?|compar(?:e|ed|ing|ison)|versus|vs|over time|develop(?:ed|s|ment)?|timeline|(?:going|gone|went) (?:up|down)|rising|falling|increas(?:ed?|ing)|"
+    _of(r"(?:trend(?:s|ing|ed)?|compar(?:e|ed|ing|ison)|versus|vs|over time|develop(?:ed|s|ment)?|timeline|(?:going|gone|went) (?:up|down)|rising|falling|increas(?:ed?|ing)|"
         r"decreas(?:ed?|ing))", kind="trends"),
     _of(r"(?:frauds?|fraudulent|cheat(?:ing|ed|s|ers?)?|flagged|suspicious(?: (?:check[- ]?ins?|attendance))?|"
-        r"fraud scores?|(?:riskiest|shadiest|most suspicious)|(?:fake )?check[- ]?ins?|watch-?list)", kind="fraud"),
+        r"fraud scores?|(?:riskiest|shadiest|most suspicious)|(?:fake )?check[- ]?ins?|watch-?list|fiddl(?:es?|ed|ing)|looks? (?:faked?|fishy|dodgy|suspicious))", kind="fraud"),
     _of(r"(?:predict(?:ions?|ed|s)?|forecasts?|foresee|foreseen|expect(?:ed|s)?(?: to)?|likely to|at risk(?: of)?|"
         r"(?:risk|chances?|odds|danger|probability) (?:that|of (?=[\w-]+ [\w-]*ing\b))|"
         rf"(?:will|going to|about to)(?= (?:\w+ )?{_BAD}))", kind="predictions"),
@@ -87,6 +87,8 @@ def opposite(meaning: Meaning) -> Meaning | None:
 
 
 FILTERS: Final = (
+    _of(r"(?:about to|soon|nearly|almost) (?:breach|miss|blow|bust|break)(?:ing)? (?:(?:the|their|its|an?) )?(?:slas?|deadlines?)", filter=("sla_status", "approaching"),
+        where={"tickets": "deadline>=NOW deadline<SOON"}, kind="tickets"),
     _of(r"(?:sla[- ]?breach(?:es|ed)?|breach(?:es|ed|ing)?(?: of)?(?: (?:the|their|its|any|an|our))? slas?|past (?:its |their )?due|"
         r"miss(?:ed|es|ing)? (?:(?:the|their|its|an?) )?(?:slas?|deadlines?)|overdue|late|sla violations?|violat\w+ (?:of )?(?:the |their )?slas?|"
         r"out of (?:the )?sla|(?:blown|blew|busted|exceed(?:ed|ing)?|over) (?:(?:the|their|its) )?(?:slas?|deadlines?)|past (?:(?:the|their) )?deadlines?|breach(?:es|ed|ing)?)", filter=("sla_status", "overdue"),
@@ -117,7 +119,7 @@ FILTERS: Final = (
     *(_of(rf"{level.lower()}(?:[- ](?:severity|priority|level))?|(?:severity|priority|level)(?: of| is|:)? {level.lower()}",
           filter=("severity", [level]), where=_level(level)) for level in ("CRITICAL", "HIGH", "MEDIUM", "LOW")),
     _of(r"(?:info|informational)(?: severity)?", filter=("severity", ["INFO"]), where=_level("INFO")),
-    _of(r"(?:(?:that )?(?:nobody|no one)(?: has)? (?:resolved|closed|fixed|solved)|(?:still )?going on|under way|in progress|unresolved|still open|(?:not|[a-z]+n't) (?:yet )?(?:been )?(?:resolved|closed|solved|fixed|finished|done|cleared|over)(?: yet)?|still (?:standing|up|there|unsolved|dealing with|working on)|"
+    _of(r"(?:(?:that )?(?:nobody|no one)(?: has)? (?:resolved|closed|fixed|solved)|(?:still )?going on|under way|in progress|unresolved|still open|(?:not|[a-z]+n't) (?:yet )?(?:been )?(?:resolved|closed|solved|fixed|finished|done|cleared|over)(?: yet)?|still (?:\u00a6|standing|up|there|unsolved|dealing with|working on)|"
         r"ongoing|active|unsolved|not done|outstanding|"
         r"(?:are|is|were|was) open|open(?:ed)? (?:right )?now|still (?:firing|active))", filter=("status", ["open"]), where=_OPEN),
     OPEN,
@@ -137,7 +139,7 @@ FILTERS: Final = (
     _of(r"(?:false alarms?|did not happen|(?:that |which )?(?:were|was|proved|turned out)(?: to be)? wrong|wrong ones)", filter=("outcome", False), where={"predictions": "outcome:false"}),
 )  # fmt: skip
 
-_BY = r"(?<!sorted )(?<!ordered )(?<!sort )(?<!order )(?:(?:group(?:ed)?|broken down|split|counted|summed|table|tabulated)? ?(?:by|per|for each|for every|across) (?:the )?)"
+_BY = r"(?<!sorted )(?<!ordered )(?<!sort )(?<!order )(?:(?:group(?:ed)?|broken down|split|counted|summed|table|tabulated)? ?(?:by|per|for each|for every|(?:did|does|has|have|had) each|across) (?:the )?)"
 _AND: Final = r"\|\s+(?:and|then|&|plus) (?:by |per )?"
 _SHARES: Final = r"(?= (?:trends?|distribution|split|mix|breakdown|shares?))"
 GROUPS: Final = (
@@ -157,8 +159,8 @@ GROUPS: Final = (
         (r"(?:devices?|hosts?|entit(?:y|ies)|services?)", "entity"), (r"(?:levels?|risk)", "level"),
         (r"(?:assignees?|owners?)", "assignee"), (r"(?:groups?|teams?)", "group"), (r"(?:priorit(?:y|ies))", "priority"),
     )),
-    _of(r"(?:hourly|each hour|every hour|hour by hour)(?: counts?| breakdown)?", group="hour"),
-    _of(r"(?:daily|each day|every day|day by day)(?: counts?| breakdown)?", group="day"),
+    _of(r"(?:hourly|each hour|every hour|hour[- ]by[- ]hour)(?: counts?| breakdown)?", group="hour"),
+    _of(r"(?:daily|each day|every day|day[- ]by[- ]day|by day)(?: counts?| breakdown)?", group="day"),
     _of(r"(?:sites?|locations?) with (?:the )?(?:fewest|least)|(?:least (?:noisy|busy)|quietest|calmest) (?:\d+ )?(?:sites?|locations?)",
         group="site", order="fewest"),
     _of(r"(?:(?:which|what) (?:sites?|locations?|places?)(?: (?:has|have|had|is|are|were|make|makes|gives?|produces?))?|"
@@ -169,7 +171,7 @@ GROUPS: Final = (
         r"(?:which|what) (?:types?|kinds?)(?: of (?:alerts?|alarms?|incidents?))?|(?:top|main) (?:\d+ )?(?:alert |alarm )?types?)",
         group="type", order="count"),
     _of(r"(?:which|what) (?:clients?|customers?)", group="client", order="count"),
-    _of(r"(?:which|what) devices?", group="entity", order="count"),
+    _of(r"(?:which|what) devices?|(?:noisiest|worst|loudest|busiest) (?:\d+ )?(?:devices?|hosts?|things?)", group="entity", order="count"),
 )  # fmt: skip
 
 ORDERS: Final = (

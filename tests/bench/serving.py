@@ -64,10 +64,10 @@ class Server:
         """Bytes of memory in use."""
         return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
-    def connect(self, path: str, protocol: str) -> connect:
+    def connect(self, path: str, protocol: str, max_queue: int = 16) -> connect:
         return connect(
             self.base + path, subprotocols=[protocol], compression=None, max_size=None, proxy=None,  # type: ignore[list-item]
-            ping_interval=None,
+            ping_interval=None, max_queue=max_queue,
         )  # fmt: skip
 
 
@@ -110,6 +110,8 @@ def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
         yield asyncio.run(_paced(server, _framed(lines, 100), 10_000))
     with Server(folder, "consoles") as server:
         yield from asyncio.run(_watched(server, 40 if quick else 200))
+    with Server(folder, "stalled") as server:
+        yield at_most(asyncio.run(_stalled(server, 5 if quick else 60)), 200)
     with Server(folder, "idle") as server:
         yield asyncio.run(_idle(server, 100 if quick else 1000))
 
@@ -265,6 +267,29 @@ def _alerts(count: int) -> Iterator[bytes]:
             "data": {"alert_type": f"N{number}", "severity": "HIGH", "entity": f"host/h{number}", "site": f"S{number}"},
         }  # fmt: skip
         yield msgspec.json.encode({"seq": number, "events": [event]})
+
+
+async def _stalled(server: Server, seconds: float) -> Figure:
+    """A console that stops reading while alerts go on: the longest that one of them waits for its answer."""
+    waits: list[float] = []
+    async with (
+        server.connect("/ws/console", frames.PROTOCOL, max_queue=1) as console,
+        server.connect("/ws/ingest", "noc.ingest.v1") as socket,
+    ):
+        for id, what in enumerate(("feed", "board", "health", "heat"), 1):
+            await console.send(msgspec.json.encode(Asked("watch", id, what=what)).decode())
+        end = clock.monotonic() + seconds
+        for body in _alerts(1_000_000):
+            if clock.monotonic() > end:
+                break
+            sent = clock.monotonic()
+            await socket.send(body.decode())
+            await socket.recv()
+            waits.append(clock.monotonic() - sent)
+            await asyncio.sleep(0.01)
+        console.transport.abort()
+    name = f"a console that reads nothing for {seconds:g} s: longest wait of an event"
+    return Figure("serving", name, max(waits) * 1000, "ms")
 
 
 async def _idle(server: Server, count: int) -> Figure:

@@ -109,12 +109,12 @@ def test_a_question_that_follows_changes_only_what_it_says() -> None:
     assert (third.kind, third.of, third.group_by) == ("trends", "alerts", ["hour"])
 
 
-def test_questions_of_one_who_had_not_seen_the_grammar() -> None:
-    """200 of them, written blind. Two are still taken otherwise: one for what is foreseen, one refused for another
-    reason."""
-    lines = (Path(__file__).parent / "stranger.jsonl").read_text().splitlines()
+@pytest.mark.parametrize(("name", "most"), [("stranger", 1), ("stranger2", 4)])
+def test_questions_of_some_who_had_not_seen_the_grammar(name: str, most: int) -> None:
+    """Written blind, 200 and 120. At first look 79 and 78 % were taken as meant; this holds what was learned since."""
+    lines = (Path(__file__).parent / f"{name}.jsonl").read_text().splitlines()
     missed = [line["q"] for line in map(json.loads, lines) if wrong(line)]
-    assert missed == ["Which tickets are about to breach their SLA?", "How much does Anna Berg earn?"]
+    assert len(missed) <= most, missed
 
 
 @pytest.mark.parametrize(
