@@ -165,6 +165,13 @@ class SqliteReader:
             raise StoreBroken(f"block {number} of the metric history is gone")
         return self._bodies.decode(MetricBlock, body)
 
+    def metric_blocks_of(self, numbers: Sequence[int]) -> Iterator[MetricBlock]:
+        columns = tables.metric_blocks.c
+        for begin in range(0, len(numbers), _PAGE):
+            some = columns.number.in_(numbers[begin : begin + _PAGE])
+            for (body,) in self._rows(select(columns.body).where(some)):
+                yield self._bodies.decode(MetricBlock, body)
+
     @contextmanager
     def still(self) -> Iterator[None]:
         if self._still:

@@ -9,6 +9,7 @@ from sqlalchemy import Column, Connection, Table, func, select
 from data import tables
 from data.bodies import Bodies
 from data.history.packing import unpack
+from data.history.totals import rows_in
 from data.records.metric import MetricBlock
 from data.thinning import used
 
@@ -34,7 +35,9 @@ class TableUse(msgspec.Struct):
 
 
 class TierUse(msgspec.Struct):
-    """`buckets` are stored values of `samples`; `fine` is how many five-minute buckets would tell of the same time."""
+    """`buckets` are stored values of `samples`; `fine` is how many five-minute buckets would tell of the same time.
+    `bytes` are those of the `totals` too, which are rows beside the buckets, out of which large questions are answered.
+    """
 
     step_s: int
     series: int
@@ -43,10 +46,12 @@ class TierUse(msgspec.Struct):
     samples: int
     bytes: int
     fine: int
+    totals: int = 0
 
 
 class Storage(msgspec.Struct):
-    """`bytes` in use of `file_bytes`; `saved` is the share of five-minute values that the tiers do without."""
+    """`bytes` in use of `file_bytes`; `saved` is the share of five-minute values that the tiers do without,
+    totals counted as kept."""
 
     file_bytes: int
     bytes: int
@@ -59,7 +64,7 @@ def storage(connection: Connection, bodies: Bodies, path: Path) -> Storage:
     """Reads every metric block, and of the other tables only sizes."""
     found = [_table(connection, table) for table in tables.metadata.sorted_tables]
     tiers = _tiers(connection, bodies)
-    fine, kept = sum(tier.fine for tier in tiers), sum(tier.buckets for tier in tiers)
+    fine, kept = sum(tier.fine for tier in tiers), sum(tier.buckets + tier.totals for tier in tiers)
     size = path.stat().st_size
     ordered = sorted((one for one in found if one.rows), key=lambda one: -one.bytes)
     return Storage(size, used(connection), ordered, tiers, round(1 - kept / fine, 6) if fine else None)
@@ -83,7 +88,12 @@ def _tiers(connection: Connection, bodies: Bodies) -> list[TierUse]:
     series: dict[int, set[int]] = {tier: set() for tier in _FINE}
     for (body,) in connection.execute(select(tables.metric_blocks.c.body)):
         block = bodies.decode(MetricBlock, body)
-        buckets, use = unpack(block.packed), uses[block.tier]
+        use = uses[abs(block.tier)]
+        if block.tier < 0:
+            use.totals += rows_in(block.packed)
+            use.bytes += len(block.packed)
+            continue
+        buckets = unpack(block.packed)
         use.blocks += 1
         use.buckets += len(buckets)
         use.samples += int(buckets.count.sum())

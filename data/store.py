@@ -229,10 +229,14 @@ class Reader(Protocol):
         """Those of one name that may hold buckets which begin in the span, in the order in which they were made."""
 
     def metric_places(self, tenant: str, name: str, since: int, until: int) -> list[tuple[int, int, int, int]]:
-        """(number, tier, start, until) of the blocks that may hold buckets which begin in the span."""
+        """(number, tier, start, until) of the blocks that may hold buckets which begin in the span, and of their
+        totals, whose tier is negative (`data.history.rollup`)."""
 
     def metric_block(self, number: int) -> MetricBlock:
         """Raises StoreBroken where there is none."""
+
+    def metric_blocks_of(self, numbers: Sequence[int]) -> Iterator[MetricBlock]:
+        """Those of these that are there, in no order that counts."""
 
     def still(self) -> AbstractContextManager[None]:
         """One view of the database for everything that is read meanwhile."""

@@ -12,14 +12,17 @@ from sqlalchemy import Connection, Table, and_, func, select
 
 from data import chain, rows, tables
 from data.bodies import Bodies
-from data.history.rollup import A_DAY, FIVE, HOUR, Rolled, rolled, trimmed
+from data.history.rollup import A_DAY, FIVE, HOUR, TOTALS, Rolled, rolled, totalled, trimmed
+from data.history.totals import LEAST, About
 from data.records.audit import AuditRow
 from data.records.metric import MetricBlock, MetricSeries
 from data.times import DAY
 from data.times import HOUR as AN_HOUR
 
 AT_ONCE: Final = 500  # rows that one transaction removes
-Zones = Callable[[MetricSeries], str]  # where a series lies, as the name of a time zone
+TOGETHER: Final = 8  # blocks whose totals one transaction adds
+TOTALLED: Final = 0  # in the place of a tier: blocks get their totals
+Abouts = Callable[[MetricSeries], About]  # where a series lies, and whose it is
 Step = Callable[[Connection], "list[rows.Write] | None"]  # what is next to be written; None when there is no more
 REMOVE: Final = {
     name: rows.remove_of(getattr(tables, name))
@@ -41,7 +44,7 @@ class Keep(msgspec.Struct):
     dead_letters: int
     audit: int
     most: int = 0
-    zones: Mapping[str, Zones] = {}
+    abouts: Mapping[str, Abouts] = {}
 
     @property
     def least(self) -> int:
@@ -92,15 +95,21 @@ def _metrics(keep: Keep, tenant: str, now: int, bodies: Bodies, done: Thinned) -
     to_hours = (now - five) // AN_HOUR * AN_HOUR
     to_days = (now - hours) // DAY * DAY
     gone = (now - days) // DAY * DAY
-    zone = keep.zones.get(tenant)
+    about = keep.abouts.get(tenant)
 
     def work(connection: Connection) -> list[rows.Write] | None:
         """One metric and tier at a time; each is looked at once."""
         while todo:
             name, tier, border = todo.pop()
-            found = _roll(connection, bodies, tenant, name, tier, border, zone)
+            if tier == TOTALLED:
+                found = _totals(connection, bodies, tenant, name, about)
+                if found is not None:
+                    todo.append((name, TOTALLED, 0))
+                    return _replace(found, bodies)
+                continue
+            found = _roll(connection, bodies, tenant, name, tier, border, about)
             if found is not None and found.gone:
-                done.rolled += len(found.gone)
+                done.rolled += sum(number > TOTALS // 2 for number in found.gone)
                 return _replace(found, bodies)
         return None
 
@@ -108,9 +117,11 @@ def _metrics(keep: Keep, tenant: str, now: int, bodies: Bodies, done: Thinned) -
         if not begun:  # from the end on: what becomes hours may at once become days
             begun.append(True)
             columns = tables.metric_blocks.c
-            wanted = select(columns.name).where(columns.tenant == tenant, columns.start < to_hours).distinct()
-            for name in sorted(connection.execute(wanted).scalars()):
-                todo.extend(((name, A_DAY, gone), (name, HOUR, to_days), (name, FIVE, to_hours)))
+            wanted = select(columns.name, func.min(columns.start)).where(columns.tenant == tenant)
+            for name, oldest in sorted(map(tuple, connection.execute(wanted.group_by(columns.name)))):
+                todo.append((name, TOTALLED, 0))
+                if oldest < to_hours:
+                    todo.extend(((name, A_DAY, gone), (name, HOUR, to_days), (name, FIVE, to_hours)))
         return work(connection)
 
     todo: list[tuple[str, int, int]] = []
@@ -119,19 +130,36 @@ def _metrics(keep: Keep, tenant: str, now: int, bodies: Bodies, done: Thinned) -
 
 
 def _roll(
-    connection: Connection, bodies: Bodies, tenant: str, name: str, tier: int, border: int, zone: Zones | None
+    connection: Connection, bodies: Bodies, tenant: str, name: str, tier: int, border: int, about: Abouts | None
 ) -> Rolled | None:
     fine = _blocks(connection, bodies, tenant, name, tier, border)
     if not fine:
         return None
-    zones = _zones(connection, bodies, tenant, name, zone)
-    columns = tables.metric_blocks.c.number
-    free = min(0, int(connection.execute(select(func.coalesce(func.min(columns), 0))).scalar_one())) - 1
+    known = _known(connection, bodies, tenant, name, about)
+    columns = tables.metric_blocks.c
+    least = select(func.coalesce(func.min(columns.number), 0)).where(columns.tier > 0)
+    free = min(0, int(connection.execute(least).scalar_one())) - 1
     if tier == A_DAY:
-        return trimmed(fine, border, zones, free)
+        return trimmed(fine, border, known, free)
     into = HOUR if tier == FIVE else A_DAY
     coarse = _blocks(connection, bodies, tenant, name, into, border)
-    return rolled(fine, coarse, into, border, zones, free)
+    return rolled(fine, coarse, into, border, known, free)
+
+
+def _totals(connection: Connection, bodies: Bodies, tenant: str, name: str, about: Abouts | None) -> Rolled | None:
+    """Of some blocks that have none yet; None when all have."""
+    columns, series = tables.metric_blocks.c, tables.metric_series.c
+    many = select(func.count()).where(series.tenant == tenant, series.name == name)
+    if connection.execute(many).scalar_one() < LEAST:
+        return None
+    wanted = select(columns.number).where(columns.tenant == tenant, columns.name == name)
+    numbers = set(connection.execute(wanted).scalars())
+    bare = sorted(number for number in numbers if number > TOTALS // 2 and number + TOTALS not in numbers)[:TOGETHER]
+    if not bare:
+        return None
+    known = _known(connection, bodies, tenant, name, about)
+    found = connection.execute(select(columns.body).where(columns.number.in_(bare)).order_by(columns.number))
+    return Rolled([], [totalled(bodies.decode(MetricBlock, body), known) for (body,) in found])
 
 
 def _blocks(
@@ -144,18 +172,19 @@ def _blocks(
     return [bodies.decode(MetricBlock, body) for (body,) in connection.execute(wanted.order_by(columns.number))]
 
 
-def _zones(connection: Connection, bodies: Bodies, tenant: str, name: str, zone: Zones | None) -> dict[int, str]:
-    if zone is None:
+def _known(connection: Connection, bodies: Bodies, tenant: str, name: str, about: Abouts | None) -> dict[int, About]:
+    if about is None:
         return {}
     columns = tables.metric_series.c
     wanted = select(columns.body).where(columns.tenant == tenant, columns.name == name)
     series = (bodies.decode(MetricSeries, body) for (body,) in connection.execute(wanted))
-    return {one.number: zone(one) for one in series}
+    return {one.number: about(one) for one in series}
 
 
 def _replace(found: Rolled, bodies: Bodies) -> list[rows.Write]:
     made = [rows.plain(tables.metric_blocks, block, bodies.encode(block)) for block in found.made]
-    writes: list[rows.Write] = [(REMOVE["metric_blocks"], [(number,) for number in found.gone])]
+    gone = [(number,) for number in found.gone]
+    writes: list[rows.Write] = [(REMOVE["metric_blocks"], gone)] if gone else []
     return [*writes, (rows.UPSERT["metric_blocks"], made)] if made else writes
 
 

@@ -17,8 +17,9 @@ _LONGEST: Final = len("2026-03-01T10:00:00.123456Z")
 _Moment = Annotated[datetime, Meta(tz=True)]
 _MICROSECOND = timedelta(microseconds=1)
 
-_FIRST: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
-_LAST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+# of the moments that can be written
+FIRST: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+LAST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 
 
 def from_datetime(moment: datetime) -> int:
@@ -28,7 +29,7 @@ def from_datetime(moment: datetime) -> int:
 
 def to_datetime(micros: int) -> datetime:
     """The nearest there is in the years 1-9999."""
-    return _EPOCH + timedelta(microseconds=max(_FIRST, min(micros, _LAST)))
+    return _EPOCH + timedelta(microseconds=max(FIRST, min(micros, LAST)))
 
 
 @lru_cache(maxsize=1024)  # a request says the same few times again and again
@@ -49,7 +50,7 @@ def text(micros: int) -> str:
     """RFC 3339 in UTC, with as many digits of the second as are needed: `2024-01-01T04:30:43.945Z`.
 
     A zone, or a span added, can lead out of the years 1-9999 that can be written: their first or last moment then."""
-    whole, rest = divmod(max(_FIRST, min(micros, _LAST)), SECOND)
+    whole, rest = divmod(max(FIRST, min(micros, LAST)), SECOND)
     base = (_EPOCH + timedelta(seconds=whole)).isoformat()[:19]
     if not rest:
         return base + "Z"

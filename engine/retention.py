@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from data import times
+from data.history.totals import About
 from data.records.metric import MetricSeries
 from data.store import Commit, StoreBroken, StoreBusy, StoreFull
 from data.thinning import Keep, Thinned
@@ -101,7 +102,7 @@ class Retention:
         return Keep(
             {name: one.watermark // SLOT * SLOT for name, one in parts.items()}, clock.wall(), told.events, told.feed,
             told.decisions, (told.metrics_5m, told.metrics_1h, told.metrics_1d), told.dead_letters, told.audit,
-            told.disk_limit_mb * MEGA, {name: partial(_zone, one) for name, one in parts.items()},
+            told.disk_limit_mb * MEGA, {name: partial(about, one) for name, one in parts.items()},
         )  # fmt: skip
 
     async def _beside(self, now: int) -> None:
@@ -125,5 +126,8 @@ class Retention:
         await self.engine.submit([msgspec.json.encode(event)], "retention")
 
 
-def _zone(partition: "Partition", series: MetricSeries) -> str:
-    return zone_of(partition.registry, series.site or partition.registry.site_of(series.entity), partition.zone)
+def about(partition: "Partition", series: MetricSeries) -> About:
+    """Where a series lies now, and whose it is."""
+    registry = partition.registry
+    site = series.site or registry.site_of(series.entity)
+    return About(zone_of(registry, site, partition.zone), registry.client_of(site), series.labels)

@@ -10,16 +10,18 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from data.history import Buckets, merged
+from data.history import Buckets
 from data.history.coarse import coarser, day_ends, days_of, ends
-from data.history.columns import Whole
-from data.history.fold import grouped
+from data.history.columns import SUM, Whole
+from data.history.fold import grouped, joined, plain
+from data.history.totals import FINE, HOURS, WHOLE
 from data.times import HOUR, SECOND
 from engine.history.kept import FIVE, TIERS, Known
 from engine.history.select import Wanted, group_of
-from engine.history.shelves import Place, Shelves
+from engine.history.shelves import Asked, Place, Shelves
 
 A_DAY: Final = 86400
+_FULL: Final = 4  # times as many rows as there may be points, before it is looked whether they are too many
 NOTHING_READ: Final[frozenset[str]] = frozenset()
 
 
@@ -36,6 +38,13 @@ class Groups(NamedTuple):
     zones: dict[int, str]
     shown: dict[int, str]
     first: list[int]
+
+    def asked(self) -> Asked:
+        """The same for the shelves."""
+        zones = sorted(set(self.zones.values()))
+        place = {zone: number for number, zone in enumerate(zones)}
+        of = np.array([place[self.zones[number]] for number in self.numbers.tolist()], np.int64)
+        return Asked(self.numbers, self.of, of, zones)
 
 
 def groups_of(series: Sequence[Known], by: tuple[str, ...]) -> Groups:
@@ -62,8 +71,10 @@ def used(shelves: Shelves, groups: Groups, wanted: Wanted) -> list[int]:
         could = {tier for tier in TIERS if tier >= block.tier} - found
         if not could or (block.tier in found and not shelves.mixed(block)):
             continue
-        for tier, rows in _tiers(shelves, groups, shelves.read(block, NOTHING_READ)):
-            inside = (rows.start < wanted.until) & (rows.start > wanted.since - tier * SECOND)
+        rows = shelves.totals(block, NOTHING_READ, (FINE,))
+        read = (block.tier, rows) if rows is not None else shelves.read(block, NOTHING_READ)
+        for tier, some in _tiers(shelves, groups, read):
+            inside = (some.start < wanted.until) & (some.start > wanted.since - tier * SECOND)
             if inside.any():
                 found.add(tier)
     return sorted(found)
@@ -74,20 +85,61 @@ def gather(
 ) -> dict[int, Buckets]:
     """By the length of the buckets (0: the whole span as one), those of the groups, whose numbers stand in the place of
     series. Raises TooMany."""
-    parts: dict[int, list[tuple[Place, Buckets]]] = {tier: [] for tier in (0, *TIERS)}
-    for block in shelves.blocks(wanted.since, wanted.until):
-        for tier, rows in _tiers(shelves, groups, shelves.read(block, have)):
+    places = shelves.blocks(wanted.since, wanted.until)
+    shelves.ready(places)
+    heaps = {tier: Heap(most if tier else None) for tier in (0, *TIERS)}
+    for block in places:
+        total = shelves.totals(block, have, _spans(shelves, block, step, wanted))
+        read = (block.tier, total) if total is not None else shelves.read(block, have)
+        for tier, rows in _tiers(shelves, groups, read):
             told, start, rows = _stepped(rows, tier, step, groups, wanted)
-            if not len(rows):
-                continue
-            found = grouped(rows, ranks(rows.series, groups), start)
-            if step != "range" and len(found) > most:
-                raise TooMany
-            parts[told].append((block, found))
-    whole = {tier: merged(in_order(found)) for tier, found in parts.items() if found}
+            if len(rows):
+                heaps[told].add(block, rows.told_as(ranks(rows.series, groups), start), few=total is not None)
+    whole = {tier: heap.whole() for tier, heap in heaps.items() if heap.parts}
     if step != "range" and sum(map(len, whole.values())) > most:
         raise TooMany
     return whole
+
+
+def _spans(shelves: Shelves, block: Place, step: str, wanted: Wanted) -> tuple[str, ...]:
+    """How long that may be of which a row of a block's totals tells: all of it goes into one bucket of the answer."""
+    if step == "range" and not (block.start >= wanted.since and block.until <= wanted.until):
+        return (FINE,)
+    if block.tier == FIVE and step in ("1h", "1d", "range"):
+        whole = step != "1h" and block.start >= shelves.borders[3600]  # a day is of one tier
+        return (FINE, HOURS, WHOLE) if whole else (FINE, HOURS)
+    whole = step == "range" or (step == "1d" and block.tier == 3600)
+    return (FINE, WHOLE) if whole else (FINE,)
+
+
+class Heap:
+    """Rows that will be merged: those of a block that was read itself are merged at once, the few of totals together.
+    Raises TooMany for more than `most` (None: any number) when that shows."""
+
+    def __init__(self, most: int | None) -> None:
+        self.parts: list[tuple[Place, Buckets]] = []
+        self._most, self._rows, self._plain = most, 0, True
+
+    def add(self, block: Place, rows: Buckets, *, few: bool) -> None:
+        if not few:
+            self._plain = self._plain and (SUM not in rows.have or plain(rows.sum))
+            rows = by_group(rows)
+        self.parts.append((block, rows))
+        self._rows += len(rows)
+        if self._most is not None and self._rows > _FULL * self._most:
+            found = self.whole()
+            if len(found) > self._most:
+                raise TooMany
+            self._rows = len(found)
+
+    def whole(self) -> Buckets:
+        """Sums that round depend on what is added to what: then each block is added up first, as without totals."""
+        parts = in_order(self.parts)
+        return by_group(joined(parts if self._plain else [by_group(part) for part in parts]))
+
+
+def by_group(rows: Buckets) -> Buckets:
+    return grouped(rows, rows.series, rows.start)
 
 
 def in_order(parts: list[tuple[Place, Buckets]]) -> list[Buckets]:

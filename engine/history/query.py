@@ -13,12 +13,14 @@ import numpy as np
 
 from data import times
 from data.history import Buckets
-from data.history.coarse import ends
-from data.history.columns import LAST, MAX, MIN, SKETCH, SUM
+from data.history.coarse import day_ends, ends
+from data.history.columns import LAST, MAX, MIN, SKETCH, SUM, Whole
 from data.history.sketch import quantiles
 from data.store import Reader
+from data.times import FIRST, SECOND
+from data.times import LAST as LATEST
 from engine.history import kept
-from engine.history.gather import Groups, TooMany, gather, groups_of, used
+from engine.history.gather import A_DAY, Groups, TooMany, gather, groups_of, used
 from engine.history.kept import Known, Waiting
 from engine.history.select import STEPS, Aggregate, Wanted, group_of
 from engine.history.shelves import Shelves
@@ -77,7 +79,7 @@ def ask(
     series = [one for one in known if wanted.matches(one) and (visible is None or visible(one))]
     with reader.still():
         groups = groups_of(series, by)
-        shelves = Shelves(reader, tenant, name, groups.numbers, wanted.since, wanted.until, waiting)
+        shelves = Shelves(reader, tenant, name, groups.asked(), wanted.since, wanted.until, waiting)
         tiers = used(shelves, groups, wanted)
         step = wanted.step if wanted.step != "auto" else _step_for(wanted, tiers)
         told, found = _coarse_enough(shelves, groups, wanted, step, figures_of(aggregate))
@@ -121,17 +123,32 @@ def _told(
     made = [Series(dict(zip(by, group_of(one, by), strict=True)), []) for one in heads]
     for tier in sorted(found, reverse=True):
         buckets = found[tier]
-        values = figures(buckets, aggregate).tolist()
-        counts = buckets.count.tolist()
+        values, counts = figures(buckets, aggregate).tolist(), buckets.count.tolist()
+        starts, until = _moments(buckets.start), _moments(_ends(buckets, tier, heads, wanted))
         edges = np.flatnonzero(np.diff(buckets.series, prepend=-1, append=-1)).tolist()
         for begin, end in itertools.pairwise(edges):
-            group = int(buckets.series[begin])
-            starts = buckets.start[begin:end]
-            until = ends(starts, tier, heads[group].zone).tolist() if tier else [wanted.until]
-            made[group].points += map(
-                Point, map(times.text, starts.tolist()), map(times.text, until), values[begin:end], counts[begin:end]
-            )
+            group, rows = int(buckets.series[begin]), slice(begin, end)
+            made[group].points += map(Point, starts[rows], until[rows], values[rows], counts[rows])
     return [one for one in made if every or one.points]
+
+
+def _ends(buckets: Buckets, tier: int, heads: list[Known], wanted: Wanted) -> Whole:
+    """When each bucket of the groups ends: a day where it does at the first place of its group."""
+    if not tier:
+        return np.full(len(buckets), wanted.until)
+    if tier == A_DAY:
+        return day_ends(buckets, {group: one.zone for group, one in enumerate(heads)})
+    return ends(buckets.start, tier, "UTC")
+
+
+def _moments(told: Whole) -> list[str]:
+    """As text; many are the same, and most have whole seconds."""
+    every, place = np.unique(told, return_inverse=True)
+    if len(every) and every[0] >= FIRST and every[-1] <= LATEST and not (every % SECOND).any():
+        words = [f"{word}Z" for word in np.datetime_as_string(every.astype("M8[us]"), unit="s").tolist()]
+    else:
+        words = list(map(times.text, every.tolist()))
+    return [words[one] for one in place.tolist()]
 
 
 def figures_of(aggregate: str) -> frozenset[str]:

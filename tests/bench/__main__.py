@@ -1,6 +1,6 @@
 """`python -m tests.bench`: measures what was promised and prints a table, or JSON Lines.
 
-    --only PART     replay, memory, console, storm, serving, travel, hub, feed or rival; may be given several times
+    --only PART     replay, memory, console, storm, serving, travel, hub, feed, rival or history; several times, too
     --quick         small inputs and few repeats, under a minute on a quiet machine; no figure to quote
     --json          one figure a line
     --profile KEY   where a replay of mixed events spends its time instead (cProfile; KEY: tottime or cumtime)
@@ -22,6 +22,7 @@ import msgspec
 from tests.bench import (
     console,
     delivering,
+    history,
     memory,
     recordings,
     replaying,
@@ -46,6 +47,7 @@ PARTS: dict[str, Part] = {
     "hub": delivering.measure,
     "feed": searching.measure,
     "rival": rivalling.measure,
+    "history": history.measure,
 }
 
 

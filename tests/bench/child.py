@@ -111,7 +111,7 @@ def restart(database: str, started: float) -> None:
 
 
 def main() -> None:
-    from tests.bench import searching, storm, travelling
+    from tests.bench import history, searching, storm, through, tiers, travelling
 
     task, wish = sys.argv[1], msgspec.json.decode(sys.argv[2])
     tasks: dict[str, Callable[..., None]] = {
@@ -121,6 +121,10 @@ def main() -> None:
         "travel": travelling.travel,
         "crowd": storm.crowd,
         "feed": searching.feed,
+        "through": through.through,
+        "many": tiers.many,
+        "questions": history.questions,
+        "gathering": history.gathering,
     }
     tasks[task](**wish)
 

@@ -1,0 +1,175 @@
+"""Totals of a block: its buckets reduced to groups of series, hours and days, so that a question reads few rows.
+
+A group is told in the place of one of its series (the first by number): whoever reads totals goes on as with the block
+itself. Which groups there were when they were made is kept: they stand in only where a question wants all of a group
+alike, or none of it. What is told of them is what is told of the block, to the last bit: counts, extremes and sketches
+add up in any order, sums where none of them needs more than three digits behind the point (`plain`), and last values
+where a group of the question is not put together out of several.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import numpy as np
+
+from data.history.coarse import days_of
+from data.history.column import Column, read, whole
+from data.history.columns import LAST, SUM, Buckets, Flags, Whole
+from data.history.fold import grouped, plain
+from data.history.packing import pack, unpack
+from data.times import HOUR
+
+VERSION: Final = 1
+LEAST: Final = 32  # series of a block: of fewer the block itself is read as quickly
+FEWER: Final = 4  # series that a group has on average, at least: others save too little
+_MOST_LABELS: Final = 4
+SERIES: Final = "series"  # each by itself
+FINE, HOURS, WHOLE = "", "hours", "whole"  # as fine as the block; hours of five minutes; days, or of days all as one
+
+
+class About(NamedTuple):
+    """What a series was when totals were made."""
+
+    zone: str = "UTC"
+    client: str | None = None
+    labels: Mapping[str, str] = {}
+
+
+class Level(msgspec.Struct, array_like=True):
+    """`of` tells for each series of the block the place of the one that stands for it. A row begins where the first of
+    its buckets does."""
+
+    kind: str
+    span: str
+    of: Column
+    plain: bool
+    rows: int
+    packed: bytes
+
+
+class Totals(msgspec.Struct, array_like=True):
+    version: int
+    numbers: bytes  # of the series of the block, 8 bytes each, sorted
+    zones: list[str]
+    zone_of: Column
+    levels: list[Level]
+
+
+_encoder, _decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Totals)
+
+
+def totals(buckets: Buckets, tier: int, about: Mapping[int, About]) -> bytes | None:
+    """Of what a block holds; None where that is too little. `about` by series."""
+    numbers, place = np.unique(buckets.series, return_inverse=True)
+    if len(numbers) < LEAST:
+        return None
+    of = [about.get(number, About()) for number in numbers.tolist()]
+    zones = sorted({one.zone for one in of})
+    zone_of = np.array([zones.index(one.zone) for one in of], np.int64)
+    exact = plain(buckets.sum)
+    groups = _groups(of, zone_of)
+    levels = [_level(kind, FINE, first, exact, grouped(buckets, numbers[first][place], buckets.start))
+              for kind, first in groups.items()]  # fmt: skip
+    known = {number: one.zone for number, one in zip(numbers.tolist(), of, strict=True)}
+    for span, rows in _coarser(buckets, tier, known):
+        place = np.searchsorted(numbers, rows.series)
+        levels.append(_level(SERIES, span, np.arange(len(numbers)), exact, rows))
+        for kind, first in groups.items():
+            keys = _keys(rows, tier, span, known)
+            levels.append(_level(kind, span, first, exact, _begun(rows, numbers[first][place], keys)))
+    return _encoder.encode(Totals(VERSION, numbers.astype("<i8").tobytes(), zones, whole(zone_of), levels))
+
+
+def _coarser(buckets: Buckets, tier: int, zones: Mapping[int, str]) -> Iterator[tuple[str, Buckets]]:
+    """The rows of each series by themselves, from fine to coarse: each out of those before."""
+    if tier == 300:
+        buckets = _begun(buckets, buckets.series, _keys(buckets, tier, HOURS, zones))
+        yield HOURS, buckets
+    yield WHOLE, _begun(buckets, buckets.series, _keys(buckets, tier, WHOLE, zones))
+
+
+def _keys(rows: Buckets, tier: int, span: str, zones: Mapping[int, str]) -> Whole:
+    """Where that of which a row is a part begins. As kept ones do, hours end where the day of the place does."""
+    if tier == 86400:
+        return np.zeros(len(rows), np.int64)
+    days = days_of(rows, zones)
+    return np.maximum(rows.start - rows.start % HOUR, days) if span == HOURS else days
+
+
+def _begun(rows: Buckets, series: Whole, keys: Whole) -> Buckets:
+    """Grouped by `series` and `keys`, each beginning with the first of its rows."""
+    made = grouped(rows, series, keys)
+    order = np.lexsort((rows.start, keys, series))
+    a, b = series[order], keys[order]
+    heads = np.flatnonzero(np.concatenate(([True], (np.diff(a) != 0) | (np.diff(b) != 0))))
+    made.start = rows.start[order][heads]
+    return made
+
+
+def _groups(of: list[About], zone_of: Whole) -> dict[str, Whole]:
+    """By what groups are made of: for each series the place of the first of its group. All of a group lie in one time
+    zone: its days are one."""
+    names = sorted({name for one in of for name in one.labels})[:_MOST_LABELS]
+    kinds: dict[str, list[Any]] = {"zone": [None] * len(of), "client": [one.client for one in of]}
+    kinds |= {f"label.{name}": [one.labels.get(name) for one in of] for name in names}
+    found: dict[str, Whole] = {}
+    for kind, values in kinds.items():
+        first: dict[tuple[Any, int], int] = {}
+        groups = np.array(
+            [first.setdefault((value, zone), place)
+             for place, (value, zone) in enumerate(zip(values, zone_of.tolist(), strict=True))], np.int64,
+        )  # fmt: skip
+        if len(first) * FEWER <= len(of) and not any(np.array_equal(groups, other) for other in found.values()):
+            found[kind] = groups
+    return found
+
+
+def _level(kind: str, span: str, first: Whole, exact: bool, made: Buckets) -> Level:
+    return Level(kind, span, whole(first), exact, len(made), pack(made))
+
+
+class Sorted(NamedTuple):
+    """The series of a block as a question sees them: the group of each (-1: not asked for), its zone as a place."""
+
+    numbers: Whole
+    group: Whole
+    zone: Whole
+    zones: list[str]
+
+
+def decoded(packed: bytes) -> Totals | None:
+    """None for totals of a version that is not known."""
+    found = _decoder.decode(packed)
+    return found if found.version == VERSION else None
+
+
+def rows_in(packed: bytes) -> int:
+    """How many rows there are in totals."""
+    found = decoded(packed) if packed else None
+    return sum(level.rows for level in found.levels) if found is not None else 0
+
+
+def standing(found: Totals, level: Level, seen: Sorted, have: frozenset[str]) -> Whole | None:
+    """The numbers of the series that stand for what is asked for; None where the level cannot stand in."""
+    if SUM in have and not level.plain:
+        return None
+    asked = seen.group >= 0
+    if level.span != FINE:  # what lies in other days now is of use no more
+        then = read(found.zone_of, len(seen.numbers))
+        moved: Flags = np.array(found.zones, object)[then] != np.array(seen.zones, object)[seen.zone]
+        if (moved & asked).any():
+            return None
+    if level.kind == SERIES:
+        return seen.numbers[asked]
+    of = read(level.of, len(seen.numbers))
+    if (seen.group[of] != seen.group).any() or (seen.zone[of] != seen.zone)[asked].any():
+        return None
+    heads = np.unique(of[asked])
+    if LAST in have and len(np.unique(seen.group[heads])) < len(heads):
+        return None
+    return seen.numbers[heads]
+
+
+def rows_of(level: Level, have: frozenset[str], standing: Whole) -> Buckets:
+    return unpack(level.packed, have, standing)
