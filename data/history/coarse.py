@@ -16,6 +16,22 @@ _FIRST: Final = from_datetime(datetime(2, 1, 1, tzinfo=UTC))
 _LAST: Final = from_datetime(datetime(9999, 1, 1, tzinfo=UTC))
 
 
+class Zoned(dict[int, str]):
+    """Zones by series, which are found for many at once. Only of these series is it asked."""
+
+    def __init__(self, zones: Mapping[int, str]) -> None:
+        super().__init__(zones)
+        self.names = sorted(set(self.values()))
+        place = {name: code for code, name in enumerate(self.names)}
+        self._numbers = np.array(sorted(self), np.int64)
+        self._codes = np.array([place[self[number]] for number in self._numbers.tolist()], np.int64)
+
+    def codes(self, series: Whole) -> Whole:
+        """Places in `names`."""
+        found: Whole = self._codes[np.searchsorted(self._numbers, series)]
+        return found
+
+
 def coarser(buckets: Buckets, tier: int, zones: Mapping[int, str], *, whole_hours: bool = False) -> Buckets:
     """The same in hours or days. `whole_hours` joins what lies on both sides of a midnight inside an hour, as it is
     shown; kept are the two sides."""
@@ -49,7 +65,15 @@ def by_zone(series: Whole, zones: Mapping[int, str]) -> Iterator[tuple[str, Any]
     """Each zone with the rows that lie in it."""
     if not len(series):
         return
+    if isinstance(zones, Zoned) and len(zones.names) == 1:
+        yield zones.names[0], slice(None)
+        return
     heads = np.flatnonzero(np.concatenate(([True], series[1:] != series[:-1])))
+    if isinstance(zones, Zoned):
+        codes = np.repeat(zones.codes(series[heads]), np.diff(np.append(heads, len(series))))
+        for code in np.unique(codes).tolist():
+            yield zones.names[code], np.flatnonzero(codes == code)
+        return
     told = [zones.get(number, "UTC") for number in series[heads].tolist()]
     every = sorted(set(told))
     if len(every) == 1:

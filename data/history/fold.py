@@ -96,8 +96,8 @@ def grouped(rows: Buckets, series: Whole, start: Whole) -> Buckets:
     if MAX in rows.have:
         found.max = np.maximum.reduceat(sorted_rows.max, first)
     if LAST in rows.have:
-        newest = _newest(sorted_rows.last_at, first)
-        found.last, found.last_at = sorted_rows.last[newest], sorted_rows.last_at[newest]
+        at = newest(sorted_rows.last_at, first)
+        found.last, found.last_at = sorted_rows.last[at], sorted_rows.last_at[at]
     if rows.sketched:
         group = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(rows))))
         if order is not None:
@@ -137,7 +137,7 @@ def _order(series: Whole, start: Whole) -> Places:
     return np.lexsort((start, series))
 
 
-def _newest(at: Whole, first: Places) -> Places:
+def newest(at: Whole, first: Places) -> Places:
     """The row with the greatest time of each run, of equal ones the later."""
     ends = np.append(first[1:], len(at))
     falls = np.diff(at, prepend=at[:1]) < 0

@@ -35,7 +35,7 @@ class _Packed(msgspec.Struct, array_like=True):
 _decoder = msgspec.msgpack.Decoder(_Packed)
 
 
-def unpack(packed: bytes) -> Buckets:
+def unpack(packed: bytes | memoryview) -> Buckets:
     """Raises msgspec.MsgspecError or zstandard.ZstdError for what is damaged."""
     found = _decoder.decode(zstandard.ZstdDecompressor().decompress(packed))
     series = np.repeat(np.frombuffer(found.numbers, "<i8").astype(np.int64), _read(found.sizes))

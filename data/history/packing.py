@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from data.history import older
 from data.history.column import Column, climb, climbed, floats, read, values, whole
-from data.history.columns import ALL, LAST, MAX, MIN, NO_BINS, NO_FLOATS, NO_WHOLE, SUM, Buckets, Whole, empty
+from data.history.columns import ALL, LAST, MAX, MIN, NO_BINS, NO_FLOATS, NO_WHOLE, SUM, Buckets, Flags, Whole, empty
 from data.history.fold import joined
 
 VERSION: Final = 2
 PART: Final = 8_192  # rows, and the rest of a series that has begun
+SMALL: Final = 1_024  # the same of what is kept for long, and of which few series are asked as a rule
 
 
 class _Part(msgspec.Struct, array_like=True):
@@ -51,22 +52,23 @@ class _Packed(msgspec.Struct, array_like=True):
 _encoder, _decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(_Packed)
 
 
-def pack(buckets: Buckets) -> bytes:
-    """Raises ValueError for rows that are not sorted by series and start, or were not read in full."""
+def pack(buckets: Buckets, rows: int | None = None) -> bytes:
+    """In parts of so many rows (None: `PART`). Raises ValueError for rows that are not sorted by series and start, or
+    were not read in full."""
     if buckets.have != ALL:
         raise ValueError("only whole buckets can be packed")
     numbers, first = np.unique(buckets.series, return_index=True)
     if len(buckets) and (np.diff(first) <= 0).any():
         raise ValueError("buckets are not in order")
-    parts = [_part(buckets, first[begin:end], stop) for begin, end, stop in _cuts(first, len(buckets))]
+    parts = [_part(buckets, first[begin:end], stop) for begin, end, stop in _cuts(first, len(buckets), rows or PART)]
     return _encoder.encode(_Packed(VERSION, numbers.astype("<i8").tobytes(), parts))
 
 
-def _cuts(first: NDArray[np.intp], rows: int) -> Iterator[tuple[int, int, int]]:
+def _cuts(first: NDArray[np.intp], rows: int, part: int) -> Iterator[tuple[int, int, int]]:
     """(first series, series behind the last, row behind the last) of each part."""
     begin = 0
     while begin < len(first):
-        end = max(begin + 1, int(np.searchsorted(first, first[begin] + PART)))
+        end = max(begin + 1, int(np.searchsorted(first, first[begin] + part)))
         yield begin, end, int(first[end]) if end < len(first) else rows
         begin = end
 
@@ -86,14 +88,14 @@ def _part(buckets: Buckets, first: NDArray[np.intp], stop: int) -> _Part:
     )  # fmt: skip
 
 
-def unpack(packed: bytes, have: frozenset[str] = ALL, series: Whole | None = None) -> Buckets:
+def unpack(packed: bytes | memoryview, have: frozenset[str] = ALL, series: Whole | None = None) -> Buckets:
     """Of these figures, and of these series (sorted; None: all). Raises msgspec.MsgspecError or zstandard.ZstdError for
     what is damaged."""
     if packed[:4] == zstandard.FRAME_HEADER:
         return _some(older.unpack(packed), have, series)
     found = _decoder.decode(packed)
     numbers = np.frombuffer(found.numbers, "<i8").astype(np.int64)
-    wanted = None if series is None else np.isin(numbers, series, assume_unique=True)
+    wanted = None if series is None else _among(numbers, series)
     begin, parts = 0, []
     for part in found.parts:
         mine = slice(begin, begin + part.series)
@@ -101,11 +103,17 @@ def unpack(packed: bytes, have: frozenset[str] = ALL, series: Whole | None = Non
         if wanted is None or wanted[mine].all():
             parts.append(_unpacked(part, numbers[mine], have))
         elif wanted[mine].any():
-            read_ = _unpacked(part, numbers[mine], have)
-            parts.append(read_.pick(np.repeat(wanted[mine], read(part.sizes, part.series))))
+            parts.append(_unpacked(part, numbers[mine], have, wanted[mine]))
     if not parts:
         return empty(have)
     return parts[0] if len(parts) == 1 else joined(parts)
+
+
+def _among(numbers: Whole, series: Whole) -> Flags:
+    """Which of the numbers are among these, which are sorted."""
+    if not len(series):
+        return np.zeros(len(numbers), bool)
+    return np.asarray(series[np.minimum(np.searchsorted(series, numbers), len(series) - 1)] == numbers)
 
 
 def series_in(packed: bytes) -> Whole:
@@ -120,10 +128,15 @@ def _some(buckets: Buckets, have: frozenset[str], series: Whole | None) -> Bucke
     return found.less(have)
 
 
-def _unpacked(part: _Part, numbers: Whole, have: frozenset[str]) -> Buckets:
-    rows = part.rows
-    sizes, count = read(part.sizes, part.series), read(part.count, rows)
-    start = climbed(part.start, rows, sizes)
+def _unpacked(part: _Part, numbers: Whole, have: frozenset[str], wanted: Flags | None = None) -> Buckets:
+    """`wanted` of the series, or all."""
+    rows, sizes = part.rows, read(part.sizes, part.series)
+    inside = None if wanted is None else np.repeat(wanted, sizes)
+
+    def own(column: Any) -> Any:
+        return column if inside is None else column[inside]
+
+    count, start = read(part.count, rows), own(climbed(part.start, rows, sizes))
     many = count > 1
     few = int(many.sum())
     last = values(part.last, rows) if LAST in have or few < rows else NO_FLOATS
@@ -132,19 +145,25 @@ def _unpacked(part: _Part, numbers: Whole, have: frozenset[str]) -> Buckets:
         if name not in have:
             return NO_FLOATS
         if few == rows:
-            return values(column, rows)
-        one = last.copy()  # of a single sample all are the same
-        if few:
-            one[many] = values(column, few)
-        return one
+            return own(values(column, rows))
+        if not few:  # of a single sample all are the same
+            return own(last).copy()
+        one = last.copy()
+        one[many] = values(column, few)
+        return own(one)
 
+    series = np.repeat(numbers, sizes) if wanted is None else np.repeat(numbers[wanted], sizes[wanted])
     found = Buckets(
-        np.repeat(numbers, sizes), start, count, figure(SUM, part.sum), figure(MIN, part.min), figure(MAX, part.max),
-        last if LAST in have else NO_FLOATS, start + read(part.last_at, rows) if LAST in have else NO_WHOLE, NO_WHOLE,
-        NO_BINS, NO_WHOLE, have,
+        series, start, own(count), figure(SUM, part.sum), figure(MIN, part.min), figure(MAX, part.max),
+        own(last) if LAST in have else NO_FLOATS, start + own(read(part.last_at, rows)) if LAST in have else NO_WHOLE,
+        NO_WHOLE, NO_BINS, NO_WHOLE, have,
     )  # fmt: skip
     if found.sketched:
-        found.upto = np.cumsum(read(part.sketches, rows))
-        bins = int(found.upto[-1]) if rows else 0
-        found.bins, found.weights = climbed(part.bins, bins).astype(np.int32), read(part.weights, bins)
+        sketches = read(part.sketches, rows)
+        bins = int(sketches.sum())
+        keys, weights = climbed(part.bins, bins).astype(np.int32), read(part.weights, bins)
+        if inside is not None:
+            kept = np.repeat(inside, sketches)
+            keys, weights = keys[kept], weights[kept]
+        found.upto, found.bins, found.weights = np.cumsum(own(sketches)), keys, weights
     return found

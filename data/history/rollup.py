@@ -15,7 +15,7 @@ import numpy as np
 from data.history.coarse import coarser, day_ends
 from data.history.columns import Buckets, Flags, Whole
 from data.history.fold import merged
-from data.history.packing import pack, unpack
+from data.history.packing import SMALL, pack, unpack
 from data.history.totals import About, totals
 from data.records.metric import MetricBlock
 from data.times import DAY, SECOND
@@ -128,6 +128,6 @@ def _blocks(of: MetricBlock, tier: int, buckets: Buckets, border: int | None, ab
         end = int(day_ends(mine, zones).max()) if tier == A_DAY else int(mine.start.max()) + tier * SECOND
         if border is not None:
             end = max(end, min(border, (place + 1) * _stretch(tier)))
-        block = MetricBlock(0, of.tenant, of.name, tier, int(mine.start.min()), end, pack(mine))
+        block = MetricBlock(0, of.tenant, of.name, tier, int(mine.start.min()), end, pack(mine, SMALL))
         made.append(Made(block, totals(mine, tier, about)))
     return made

@@ -3,8 +3,7 @@
 A group is told in the place of one of its series (the first by number): whoever reads totals goes on as with the block
 itself. Which groups there were when they were made is kept: they stand in only where a question wants all of a group
 alike, or none of it. What is told of them is what is told of the block, to the last bit: counts, extremes and sketches
-add up in any order, sums where none of them needs more than three digits behind the point (`plain`), and last values
-where a group of the question is not put together out of several.
+add up in any order, and sums where none of them needs more than three digits behind the point (`plain`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,8 +14,8 @@ import numpy as np
 
 from data.history.coarse import days_of
 from data.history.column import Column, read, whole
-from data.history.columns import LAST, SUM, Buckets, Flags, Whole
-from data.history.fold import grouped, plain
+from data.history.columns import LAST, SKETCH, SUM, Buckets, Flags, Whole
+from data.history.fold import grouped, newest, plain
 from data.history.packing import pack, unpack
 from data.times import HOUR
 
@@ -25,7 +24,7 @@ LEAST: Final = 32  # series of a block: of fewer the block itself is read as qui
 FEWER: Final = 4  # series that a group has on average, at least: others save too little
 _MOST_LABELS: Final = 4
 SERIES: Final = "series"  # each by itself
-FINE, HOURS, WHOLE = "", "hours", "whole"  # as fine as the block; hours of five minutes; days, or of days all as one
+FINE, HOURS, DAYS, ALL = "", "hours", "days", "all"  # as fine as the block; hours; days; all as one
 
 
 class About(NamedTuple):
@@ -45,7 +44,8 @@ class Level(msgspec.Struct, array_like=True):
     of: Column
     plain: bool
     rows: int
-    packed: bytes
+    packed: memoryview
+    last: Column | None = None  # for each row the place of the series whose value is the last one; None: its own
 
 
 class Totals(msgspec.Struct, array_like=True):
@@ -69,42 +69,49 @@ def totals(buckets: Buckets, tier: int, about: Mapping[int, About]) -> bytes | N
     zone_of = np.array([zones.index(one.zone) for one in of], np.int64)
     exact = plain(buckets.sum)
     groups = _groups(of, zone_of)
-    levels = [_level(kind, FINE, first, exact, grouped(buckets, numbers[first][place], buckets.start))
-              for kind, first in groups.items()]  # fmt: skip
+    levels = [
+        _level(kind, FINE, first, exact, _begun(buckets, place, numbers[first][place], buckets.start))
+        for kind, first in groups.items()
+    ]
     known = {number: one.zone for number, one in zip(numbers.tolist(), of, strict=True)}
     for span, rows in _coarser(buckets, tier, known):
         place = np.searchsorted(numbers, rows.series)
-        levels.append(_level(SERIES, span, np.arange(len(numbers)), exact, rows))
+        levels.append(_level(SERIES, span, np.arange(len(numbers)), exact, (rows, None)))
         for kind, first in groups.items():
-            keys = _keys(rows, tier, span, known)
-            levels.append(_level(kind, span, first, exact, _begun(rows, numbers[first][place], keys)))
+            keys = _keys(rows, span, known)
+            levels.append(_level(kind, span, first, exact, _begun(rows, place, numbers[first][place], keys)))
     return _encoder.encode(Totals(VERSION, numbers.astype("<i8").tobytes(), zones, whole(zone_of), levels))
 
 
 def _coarser(buckets: Buckets, tier: int, zones: Mapping[int, str]) -> Iterator[tuple[str, Buckets]]:
     """The rows of each series by themselves, from fine to coarse: each out of those before."""
     if tier == 300:
-        buckets = _begun(buckets, buckets.series, _keys(buckets, tier, HOURS, zones))
+        buckets, _ = _begun(buckets, buckets.series, buckets.series, _keys(buckets, HOURS, zones))
         yield HOURS, buckets
-    yield WHOLE, _begun(buckets, buckets.series, _keys(buckets, tier, WHOLE, zones))
+    if tier < 86400:
+        buckets, _ = _begun(buckets, buckets.series, buckets.series, _keys(buckets, DAYS, zones))
+        yield DAYS, buckets
+    if tier > 300:
+        yield ALL, _begun(buckets, buckets.series, buckets.series, _keys(buckets, ALL, zones))[0]
 
 
-def _keys(rows: Buckets, tier: int, span: str, zones: Mapping[int, str]) -> Whole:
+def _keys(rows: Buckets, span: str, zones: Mapping[int, str]) -> Whole:
     """Where that of which a row is a part begins. As kept ones do, hours end where the day of the place does."""
-    if tier == 86400:
+    if span == ALL:
         return np.zeros(len(rows), np.int64)
     days = days_of(rows, zones)
     return np.maximum(rows.start - rows.start % HOUR, days) if span == HOURS else days
 
 
-def _begun(rows: Buckets, series: Whole, keys: Whole) -> Buckets:
-    """Grouped by `series` and `keys`, each beginning with the first of its rows."""
+def _begun(rows: Buckets, place: Whole, series: Whole, keys: Whole) -> tuple[Buckets, Whole]:
+    """(rows grouped by `series` and `keys`, each beginning with the first of its own; the place of the series whose
+    value is the last one of each: the later series counts where values are of one moment)."""
     made = grouped(rows, series, keys)
-    order = np.lexsort((rows.start, keys, series))
+    order = np.lexsort((keys, series))
     a, b = series[order], keys[order]
     heads = np.flatnonzero(np.concatenate(([True], (np.diff(a) != 0) | (np.diff(b) != 0))))
-    made.start = rows.start[order][heads]
-    return made
+    made.start = np.minimum.reduceat(rows.start[order], heads)
+    return made, place[order][newest(rows.last_at[order], heads)]
 
 
 def _groups(of: list[About], zone_of: Whole) -> dict[str, Whole]:
@@ -125,8 +132,10 @@ def _groups(of: list[About], zone_of: Whole) -> dict[str, Whole]:
     return found
 
 
-def _level(kind: str, span: str, first: Whole, exact: bool, made: Buckets) -> Level:
-    return Level(kind, span, whole(first), exact, len(made), pack(made))
+def _level(kind: str, span: str, first: Whole, exact: bool, made: tuple[Buckets, Whole | None]) -> Level:
+    rows, last = made
+    of = None if last is None else whole(last)
+    return Level(kind, span, whole(first), exact, len(rows), memoryview(pack(rows)), of)
 
 
 class Sorted(NamedTuple):
@@ -150,8 +159,9 @@ def rows_in(packed: bytes) -> int:
     return sum(level.rows for level in found.levels) if found is not None else 0
 
 
-def standing(found: Totals, level: Level, seen: Sorted, have: frozenset[str]) -> Whole | None:
-    """The numbers of the series that stand for what is asked for; None where the level cannot stand in."""
+def standing(found: Totals, level: Level, seen: Sorted, have: frozenset[str], *, strict: bool) -> Whole | None:
+    """The numbers of the series that stand for what is asked for; None where the level cannot stand in. `strict`: rows
+    will be put into another order, so that of last values of one moment the right one would not be known."""
     if SUM in have and not level.plain:
         return None
     asked = seen.group >= 0
@@ -166,10 +176,17 @@ def standing(found: Totals, level: Level, seen: Sorted, have: frozenset[str]) ->
     if (seen.group[of] != seen.group).any() or (seen.zone[of] != seen.zone)[asked].any():
         return None
     heads = np.unique(of[asked])
-    if LAST in have and len(np.unique(seen.group[heads])) < len(heads):
+    if LAST in have and (strict or SKETCH in have) and len(np.unique(seen.group[heads])) < len(heads):
         return None
     return seen.numbers[heads]
 
 
 def rows_of(level: Level, have: frozenset[str], standing: Whole) -> Buckets:
-    return unpack(level.packed, have, standing)
+    """Those of the series that stand for others. Where last values are asked for, in the order of whose these are: as
+    rows of the block itself would be."""
+    if LAST not in have or SKETCH in have or level.last is None:
+        return unpack(level.packed, have, standing)
+    every = unpack(level.packed, have)
+    mine = np.flatnonzero(np.isin(every.series, standing))
+    order = mine[np.argsort(read(level.last, level.rows)[mine], kind="stable")]
+    return every.only(lambda column: column[order])

@@ -11,17 +11,16 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from data.history import Buckets
-from data.history.coarse import coarser, day_ends, days_of, ends
-from data.history.columns import SUM, Whole
+from data.history.coarse import Zoned, coarser, day_ends, days_of, ends
+from data.history.columns import LAST, SUM, Whole
 from data.history.fold import grouped, joined, plain
-from data.history.totals import FINE, HOURS, WHOLE
+from data.history.totals import ALL, DAYS, FINE, HOURS
 from data.times import HOUR, SECOND
 from engine.history.kept import FIVE, TIERS, Known
-from engine.history.select import Wanted, group_of
+from engine.history.select import STEPS, Wanted, group_of
 from engine.history.shelves import Asked, Place, Shelves
 
 A_DAY: Final = 86400
-_FULL: Final = 4  # times as many rows as there may be points, before it is looked whether they are too many
 NOTHING_READ: Final[frozenset[str]] = frozenset()
 
 
@@ -35,16 +34,13 @@ class Groups(NamedTuple):
 
     numbers: Whole
     of: Whole
-    zones: dict[int, str]
-    shown: dict[int, str]
+    zones: Zoned
+    shown: Zoned
     first: list[int]
 
     def asked(self) -> Asked:
         """The same for the shelves."""
-        zones = sorted(set(self.zones.values()))
-        place = {zone: number for number, zone in enumerate(zones)}
-        of = np.array([place[self.zones[number]] for number in self.numbers.tolist()], np.int64)
-        return Asked(self.numbers, self.of, of, zones)
+        return Asked(self.numbers, self.of, self.zones.codes(self.numbers), self.zones.names)
 
 
 def groups_of(series: Sequence[Known], by: tuple[str, ...]) -> Groups:
@@ -60,7 +56,7 @@ def groups_of(series: Sequence[Known], by: tuple[str, ...]) -> Groups:
         shown[one.number] = series[first[group]].zone
     numbers = sorted(of)
     return Groups(
-        np.array(numbers, np.int64), np.array([of[one] for one in numbers], np.int64), zones, shown, first
+        np.array(numbers, np.int64), np.array([of[one] for one in numbers], np.int64), Zoned(zones), Zoned(shown), first
     )  # fmt: skip
 
 
@@ -81,35 +77,67 @@ def used(shelves: Shelves, groups: Groups, wanted: Wanted) -> list[int]:
 
 
 def gather(
-    shelves: Shelves, groups: Groups, wanted: Wanted, step: str, have: frozenset[str], most: int
+    shelves: Shelves, groups: Groups, wanted: Wanted, step: str, have: frozenset[str], most: int, *, apart: bool = False
 ) -> dict[int, Buckets]:
     """By the length of the buckets (0: the whole span as one), those of the groups, whose numbers stand in the place of
-    series. Raises TooMany."""
+    series. `apart`: each block by itself, which takes longer. Raises TooMany."""
     places = shelves.blocks(wanted.since, wanted.until)
+    places.sort(
+        key=lambda one: one.tier != STEPS.get(step)
+    )  # where most points are, it shows first that it is too many
     shelves.ready(places)
     heaps = {tier: Heap(most if tier else None) for tier in (0, *TIERS)}
-    for block in places:
-        total = shelves.totals(block, have, _spans(shelves, block, step, wanted))
-        read = (block.tier, total) if total is not None else shelves.read(block, have)
-        for tier, rows in _tiers(shelves, groups, read):
+    together: dict[int, list[Buckets]] = {}  # rows of totals, of whole tiers
+    apart = apart or LAST in have  # which of last values at one moment counts follows from the order of blocks
+
+    def take(block: Place, tier: int, rows: Buckets, *, few: bool) -> None:
+        if len(rows):
             told, start, rows = _stepped(rows, tier, step, groups, wanted)
             if len(rows):
-                heaps[told].add(block, rows.told_as(ranks(rows.series, groups), start), few=total is not None)
+                heaps[told].add(block, rows.told_as(ranks(rows.series, groups), start), few=few)
+
+    for block in places:
+        total, mixed = shelves.totals(block, have, _spans(shelves, block, step, wanted)), shelves.mixed(block)
+        if total is not None and not mixed and not apart:
+            together.setdefault(block.tier, []).append(total)
+            continue
+        read = (block.tier, total) if total is not None else shelves.read(block, have)
+        for tier, rows in _tiers(shelves, groups, read) if mixed else (read,):
+            take(block, tier, rows, few=total is not None)
+    for tier, parts in together.items():
+        take(Place(0, tier, 0, 0), tier, joined(parts), few=True)
+    if together and not all(heap.plain for heap in heaps.values()):
+        return gather(shelves, groups, wanted, step, have, most, apart=True)
     whole = {tier: heap.whole() for tier, heap in heaps.items() if heap.parts}
     if step != "range" and sum(map(len, whole.values())) > most:
         raise TooMany
     return whole
 
 
+def surely_too_many(shelves: Shelves, groups: Groups, wanted: Wanted, step: str, most: int) -> bool:
+    """By a look at the counts of a single block, the one that tells most; False says nothing."""
+    inside = [one for one in shelves.blocks(wanted.since, wanted.until)
+              if one.tier == STEPS[step] and one.start >= wanted.since and one.until <= wanted.until
+              and not shelves.mixed(one)]  # fmt: skip
+    if not inside:
+        return False
+    tier, rows = shelves.read(max(inside, key=lambda one: one.until - one.start), NOTHING_READ)
+    _, start, rows = _stepped(rows, tier, step, groups, wanted)
+    return len(by_group(rows.told_as(ranks(rows.series, groups), start))) > most
+
+
 def _spans(shelves: Shelves, block: Place, step: str, wanted: Wanted) -> tuple[str, ...]:
-    """How long that may be of which a row of a block's totals tells: all of it goes into one bucket of the answer."""
-    if step == "range" and not (block.start >= wanted.since and block.until <= wanted.until):
-        return (FINE,)
-    if block.tier == FIVE and step in ("1h", "1d", "range"):
-        whole = step != "1h" and block.start >= shelves.borders[3600]  # a day is of one tier
-        return (FINE, HOURS, WHOLE) if whole else (FINE, HOURS)
-    whole = step == "range" or (step == "1d" and block.tier == 3600)
-    return (FINE, WHOLE) if whole else (FINE,)
+    """How long that may be of which a row of a block's totals tells: all of it lies in one tier, and goes into one
+    bucket of the answer."""
+    if step == "range":
+        if not (block.start >= wanted.since and block.until <= wanted.until):
+            return (FINE,)
+        return (FINE, HOURS) if shelves.mixed(block) else (FINE, HOURS, DAYS, ALL)
+    if step == "1d" and block.tier == 3600:  # days are told by one tier each
+        return (FINE, DAYS)
+    if block.tier == FIVE and step in ("1h", "1d"):
+        return (FINE, HOURS) if step == "1h" or shelves.mixed(block) else (FINE, HOURS, DAYS)
+    return (FINE,)
 
 
 class Heap:
@@ -118,24 +146,27 @@ class Heap:
 
     def __init__(self, most: int | None) -> None:
         self.parts: list[tuple[Place, Buckets]] = []
-        self._most, self._rows, self._plain = most, 0, True
+        self._most, self._rows, self._looked, self.plain = most, 0, 0, True
 
     def add(self, block: Place, rows: Buckets, *, few: bool) -> None:
         if not few:
-            self._plain = self._plain and (SUM not in rows.have or plain(rows.sum))
+            self.plain = self.plain and (SUM not in rows.have or plain(rows.sum))
             rows = by_group(rows)
         self.parts.append((block, rows))
         self._rows += len(rows)
-        if self._most is not None and self._rows > _FULL * self._most:
-            found = self.whole()
-            if len(found) > self._most:
+        if self._most is not None and self._rows > self._looked + self._most:
+            found = len(self.whole(NOTHING_READ))
+            if found > self._most:
                 raise TooMany
-            self._rows = len(found)
+            self._looked = self._rows
 
-    def whole(self) -> Buckets:
-        """Sums that round depend on what is added to what: then each block is added up first, as without totals."""
+    def whole(self, have: frozenset[str] | None = None) -> Buckets:
+        """With these figures, or all. Sums that round depend on what is added to what: then each block is added up
+        first, as without totals."""
         parts = in_order(self.parts)
-        return by_group(joined(parts if self._plain else [by_group(part) for part in parts]))
+        if have is not None:
+            parts = [part.less(have) for part in parts]
+        return by_group(joined(parts if self.plain else [by_group(part) for part in parts]))
 
 
 def by_group(rows: Buckets) -> Buckets:

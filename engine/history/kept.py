@@ -53,11 +53,13 @@ def series_of(reader: Reader, registry: Registry, tenant: str, name: str, waitin
     """Every series of a name, in order of what it is about; `zone` is that of places without one."""
     rows = {row.number: row for row in (*reader.metric_series(tenant, name), *waiting.series)}
     found = []
+    places: dict[str | None, tuple[str | None, str]] = {}  # client and zone of each site
     for row in rows.values():
         site = row.site or registry.site_of(row.entity)
-        own = zone_of(registry, site, zone)
-        client = registry.client_of(site)
-        found.append(Known(row.number, name, row.entity, site, client, row.labels, row.unit, own))
+        known = places.get(site)
+        if known is None:
+            known = places[site] = registry.client_of(site), zone_of(registry, site, zone)
+        found.append(Known(row.number, name, row.entity, site, known[0], row.labels, row.unit, known[1]))
     return sorted(found, key=lambda one: (one.site or "", one.entity or "", sorted(one.labels.items())))
 
 

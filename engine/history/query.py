@@ -20,7 +20,7 @@ from data.store import Reader
 from data.times import FIRST, SECOND
 from data.times import LAST as LATEST
 from engine.history import kept
-from engine.history.gather import A_DAY, Groups, TooMany, gather, groups_of, used
+from engine.history.gather import A_DAY, NOTHING_READ, Groups, TooMany, gather, groups_of, surely_too_many, used
 from engine.history.kept import Known, Waiting
 from engine.history.select import STEPS, Aggregate, Wanted, group_of
 from engine.history.shelves import Shelves
@@ -100,8 +100,14 @@ def _coarse_enough(
     shelves: Shelves, groups: Groups, wanted: Wanted, step: str, have: frozenset[str]
 ) -> tuple[str, dict[int, Buckets]]:
     """The step that was asked for, or else the finest one with no more points than there may be."""
+    places = len(groups.first) * len(set(groups.zones.values()))
     for longer in _ORDER[_ORDER.index(step) : -1]:
         with contextlib.suppress(TooMany):
+            if (wanted.seconds / STEPS[longer] + 2) * places > MOST:
+                if surely_too_many(shelves, groups, wanted, longer, MOST):
+                    continue
+                if SKETCH in have:
+                    gather(shelves, groups, wanted, longer, NOTHING_READ, MOST)  # counted first: sketches are large
             return longer, gather(shelves, groups, wanted, longer, have, MOST)
     return _ORDER[-1], gather(shelves, groups, wanted, _ORDER[-1], have, MOST)
 

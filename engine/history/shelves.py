@@ -57,6 +57,9 @@ class Shelves:
         self.borders = {
             tier: max((one.until for one in found if one.tier == tier), default=0) for tier in TIERS
         }  # fmt: skip
+        self._coarser = {
+            tier: max((self.borders[other] for other in TIERS if other > tier), default=-DAY) + DAY for tier in TIERS
+        }
         buckets = waiting.buckets
         if len(buckets):
             last = int(buckets.start.max()) + 1
@@ -69,8 +72,7 @@ class Shelves:
 
     def mixed(self, place: Place) -> bool:
         """Whether some of it is told by a coarser tier."""
-        coarser = [self.borders[tier] for tier in TIERS if tier > place.tier]
-        return place.start < max(coarser, default=0) + DAY
+        return place.start < self._coarser[place.tier]
 
     def read(self, place: Place, have: frozenset[str]) -> tuple[int, Buckets]:
         """(tier, the buckets that are asked for, with these figures)."""
@@ -100,17 +102,17 @@ class Shelves:
         for level in sorted(found.levels, key=lambda one: one.rows):
             if level.span not in spans:
                 continue
-            stands = self._stands(found, level, have)
+            stands = self._stands(found, level, have, strict=self.mixed(place))
             if stands is not None:
                 return within(rows_of(level, have, stands), self.since, self.until)
         return None
 
-    def _stands(self, found: Totals, level: Level, have: frozenset[str]) -> Whole | None:
+    def _stands(self, found: Totals, level: Level, have: frozenset[str], *, strict: bool) -> Whole | None:
         """As a rule one block is cut like the next: what was found out of one holds for others."""
         zones = (found.zone_of.body, *(zone.encode() for zone in found.zones)) if level.span != FINE else ()
-        key = (have, found.numbers, level.kind, level.span, level.of.body, level.of.low, level.plain, *zones)
+        key = (have, strict, found.numbers, level.kind, level.span, level.of.body, level.of.low, level.plain, *zones)
         if key not in self._standing:
-            self._standing[key] = standing(found, level, self._sorted(found.numbers), have)
+            self._standing[key] = standing(found, level, self._sorted(found.numbers), have, strict=strict)
         return self._standing[key]
 
     def _sorted(self, packed: bytes) -> Sorted:
