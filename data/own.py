@@ -14,6 +14,7 @@ CONTACTS: Final = OWN + "contacts."  # and the mode: whether anybody outside is 
 MODES: Final = ("live", "replay", "simulation")
 STEP_OUTCOME: Final = OWN + "step"
 DOCUMENT: Final = OWN + "document"
+METERS: Final = OWN + "meters"
 
 
 class ClockStep(Payload):
@@ -66,3 +67,10 @@ class DocumentHanded(Payload, gc=True):
     html: tuple[str, ...] = ()
     markdown: tuple[str, ...] = ()
     severity: int = 1
+
+
+class MetersRead(Payload):
+    """Written by the engine: what its meters showed (`METERS`), as (name, value, unit). The wall has a part in it, so a
+    replay and a recovery take it from here."""
+
+    values: list[tuple[str, float, str]]

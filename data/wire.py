@@ -17,6 +17,7 @@ from data.own import (
     CLOCK_STEP,
     CONTACTS,
     DOCUMENT,
+    METERS,
     MODEL_DRIFT,
     MODEL_TURN,
     MODES,
@@ -24,6 +25,7 @@ from data.own import (
     STEP_OUTCOME,
     ClockStep,
     DocumentHanded,
+    MetersRead,
     ModelDrift,
     ModelTurn,
     StepOutcome,
@@ -88,6 +90,7 @@ _decoders[CLOCK_STEP] = _decoders[CLOCK_HOLD] = _whole(ClockStep)
 _decoders[MODEL_TURN] = _whole(ModelTurn)
 _decoders[MODEL_DRIFT] = _whole(ModelDrift)
 _decoders[STEP_OUTCOME] = _whole(StepOutcome)
+_decoders[METERS] = _whole(MetersRead)
 _decoders[DOCUMENT] = _whole(DocumentHanded)
 _decoders.update((CONTACTS + mode, _decoders[CLOCK_STEP]) for mode in MODES)
 _by_bytes = {name.encode(): decoder for name, decoder in _decoders.items() if not name.startswith(OWN)}

@@ -177,6 +177,7 @@ class Embedded:
 
     async def _run(self) -> None:
         from engine.control import Commander, serve
+        from engine.metering import metered
         from engine.predict.schooling import lessons
         from engine.publisher import Publisher
         from engine.respond.working import digests
@@ -207,6 +208,7 @@ class Embedded:
                     tasks.create_task(serve(self._commander, self._database))
                     tasks.create_task(lessons(engine, self._database))
                     tasks.create_task(digests(engine, self._database))
+                    tasks.create_task(metered(engine, self._database))
                 if self._feeder is not None:
                     tasks.create_task(_feed(self._feeder, engine, self.pace))
         finally:

@@ -1,8 +1,8 @@
 """How the engine is doing: counts and rates of its own, by the wall. Nothing here takes part in a decision."""
 
 from collections import deque
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from engine import clock
 from engine.intake import Taken
@@ -23,6 +23,7 @@ class Meters:
         self.events = 0
         self.rejected = 0
         self.duplicates = 0
+        self.questions: dict[tuple[str, str], int] = {}  # (what became of it, kind or reason) -> how many
         self.unmapped = 0  # of foreign types, whose rule could not be followed
         self.commit_ms = 0.0
         self.lag_ms = 0.0
@@ -41,6 +42,14 @@ class Meters:
         self.lag_ms = seconds * 1000
         self._turn()
         self._history[-1] += fresh
+
+    def asked(self, told: Mapping[str, Any]) -> None:
+        """A question in plain words, and what was said to it (WIRE.md §7)."""
+        if told["understood"]:
+            key = ("cached" if told["cached"] else "answered", str(told["kind"]))
+        else:
+            key = ("refused", str(told["reason"]))
+        self.questions[key] = self.questions.get(key, 0) + 1
 
     def follow(self, events: int) -> None:
         """Events that another engine took, and this one read."""

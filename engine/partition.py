@@ -11,7 +11,7 @@ from functools import partial
 
 import msgspec
 
-from data.own import CLOCK_HOLD, CLOCK_STEP, MODEL_DRIFT, MODEL_TURN
+from data.own import CLOCK_HOLD, CLOCK_STEP, METERS, MODEL_DRIFT, MODEL_TURN
 from data.records.entity import Link
 from data.references import bare
 from data.store import Loaded, Position
@@ -51,7 +51,7 @@ ALWAYS = 1 << 62
 CHANGES = 500  # recorded changes that are remembered for context
 
 
-_OWN = frozenset((CLOCK_STEP, CLOCK_HOLD, MODEL_TURN, MODEL_DRIFT, *ENTRIES))
+_OWN = frozenset((CLOCK_STEP, CLOCK_HOLD, MODEL_TURN, MODEL_DRIFT, METERS, *ENTRIES))
 # What has statistics to dump; a new room goes behind the others.
 _ROOMS = ("detectors", "grouping", "anomalies", "commands", "muting", "answering", "alerts", "damping", "findings",
           "fraud", "hub", "correlations", "foresight", "playbooks", "history")  # fmt: skip
@@ -219,6 +219,9 @@ class Partition:
         elif entry.type == MODEL_DRIFT:
             self._decide(self.foresight.drifted(entry), 0)
             self._changed()
+        elif entry.type == METERS:  # it moves no watermark: what is measured is no news of the operation
+            self.history.metered(entry)
+            self._sooner(self.history.due())
         elif entry.type in ENTRIES:
             self.respond.entry(entry, self.watermark)
             self._changed()

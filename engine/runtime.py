@@ -305,6 +305,11 @@ class Engine:
         first = {event.tenant: event.time for event in reversed(events)}
         return [*(own_entry(kind, name, first[name]) for name in fresh), *events]
 
+    @property
+    def waiting(self) -> int:
+        """Deliveries at the door."""
+        return self._inbox.qsize()
+
     def now(self, tenant: str = DEFAULT_TENANT) -> int:
         """Event time of a partition: its watermark, or the wall while live."""
         partition = self.pipeline.partitions.get(tenant)

@@ -14,6 +14,7 @@ import numpy as np
 
 from data import ids
 from data.history import bucketed, pack
+from data.own import MetersRead
 from data.payloads import Metric, Telemetry
 from data.records.metric import MetricBlock, MetricSeries
 from data.records.severity import MEDIUM
@@ -95,6 +96,13 @@ class History:
                     values(value)
         self._times.frombytes(time.to_bytes(8, sys.byteorder, signed=True) * (len(self._series) - before))
         self._full(time)
+
+    def metered(self, entry: Event) -> None:
+        """What the engine's own meters showed: series without a site and an entity."""
+        told: MetersRead = entry.data
+        for name, value, unit in told.values:
+            self._take(self._place((name, None, None, ()), unit), entry.time, value)
+        self._full(entry.time)
 
     def due(self) -> int | None:
         return self._due

@@ -1,7 +1,11 @@
 """What the server counts, for `/metrics`: sums, and how long things took in steps."""
 
 from bisect import bisect_left
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
+
+from engine import clock
 
 STEPS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
 
@@ -40,3 +44,13 @@ class Counters:
         if found is None:
             found = self.times[key] = Histogram()
         return found
+
+
+@contextmanager
+def observed(histogram: Histogram) -> Iterator[None]:
+    """How long that took which is done inside, however it ended."""
+    begun = clock.monotonic()
+    try:
+        yield
+    finally:
+        histogram.observe(clock.monotonic() - begun)

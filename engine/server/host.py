@@ -18,6 +18,7 @@ from engine import clock
 from engine.access.keyring import Keyring
 from engine.control import Commander, tokens_of
 from engine.control import serve as serve_commands
+from engine.metering import metered
 from engine.predict.schooling import lessons
 from engine.respond.working import digests
 from engine.runtime import Engine, settle_memory
@@ -103,7 +104,8 @@ def _beside(service: Service, commander: Commander) -> list[Coroutine[Any, Any, 
     commands = serve_commands(commander, service.database)
     taught = lessons(service.engine, service.database)
     told = digests(service.engine, service.database)
-    return [service.engine.run(), commands, watchdog(), _sources(service), taught, told]
+    measured = metered(service.engine, service.database)
+    return [service.engine.run(), commands, watchdog(), _sources(service), taught, told, measured]
 
 
 async def _sources(service: Service) -> None:

@@ -17,6 +17,8 @@ _HELP: Final = {
     "events_rejected_total": "Events refused with a reason.",
     "events_duplicate_total": "Second deliveries.",
     "events_unmapped_total": "Events of foreign types that stayed so, because their rule could not be followed.",
+    "questions_total": "Questions in plain words, by what became of them and by kind, or reason of the refusal.",
+    "question_seconds": "From a question in plain words to its answer.",
     "requests_total": "HTTP requests by path and status.",
     "connections": "Open WebSocket connections by kind.",
     "ack_seconds": "From the arrival of events to their answer.",
@@ -51,6 +53,8 @@ def _lines(service: Service) -> Iterator[str]:
     yield from _plain("events_rejected_total", "counter", [((), meters.rejected)])
     yield from _plain("events_duplicate_total", "counter", [((), meters.duplicates)])
     yield from _plain("events_unmapped_total", "counter", [((), meters.unmapped)])
+    asked = [((("outcome", what), ("kind", kind)), count) for (what, kind), count in sorted(meters.questions.items())]
+    yield from _plain("questions_total", "counter", asked)
     yield from _plain("commit_seconds", "gauge", [((), meters.commit_ms / 1000)])
     yield from _plain("ready", "gauge", [((), 0 if service.ready() else 1)])
     yield from _plain("uptime_seconds", "gauge", [((), round(clock.monotonic() - service.started, 3))])

@@ -57,6 +57,7 @@ def status(served: Served, token: str | None, method: str, path: str) -> int:
 
 DOORS = [
     ("POST", "/events", "ingest", 200), ("POST", "/api/v2/alerts", "ingest", 200), ("WS", "/ws/ingest", "ingest", 101),
+    ("GET", "/api/v1/storage", "manage", 200),
     ("GET", "/api/v1/alerts", "read", 200), ("GET", "/api/v1/fraud/live", "read", 200), ("WS", "/ws/feed", "read", 101),
     ("WS", "/ws/console", "read", 101),
 ]  # fmt: skip

@@ -48,3 +48,25 @@ def test_what_is_no_question_is_400(http: httpx2.Client, body: bytes) -> None:
     found = http.post("/api/v1/ask", content=body)
     assert found.status_code == 400
     assert found.json()["error"]
+
+
+def test_questions_are_counted_by_what_became_of_them(http: httpx2.Client) -> None:
+    def counted() -> dict[str, float]:
+        lines = http.get("/metrics").text.splitlines()
+        found = [
+            line.rpartition(" ")
+            for line in lines
+            if line.startswith(("noc_questions_total{", "noc_question_seconds_c"))
+        ]
+        return {name: float(value) for name, _, value in found}
+
+    before = counted()
+    for question in ("alerts at Harbour Gate in the last 2 hours", "resolve all alerts", "resolve all alerts"):
+        http.post("/api/v1/ask", json={"question": question})
+    after = counted()
+    more = {name: value - before.get(name, 0) for name, value in after.items() if value != before.get(name, 0)}
+    assert more == {
+        'noc_questions_total{outcome="answered",kind="alerts"}': 1,
+        'noc_questions_total{outcome="refused",kind="read_only"}': 2,
+        "noc_question_seconds_count": 3,
+    }

@@ -76,3 +76,11 @@ def test_what_cannot_be_answered_is_told_in_words(
 
 def test_an_unknown_name_comes_with_suggestions(http: httpx2.Client) -> None:
     assert asked(http, 404, name="lod")["suggestions"] == ["load"]
+
+
+def test_what_takes_how_much_room(http: httpx2.Client) -> None:
+    found = http.get("/api/v1/storage").json()
+    assert 0 < found["bytes"] <= found["file_bytes"]
+    assert {"table", "rows", "items", "bytes", "oldest"} == set(found["tables"][0])
+    described = http.get("/openapi.json").json()["paths"]["/api/v1/storage"]["get"]
+    assert "403" in described["responses"]

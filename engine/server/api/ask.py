@@ -13,6 +13,7 @@ from engine.ask import Desk, Scope, proposer_of
 from engine.ask.names import Names, gathered
 from engine.server.answers import json_answer
 from engine.server.bodies import body_of
+from engine.server.counters import observed
 from engine.server.doors import admit
 from engine.server.refusal import Refusal
 from engine.server.service import Service
@@ -100,4 +101,7 @@ class Asking:
                 last = desk.last
             return desk.ask(asked.question, last)
 
-        return await service.shelf.read(work)
+        with observed(service.counters.timer("question_seconds")):
+            document = await service.shelf.read(work)
+        service.engine.meters.asked(document)
+        return document

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from engine.access.caller import READ
-from engine.server.api import feed, fraud, incident, lists, metrics, models, relations, telemetry
+from engine.server.api import feed, fraud, incident, lists, metrics, models, relations, storage, telemetry
 from engine.server.api.endpoint import Ask, Endpoint, values_of
 from engine.server.doors import admit
 from engine.server.service import Service
@@ -23,6 +23,7 @@ ENDPOINTS: Final[list[Endpoint]] = [
     *relations.endpoints(),
     *feed.endpoints(),
     *metrics.endpoints(),
+    *storage.endpoints(),
 ]
 _encode = msgspec.json.Encoder().encode
 
