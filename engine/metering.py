@@ -8,7 +8,7 @@ import asyncio
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from data.own import METERS, MetersRead
+from data.own import CLOCK_STEP, METERS, MetersRead
 from data.records import DEFAULT_TENANT
 from data.times import MINUTE
 from data.wire import Event, own_entry
@@ -56,6 +56,9 @@ class Metering:
             self._slot = slot if self._slot is None else self._slot
             return False
         self._slot = slot
+        if self.engine.idle and self.engine.now(tenant) > self.engine.pipeline.partitions[tenant].watermark:
+            # Else a quiet operation would fall so far behind the wall that it is no longer followed.
+            await self.engine.enter(lambda: own_entry(CLOCK_STEP, tenant, self.engine.now(tenant)))
         await self.engine.enter(lambda: self._entry(tenant))
         return True
 

@@ -285,7 +285,7 @@ class Engine:
     def _with_clock(self, events: list[Event], now: int) -> list[Event]:
         """Live: the wall's steps before the events, and a mark before each that is too far ahead of the wall."""
         out: list[Event] = []
-        if clock.monotonic() - self._last_arrival >= IDLE:
+        if self.idle:
             out = [own_entry(CLOCK_STEP, name, now) for name in self._behind(now, only_due=False)]
         for event in events:
             if event.time > now + self.pipeline.config.engine.ahead:
@@ -304,6 +304,11 @@ class Engine:
         kind = entry_of(self.contacts)
         first = {event.tenant: event.time for event in reversed(events)}
         return [*(own_entry(kind, name, first[name]) for name in fresh), *events]
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing has come for so long that the wall may move the watermark."""
+        return clock.monotonic() - self._last_arrival >= IDLE
 
     @property
     def waiting(self) -> int:

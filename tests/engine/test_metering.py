@@ -51,6 +51,25 @@ async def test_what_the_meters_show_is_kept_and_recovered(monkeypatch: pytest.Mo
     assert types.count(METERS) == 2, "one entry holds all of them"
 
 
+async def test_a_quiet_operation_follows_the_wall_while_it_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = MemoryStore()
+    engine = await alive(store)
+    monkeypatch.setattr(clock, "wall", lambda: at(0))
+    script = Script()
+    script.fire(at(0))
+    await engine.process([runtime.read(script.lines, "test", at(0))], at(0))
+    metering = Metering(engine, "sqlite:////nowhere/noc.db")
+    await metering.look()
+    begun = clock.monotonic()
+    monkeypatch.setattr(clock, "monotonic", lambda: begun + 2)
+    for minute in range(5, 60, 5):
+        monkeypatch.setattr(clock, "wall", lambda minute=minute: at(minute))
+        assert await metering.look()
+    partition = engine.pipeline.partition("default")
+    assert partition.watermark == at(55)
+    assert partition.history.waiting("noc_lag_s").buckets.last.tolist() == [0.0] * 11
+
+
 def test_nobody_else_may_say_what_the_meters_show() -> None:
     line = (
         b'{"specversion":"1.0","id":"x","source":"s","type":"noc.engine.meters","time":"2026-03-01T10:00:00Z",'
