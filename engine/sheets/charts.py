@@ -13,6 +13,7 @@ from engine.detect.baselines.metrics import METRICS
 from engine.history.kept import NOTHING, Known
 from engine.history.query import Answer, UnknownMetric, ask
 from engine.history.select import AGGREGATES, Aggregate, Step, Wanted
+from engine.sheets import usual
 from engine.sheets.kind import Asked, Scene
 from engine.sheets.series import SIGNALS, Begun, Key, key_of_known
 from engine.sheets.signals import hours_of
@@ -64,6 +65,7 @@ class Drawn(NamedTuple):
     chart: Chart
     series: tuple[Known, ...]
     tiers: tuple[int, ...]
+    usual: str = ""
 
 
 def drawn(reader: Follower, asked: Asked, key: Key, view: Window, title: str) -> Drawn:
@@ -82,7 +84,34 @@ def drawn(reader: Follower, asked: Asked, key: Key, view: Window, title: str) ->
     chart = Chart(
         title, seen[0].unit or "", view.since, view.step, _even(answer, view), _even(before, view, WEEK)
     )  # fmt: skip
-    return Drawn(chart, tuple(seen), tuple(answer.tiers))
+    low, high = _usual(reader, asked, key, view, begun)
+    known = any(value is not None for value in low)
+    chart = msgspec.structs.replace(chart, low=low if known else (), high=high if known else ())
+    return Drawn(chart, tuple(seen), tuple(answer.tiers), usual.words(view.step) if known else "")
+
+
+def _usual(reader: Follower, asked: Asked, key: Key, view: Window, begun: Begun) -> tuple[Values, Values]:
+    """What is usual in each step. Steps of five minutes are held against the least and the most of hours, since finer
+    steps are not kept for weeks."""
+    bounds: tuple[Aggregate, Aggregate] = (view.aggregate, view.aggregate)
+    step = view.step
+    if step == FIVE:
+        if view.aggregate in ("sum", "count"):
+            return (), ()
+        step, bounds = HOUR, ("min", "max")
+    since, until = usual.span(view.since, view.until, step)
+    past = []
+    for figure in dict.fromkeys(bounds):
+        wide = Window(since, until, step, figure)
+        answer = _answer(reader, asked, key, wide, begun, [])
+        if step == HOUR and 86400 in answer.tiers:  # of days nobody knows the hours
+            return (), ()
+        past.append(_even(answer, wide))
+    low, high = usual.band(past[0], past[-1], step, view.since, view.until)
+    if step == view.step:
+        return low, high
+    skip = view.since % step // view.step
+    return (usual.finer(low, step, view.step, skip, view.many), usual.finer(high, step, view.step, skip, view.many))
 
 
 def _answer(
@@ -145,6 +174,28 @@ def _told(values: Iterable[float]) -> Values:
     return tuple(None if value != value else float(f"{value:.6g}") for value in values)
 
 
+def marked_whole(reader: Follower, tenant: str, chart: Chart, name: str, series: Sequence[Known]) -> Chart:
+    """A metric as one, with the anomalies of any of its series, and the incidents that any of what these are about is
+    in."""
+    until = chart.start + chart.step * len(chart.values)
+    about = {one.entity or f"site/{one.site}" for one in series if one.entity or one.site}
+    found: list[tuple[int, int, str, str]] = []
+    clusters: set[int] = set()
+    for alert in reader.alerts(chart.start - DAY, until):  # what an incident holds may be older than it
+        mine = alert.labels.get("metric") == name
+        if alert.tenant != tenant or not (mine or alert.entity in about):
+            continue
+        if alert.cluster is not None:
+            clusters.add(alert.cluster)
+        if mine and chart.start <= alert.first_seen < until:
+            told = f"{alert.alert_type}: {alert.message}"
+            found.append((alert.first_seen, alert.severity, told, f"alert/{alert.id}"))
+    for one in reader.incidents(chart.start, until):
+        if one.tenant == tenant and clusters.intersection(one.clusters) and chart.start <= one.opened_at < until:
+            found.append((one.opened_at, one.severity, f"incident: {one.title}", f"incident/{one.id}"))
+    return _with(chart, found)
+
+
 def marked(reader: Follower, tenant: str, chart: Chart, about: str, sites: Sequence[str]) -> Chart:
     """With what happened in its time: alerts about the same thing, and incidents at its sites. The gravest are kept."""
     until = chart.start + chart.step * len(chart.values)
@@ -161,10 +212,14 @@ def marked(reader: Follower, tenant: str, chart: Chart, about: str, sites: Seque
         for one in reader.incidents(chart.start, until):
             if one.tenant == tenant and places.intersection(one.sites) and chart.start <= one.opened_at < until:
                 found.append((one.opened_at, one.severity, f"incident: {one.title}", f"incident/{one.id}"))
+    return _with(chart, found)
+
+
+def _with(chart: Chart, found: list[tuple[int, int, str, str]]) -> Chart:
     found = sorted(sorted(found, key=lambda mark: (-mark[1], -mark[0]))[:MOST_MARKS])
     return msgspec.structs.replace(
         chart, marks=tuple(mark[:3] for mark in found), refs=tuple(mark[3] for mark in found)
     )  # fmt: skip
 
 
-__all__ = ["Drawn", "UnknownMetric", "Window", "drawn", "marked", "window"]
+__all__ = ["Drawn", "UnknownMetric", "Window", "drawn", "marked", "marked_whole", "window"]

@@ -5,7 +5,7 @@ import msgspec
 from data import times
 from data.store import Follower
 from engine.history.kept import Known
-from engine.sheets.charts import Drawn, Window, drawn, marked, window
+from engine.sheets.charts import Drawn, Window, drawn, marked, marked_whole, window
 from engine.sheets.kind import Asked, Scene
 from engine.sheets.series import SIGNALS, Begun, Key, begun, key, key_of
 from engine.views import Chart, Dossier, Fact, Section
@@ -34,7 +34,10 @@ def metric(reader: Follower, asked: Asked, ref: str, span: str, known: Dossier |
     title = f"{told.name.replace('_', ' ')}{f' of {about}' if about else ''}{f' {told.labels}' if told.labels else ''}"
     made = drawn(reader, asked, told, view, title)
     sites = tuple({one.site for one in made.series if one.site})
-    chart = marked(reader, asked.tenant, made.chart, told.about, sites if told.about else ())
+    if told.about:
+        chart = marked(reader, asked.tenant, made.chart, told.about, sites)
+    else:
+        chart = marked_whole(reader, asked.tenant, made.chart, told.name, made.series)
     episode = asked.begun.unusual.get(told)
     state, severity = "", 0
     if episode is not None:
@@ -67,6 +70,8 @@ def _figures(chart: Chart, view: Window, made: Drawn) -> Section:
             facts.append(Fact("out of the usual", f"{outside} of {len(values)} steps", 2 if outside else 0))
     else:
         facts.append(Fact("", "nothing was measured in this time"))
+    if made.usual:
+        facts.append(Fact("usual", made.usual))
     kept = " and ".join(_TIERS[tier] for tier in made.tiers) or "nothing"
     facts.append(Fact("drawn", f"{view.aggregate} of each {_length(chart.step)}, kept by {kept}"))
     return Section("Figures", tuple(facts))
