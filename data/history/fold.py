@@ -23,6 +23,7 @@ from data.history.columns import (
 from data.history.sketch import keys_of
 
 Places = NDArray[np.intp]
+Runs = tuple[Places | None, Places, Whole, Whole]
 DIGITS: Final = 1000.0  # a sum of values with no more than three digits behind the point is exact
 _EXACT: Final = 2.0**53 / DIGITS
 _FEW_CELLS: Final = 4  # times as many as what is put into them
@@ -80,11 +81,11 @@ def joined(parts: Sequence[Buckets]) -> Buckets:
     return found
 
 
-def grouped(rows: Buckets, series: Whole, start: Whole) -> Buckets:
-    """Rows that have the same of `series` and `start` as one."""
+def grouped(rows: Buckets, series: Whole, start: Whole, known: Runs | None = None) -> Buckets:
+    """Rows that have the same of `series` and `start` as one. `known` are their runs, where the caller has these."""
     if not len(rows):
         return rows
-    order, first, key_a, key_b = _runs(series, start)
+    order, first, key_a, key_b = runs(series, start) if known is None else known
     sorted_rows = rows if order is None else rows.only(lambda column: column[order])
     found = empty(rows.have)
     found.series, found.start = key_a[first], key_b[first]
@@ -108,7 +109,7 @@ def grouped(rows: Buckets, series: Whole, start: Whole) -> Buckets:
     return found
 
 
-def _runs(series: Whole, start: Whole) -> tuple[Places | None, Places, Whole, Whole]:
+def runs(series: Whole, start: Whole) -> Runs:
     """(order that sorts, None where it is one already; where each run of equals begins; both keys, sorted)."""
     order: Places | None = None
     step_a, step_b = np.diff(series), np.diff(start)
@@ -127,9 +128,9 @@ def _order(series: Whole, start: Whole) -> Places:
     slots = (high - low) // unit + 1
     if slots < 1 << 40:
         begins = np.concatenate(([True], series[1:] != series[:-1]))
-        runs = np.cumsum(begins) - 1
+        run = np.cumsum(begins) - 1
         ranks, place = np.unique(series[begins], return_inverse=True)
-        rows: Whole = np.asarray(place)[runs]
+        rows: Whole = np.asarray(place)[run]
         size = len(ranks) * slots
         if size < 1 << 62:
             keys = rows * slots + (start - low) // unit

@@ -12,10 +12,10 @@ from typing import Any, Final, NamedTuple
 import msgspec
 import numpy as np
 
-from data.history.coarse import days_of
+from data.history.coarse import Zoned, days_of
 from data.history.column import Column, read, whole
 from data.history.columns import LAST, SKETCH, SUM, Buckets, Flags, Whole
-from data.history.fold import grouped, newest, plain
+from data.history.fold import grouped, newest, plain, runs
 from data.history.packing import pack, unpack
 from data.times import HOUR
 
@@ -73,7 +73,7 @@ def totals(buckets: Buckets, tier: int, about: Mapping[int, About]) -> bytes | N
         _level(kind, FINE, first, exact, _begun(buckets, place, numbers[first][place], buckets.start))
         for kind, first in groups.items()
     ]
-    known = {number: one.zone for number, one in zip(numbers.tolist(), of, strict=True)}
+    known = Zoned({number: one.zone for number, one in zip(numbers.tolist(), of, strict=True)})
     for span, rows in _coarser(buckets, tier, known):
         place = np.searchsorted(numbers, rows.series)
         levels.append(_level(SERIES, span, np.arange(len(numbers)), exact, (rows, None)))
@@ -106,12 +106,14 @@ def _keys(rows: Buckets, span: str, zones: Mapping[int, str]) -> Whole:
 def _begun(rows: Buckets, place: Whole, series: Whole, keys: Whole) -> tuple[Buckets, Whole]:
     """(rows grouped by `series` and `keys`, each beginning with the first of its own; the place of the series whose
     value is the last one of each: the later series counts where values are of one moment)."""
-    made = grouped(rows, series, keys)
-    order = np.lexsort((keys, series))
-    a, b = series[order], keys[order]
-    heads = np.flatnonzero(np.concatenate(([True], (np.diff(a) != 0) | (np.diff(b) != 0))))
-    made.start = np.minimum.reduceat(rows.start[order], heads)
-    return made, place[order][newest(rows.last_at[order], heads)]
+    known = runs(series, keys)
+    order, first = known[:2]
+    made = grouped(rows, series, keys, known)
+    if order is None:
+        made.start = np.minimum.reduceat(rows.start, first)
+        return made, place[newest(rows.last_at, first)]
+    made.start = np.minimum.reduceat(rows.start[order], first)
+    return made, place[order[newest(rows.last_at[order], first)]]
 
 
 def _groups(of: list[About], zone_of: Whole) -> dict[str, Whole]:
