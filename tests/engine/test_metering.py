@@ -13,7 +13,7 @@ from tests.support.recordings import Script, at
 
 
 async def alive(store: MemoryStore) -> Engine:
-    engine = Engine(store, Config(), live=True)
+    engine = Engine(store, Config(), live=True, retain=False)
     await engine.recover()
     return engine
 
