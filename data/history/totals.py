@@ -20,7 +20,7 @@ from data.history.packing import pack, unpack
 from data.times import HOUR
 
 VERSION: Final = 1
-LEAST: Final = 32  # series of a block: of fewer the block itself is read as quickly
+LEAST: Final = 128  # series of a block: of fewer the block itself is read as quickly
 FEWER: Final = 4  # series that a group has on average, at least: others save too little
 _MOST_LABELS: Final = 4
 SERIES: Final = "series"  # each by itself

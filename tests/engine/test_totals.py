@@ -169,7 +169,7 @@ def test_totals_add_up_to_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_is_of_a_later_version_is_left_alone() -> None:
     made = totals_.totals(
-        bucketed(np.arange(1, 101), np.full(100, T0), np.ones(100), FIVE), 300, {1: About("UTC", "C1")}
+        bucketed(np.arange(1, 201), np.full(200, T0), np.ones(200), FIVE), 300, {1: About("UTC", "C1")}
     )
     assert made is not None
     found = totals_.decoded(made)
