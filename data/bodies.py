@@ -66,6 +66,7 @@ class _Shape:
         listed = names.split()
         twin = msgspec.defstruct(record.__name__, [(name, types.get(name, Any)) for name in listed], array_like=True)
         self.record = record
+        self.names = listed
         self.one = msgspec.msgpack.Decoder(twin)
         self.many = msgspec.msgpack.Decoder(list[twin])  # type: ignore[valid-type]
         self._kept = None if names == _names(record) else [name for name in listed if name in types]
@@ -137,6 +138,13 @@ class Bodies:
             return [shape.build(shape.one.decode(part)) for part in found]
         except msgspec.DecodeError as error:
             raise _unreadable(kind, str(error)) from error
+
+    def names(self, body: bytes) -> list[str]:
+        """The fields whose values a body holds, in order; it need not be of a kind that is known."""
+        shape = self._shapes.get(body[0]) if body else None
+        if shape is None:
+            raise StoreBroken("a record was written by a newer version, or is damaged: upgrade noc")
+        return shape.names
 
     def _shape(self, kind: type[msgspec.Struct], body: bytes) -> _Shape:
         shape = self._shapes.get(body[0]) if body else None

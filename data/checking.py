@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, and_, exists, func, inspect, select
 
-from data import chain, ids, journal, loading, rows, sqlite_file, tables, times
+from data import chain, ids, journal, loading, rows, sqlite_erasing, sqlite_file, tables, times
 from data.bodies import Bodies
 from data.faults import told
 from data.records import DEFAULT_TENANT
@@ -74,6 +74,8 @@ def _problems(connection: Connection) -> Iterator[str]:
     yield from _feed(connection, bodies)
     yield from _references(connection)
     yield from _audit(connection, bodies)
+    if sqlite_erasing.pending(connection):
+        yield "the erasure of a person was cut off before freed pages were wiped: the next engine that opens it does so"
     snapshot, last = tables.snapshots.c.seq, loading.last_seq(connection)
     for seq in connection.execute(select(snapshot).where(snapshot > last)).scalars():
         yield f"the snapshot is of position {seq}, but the journal ends at {last}"

@@ -18,3 +18,15 @@ def derive(prefix: str, *parts: str) -> str:
         letters.append(_ALPHABET[value & 31])
         value >>= 5
     return f"{prefix}-{''.join(letters)}"
+
+
+def of_alert(alert_type: str, entity: str | None, site: str | None) -> int:
+    """The identity of an alert whose source gives no fingerprint."""
+    return fingerprint("alert", alert_type, entity or "", site or "")
+
+
+def of_series(tenant: str, name: str, entity: str | None, site: str | None, labels: tuple[tuple[str, str], ...]) -> int:
+    """The number of a metric series. It follows from what makes the series, `labels` in order; positive, since SQL's
+    integers have a sign."""
+    told = "\x1f".join(f"{key}={value}" for key, value in labels)
+    return fingerprint(tenant, name, entity or "", site or "", told) >> 1

@@ -68,7 +68,7 @@ class Segments:
 
     def __init__(self, connection: AsyncConnection, index: Identities) -> None:
         self.connection = connection
-        self._index = index
+        self.index = index
         self._turn = asyncio.Lock()
         self._decoded: OrderedDict[int, _Decoded] = OrderedDict()  # the last one used is last
 
@@ -79,6 +79,13 @@ class Segments:
             found = [(first, journal.unpack_identities(packed)) for first, packed in page]
             yield found
             seq = found[-1][0] + found[-1][1].size - 1
+
+    async def forget(self, index: Identities) -> None:
+        """Events are no longer what they were: reads `index` anew, which takes the place of the one there was."""
+        async for page in self.identities():
+            index.load(page)
+        self._decoded.clear()
+        self.index = index
 
     async def after(self, seq: int) -> AsyncIterator[Segment]:
         """From position `seq + 1` on, in order."""
@@ -111,7 +118,7 @@ class Segments:
             if place is not None and decoded.keys[place] == event:
                 self._decoded.move_to_end(decoded.first)
                 return True
-        for stretch in self._index.find(identity):
+        for stretch in self.index.find(identity):
             for position in await self._positions(identity, stretch):
                 fetched = await self._fetch(position)
                 if fetched is not None and fetched.keys[position - fetched.first] == event:

@@ -13,7 +13,7 @@ from sqlalchemy import URL, Table, event, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from data import chain, compaction, loading, rows, sqlite_file, tables, thinning
+from data import chain, compaction, loading, rows, sqlite_erasing, sqlite_file, tables, thinning
 from data import lock as locks
 from data.before import Before
 from data.bodies import Bodies
@@ -21,6 +21,8 @@ from data.compaction import Tail
 from data.faults import told
 from data.identities import EXACT, Identities
 from data.lock import Lock
+from data.personal.erasing import Erased, Erasure
+from data.personal.who import Person
 from data.records.outbox import Notification
 from data.segments import Segments
 from data.store import Commit, Loaded, Segment, StoreBroken, StoreBusy, StoreFull
@@ -38,6 +40,7 @@ class SqliteStore:
         self.path = path
         self._lock = lock
         self._engine = _engine(path)
+        self._exact = exact
         self._index = Identities(exact)
         self._left = 0  # bytes that the last checkpoint could not take, because somebody was reading
         self._turn = asyncio.Lock()  # one transaction at a time
@@ -66,8 +69,7 @@ class SqliteStore:
             self._bodies = await self._writer.run_sync(sqlite_file.bodies)
             await self._writer.run_sync(sqlite_file.write_shapes, self._bodies)
             self._last = await self._writer.run_sync(loading.last_seq)
-            self._chain = await self._writer.run_sync(chain.begin, self._bodies)
-            self._before = await self._writer.run_sync(Before)
+            await self._note_rows()
             for first, count in await self._writer.run_sync(loading.small_segments, compaction.SMALL):
                 self._tail.add(first, count)
             for partition, first, count in await self._writer.run_sync(loading.small_packs, compaction.SMALL):
@@ -76,6 +78,10 @@ class SqliteStore:
             self._spare = await self._second()
             async for page in self._segments.identities():
                 self._index.load(page)
+
+    async def _note_rows(self) -> None:
+        self._chain = await self._writer.run_sync(chain.begin, self._bodies)
+        self._before = await self._writer.run_sync(Before)
 
     async def _second(self) -> AsyncConnection:
         """A further connection; what it reads, it reads once."""
@@ -122,6 +128,26 @@ class SqliteStore:
                     while writes := await self._spare.run_sync(step):
                         async with self._turn:
                             await self._write(writes)
+
+    async def person(self, tenant: str, id: str, words: tuple[str, ...] = ()) -> Person:
+        with told(self.path):
+            async with self._tending:
+                assert self._spare is not None
+                return await self._spare.run_sync(sqlite_erasing.person, tenant, id, words)
+
+    async def erase(self, erasure: Erasure, step: Callable[[str], None] = sqlite_erasing.nothing) -> Erased:
+        """Nobody writes meanwhile."""
+        done: list[Erased] = []
+        await asyncio.shield(self._start(self._erase(erasure, step, done)))
+        return done[0]
+
+    async def _erase(self, erasure: Erasure, step: Callable[[str], None], done: list[Erased]) -> None:
+        async with self._tending, self._turn:
+            done.append(await asyncio.to_thread(sqlite_erasing.erase, self.path, erasure, step))
+            with told(self.path):
+                await self._note_rows()
+                await self._segments.forget(Identities(self._exact))
+                self._index = self._segments.index
 
     async def close(self) -> None:
         """Waits for what is running, empties the log into the database, and lets the database go."""
@@ -287,6 +313,8 @@ async def open_sqlite(path: Path, command: str, exact: int = EXACT) -> SqliteSto
         lock = locks.take(path, command)
     try:
         await asyncio.to_thread(sqlite_file.make_current, path, lock.since)
+        with suppress(StoreFull, StoreBusy):  # an erasure that was cut off; the next start tries again
+            await asyncio.to_thread(sqlite_erasing.wipe, path)
         store = SqliteStore(path, lock, exact)
     except BaseException:
         lock.release()

@@ -8,10 +8,12 @@ from typing import Any, Final, cast
 import numpy as np
 from sqlalchemy import CursorResult, Select, Table, func, select, text
 
-from data import chain, ids, journal, loading, rows, sqlite_file, tables
+from data import chain, ids, journal, loading, rows, sqlite_erasing, sqlite_file, tables
 from data.bodies import Record
 from data.faults import told
 from data.ordering import in_order
+from data.personal.erasing import Erased, Erasure
+from data.personal.who import Person
 from data.records.alert import Alert
 from data.records.audit import AuditRow, DeadLetter, Verdict
 from data.records.cluster import Cluster
@@ -328,6 +330,14 @@ class SqliteReader:
         columns = tables.alerts.c
         for (body,) in self._rows(select(columns.body).where(columns.cluster == cluster).order_by(columns.number)):
             yield self._bodies.decode(Alert, body)
+
+    def person(self, tenant: str, id: str, words: tuple[str, ...] = ()) -> Person:
+        with told(self.path), self.still():
+            return sqlite_erasing.person(self._connection, tenant, id, words)
+
+    def would_erase(self, erasure: Erasure) -> Erased:
+        with told(self.path), self.still():
+            return sqlite_erasing.would_erase(self.path, self._connection, erasure)
 
     def _positions(self, identities: Sequence[int]) -> list[int]:
         """Journal positions whose identity is one of these; reads 8 bytes an event."""

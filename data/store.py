@@ -28,6 +28,8 @@ from data.records.token import Token
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 if TYPE_CHECKING:
+    from data.personal.erasing import Erased, Erasure
+    from data.personal.who import Person
     from data.storage import Storage
     from data.thinning import Keep, Thinned
 
@@ -190,6 +192,13 @@ class Store(Protocol):
     async def thin(self, keep: "Keep") -> "Thinned":
         """Makes old metrics coarser, removes what is over, beside commits. Raises StoreFull, StoreBusy, StoreBroken."""
 
+    async def person(self, tenant: str, id: str, words: tuple[str, ...] = ()) -> "Person":
+        """Who that is, by everything stored that tells of them; `words` are further names."""
+
+    async def erase(self, erasure: "Erasure") -> "Erased":
+        """Takes a person out of everything stored, all or nothing; the caller's working state must be loaded anew.
+        Raises StoreFull, StoreBusy, StoreBroken."""
+
     async def close(self) -> None: ...
 
 
@@ -297,3 +306,8 @@ class Follower(Reader, Protocol):
         """The Alert, Cluster, Incident, Finding or Anomaly with this id."""
 
     def tenants(self) -> list[str]: ...
+    def person(self, tenant: str, id: str, words: tuple[str, ...] = ()) -> "Person":
+        """As `Store.person`."""
+
+    def would_erase(self, erasure: "Erasure") -> "Erased":
+        """What `Store.erase` would change."""

@@ -23,6 +23,8 @@ from engine import clock
 from engine.access.keyring import Keyring
 from engine.access.orders import Order, decide
 from engine.models.adopting import ModelOrder, carry_out
+from engine.personal.orders import PersonOrder
+from engine.personal.orders import carry_out as about_person
 from engine.running import Running
 from engine.running_jobs import ACTION, run_now
 from engine.runtime import Engine
@@ -30,6 +32,7 @@ from engine.settings import Config
 from engine.views import Outcome
 
 ANSWER_WITHIN = 10.0  # seconds
+ERASED_WITHIN = 3600.0  # seconds: all that is stored is read
 JUDGE = "judge"  # the command whose journalled event is a verdict; its parameter `verdict` says which
 _LONGEST = 100  # bytes of a socket's path; the kernel takes 108
 _LINE = 1 << 20
@@ -37,13 +40,14 @@ _LINE = 1 << 20
 
 class Request(msgspec.Struct):
     """One command. `data` is the payload of a `noc.operator.acted` event; `order` is about tokens instead, `model`
-    about a version of a model."""
+    about a version of a model, `person` about somebody whose data are here."""
 
     data: dict[str, Any]
     tenant: str = DEFAULT_TENANT
     order: Order | None = None
     key: str = ""  # the same again is the same command
     model: ModelOrder | None = None
+    person: PersonOrder | None = None
 
 
 class Unanswered(Exception):
@@ -71,6 +75,8 @@ class Commander:
             return await self._about_tokens(request.order)
         if request.model is not None:
             return await self._about_models(request.model, request.tenant)
+        if request.person is not None:
+            return await self._about_people(request.person)
         self._count += 1
         data = request.data
         actor = str(data.get("actor") or "operator")
@@ -109,6 +115,14 @@ class Commander:
         if not isinstance(self.engine, Engine):
             return Outcome(False, "read-only", "")
         return await carry_out(self.engine, order, tenant)
+
+    async def _about_people(self, order: PersonOrder) -> Outcome:
+        if not isinstance(self.engine, Engine):
+            return Outcome(False, "read-only", "")
+        try:
+            return await about_person(self.engine, order)
+        except (StoreBroken, StoreBusy, StoreFull) as error:
+            return Outcome(False, str(error), f"person/{order.id}")
 
     async def _about_tokens(self, order: Order) -> Outcome:
         engine = self.engine
@@ -199,7 +213,8 @@ async def _converse(commander: Commander, reader: asyncio.StreamReader, writer: 
 
 async def _ask_running(path: Path, request: Request) -> Outcome:
     try:
-        async with asyncio.timeout(ANSWER_WITHIN):
+        within = ANSWER_WITHIN if request.person is None else ERASED_WITHIN
+        async with asyncio.timeout(within):
             reader, writer = await asyncio.open_unix_connection(_short(path), limit=_LINE)
             try:
                 writer.write(msgspec.json.encode(request) + b"\n")
@@ -208,7 +223,7 @@ async def _ask_running(path: Path, request: Request) -> Outcome:
             finally:
                 writer.close()
     except TimeoutError:
-        raise Unanswered(f"the engine at {path} did not answer in {ANSWER_WITHIN:.0f} s") from None
+        raise Unanswered(f"the engine at {path} did not answer in {within:.0f} s") from None
     if not line:
         raise Unanswered(f"the engine at {path} refused to answer: another user runs it")
     return msgspec.json.decode(line, type=Outcome)

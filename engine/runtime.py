@@ -10,6 +10,7 @@ import gc
 from collections.abc import Awaitable, Callable, Sequence
 
 from data.own import CLOCK_HOLD, CLOCK_STEP
+from data.personal.erasing import Erased, Erasure
 from data.records import DEFAULT_TENANT
 from data.records.entity import Entity
 from data.records.feed import FeedEntry
@@ -65,6 +66,7 @@ class Engine:
         self.on_runs: Callable[[Sequence[Run]], None] = lambda runs: None
         self.on_retry: Callable[[Sequence[int]], Awaitable[None]] = _nobody
         self.on_reload: Callable[[Config], Awaitable[None]] = _nobody
+        self.on_pause: Callable[[], Awaitable[None]] = _idle  # before what is stored changes; then `on_reload` follows
         self._told: set[str] = set()  # partitions that know of `contacts`
         self._inbox: asyncio.Queue[Delivery] = asyncio.Queue(maxsize=64)
         self._types = types_of(config, self.meters)
@@ -139,10 +141,7 @@ class Engine:
         async with self._turn:
             if self.pipeline.seq:
                 await self._commit(Commit(snapshot=self.pipeline.snapshot()))
-            fresh = Pipeline(config)
-            fresh.recover(await self.store.load(fresh.quiet_for))
-            fresh.revision = self.pipeline.revision + 1  # pages that were made before are older
-            self.pipeline = fresh
+            await self._begin_anew(config)
             self.batch = config.engine.batch_events
             self.limits.take_up(config)
             self._types = types_of(config, self.meters)
@@ -150,6 +149,29 @@ class Engine:
                 self.contacts = LIVE
                 await self._say_contacts()
             await self.on_reload(config)
+
+    async def _begin_anew(self, config: Config) -> None:
+        """A new pipeline takes up what is stored, which must have no tail."""
+        fresh = Pipeline(config)
+        loaded = await self.store.load(fresh.quiet_for)
+        fresh.recover(loaded)
+        fresh.numbers.behind(loaded)
+        fresh.revision = self.pipeline.revision + 1  # pages that were made before are older
+        self.pipeline = fresh
+
+    async def erase(self, erasure: Erasure) -> Erased:
+        """Takes a person out of what is stored and out of what is in mind. Nothing is taken in meanwhile: senders wait.
+        Raises StoreFull, StoreBusy, StoreBroken; then all is as it was, but for positions that are in mind."""
+        async with self._turn:
+            await self.on_pause()
+            if self.pipeline.seq:
+                await self._commit(Commit(snapshot=self.pipeline.snapshot()))
+            try:
+                return await self.store.erase(erasure)
+            finally:
+                if self.pipeline.seq:
+                    await self._begin_anew(self.pipeline.config)
+                await self.on_reload(self.pipeline.config)
 
     async def run(self) -> None:
         """Serves the inbox until cancelled, and tells others of what was decided."""
@@ -325,6 +347,10 @@ class Engine:
 
 async def _nobody(_: object) -> None:
     """Nobody has to know."""
+
+
+async def _idle() -> None:
+    """Nobody has to stop."""
 
 
 def settle_memory() -> None:

@@ -3,7 +3,7 @@
 Every text here has been cleaned at intake. Severities are 1-5; times are microseconds since the epoch.
 """
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -165,13 +165,15 @@ class Result(msgspec.Struct, frozen=True, gc=False):
 class Outcome(msgspec.Struct, frozen=True):
     """What became of a command: `ok`, words for the operator, and the command that would undo it.
 
-    Of a command on several targets, `ok` is true if it was carried out on any, and `results` tells of each."""
+    Of a command on several targets, `ok` is true if it was carried out on any, and `results` tells of each. `detail`
+    tells more where there is more."""
 
     ok: bool
     text: str
     target: str
     undo: str | None = None  # id of the action to undo
     results: tuple[Result, ...] = ()
+    detail: dict[str, Any] = {}
 
 
 class SheetColumn(msgspec.Struct, frozen=True):

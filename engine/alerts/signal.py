@@ -39,7 +39,7 @@ class Signal(msgspec.Struct):
 
 def identity(alert_type: str, entity: str | None, site: str | None) -> int:
     """The identity of an alert whose source gives no fingerprint."""
-    return ids.fingerprint("alert", alert_type, entity or "", site or "")
+    return ids.of_alert(alert_type, entity, site)
 
 
 def from_event(event: Event, site: str | None, identity_of: Callable[[str, AlertSignal], int] | None = None) -> Signal:

@@ -214,7 +214,7 @@ class History:
 
     def _row(self, key: Key, unit: str | None) -> MetricSeries:
         name, entity, site, labels = key
-        number = series_number(self.tenant, name, entity, site, labels)
+        number = ids.of_series(self.tenant, name, entity, site, labels)
         return MetricSeries(number, self.tenant, name, entity, site, dict(labels), unit)
 
     def dump(self) -> bytes:
@@ -235,11 +235,3 @@ class History:
         told = array("q")
         told.frombytes(state.told)
         self._told = set(told)
-
-
-def series_number(
-    tenant: str, name: str, entity: str | None, site: str | None, labels: tuple[tuple[str, str], ...]
-) -> int:
-    """Follows from what makes the series; positive, since SQL's integers have a sign."""
-    told = "\x1f".join(f"{key}={value}" for key, value in labels)
-    return ids.fingerprint(tenant, name, entity or "", site or "", told) >> 1

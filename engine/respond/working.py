@@ -63,7 +63,7 @@ class Rim:
 async def working(engine: "Engine") -> AsyncIterator[None]:
     """Messages are delivered inside."""
     rim = Rim(engine)
-    engine.on_reload = rim.begin
+    engine.on_reload, engine.on_pause = rim.begin, rim.end
     await rim.begin(engine.pipeline.config)
     try:
         yield
