@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "engine": ("engine", "The engine without a screen: takes events in, serves consoles and programs."),
     "token": ("token", "Who may use the server: create, list, rotate, revoke."),
     "audit": ("audit", "Who did what: list it, and verify that nothing of it was changed."),
+    "person": ("person", "Personal data: all that is held about a person, and their erasure."),
     "source": ("source", "Show what a message of another system becomes."),
     "replay": ("replay", "Feed recordings through the whole engine and report."),
     "simulate": ("simulate", "Write a recording of a simulated operation, and what was planted in it."),
