@@ -67,11 +67,12 @@ class Events:
         kind = event.get("type")
         own = kind == UPSERTED and bare(str(data.get("id"))) == self._person.id
         theirs = own or event.get("subject") == self._person.ref or self._rewriter.about(data)
-        other = kind == UPSERTED and not own  # somebody else may bear the same name, or use the same phone
         new: dict[str, Any] = {
-            key: value if key in _ENVELOPE else self._rewriter.value(value, theirs=theirs, ids=other)
+            key: value if key in _ENVELOPE else self._rewriter.value(value, theirs=theirs)
             for key, value in event.items()
         }
+        if kind == UPSERTED and not own and data:
+            self._rewriter.keep_others(data, new["data"])
         if isinstance(event.get("data"), dict):
             self._settle(str(kind), own, theirs, data, new["data"])
         return new

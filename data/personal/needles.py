@@ -4,13 +4,10 @@ import re
 import unicodedata
 from typing import Final
 
-from data.personal.who import KIND, Person
-from data.references import NAMED_KINDS
+from data.personal.who import KIND, SHORTEST, Person, distinct
 
 GONE: Final = "(erased)"  # what stands in the place of a phone or an address
 _LEFT, _RIGHT = r"(?<![^\W_])", r"(?![^\W_])"  # an underscore parts words too
-_SHORTEST: Final = 3  # letters of a name or id that is looked for within sentences
-_RESERVED: Final = frozenset((*NAMED_KINDS, "noc", "engine", "console", "operator", "default", "alert", "finding"))
 _SEPARATOR: Final = r"[ ()./\-\u2011]*"
 _DIGITS: Final = 6  # of a phone number that is looked for
 
@@ -22,15 +19,15 @@ class Needles:
     def __init__(self, person: Person, pseudonym: str = "") -> None:
         self.person, self.pseudonym = person, pseudonym
         id = person.id
-        self.distinct = len(id) >= _SHORTEST and not id.isdigit() and id.casefold() not in _RESERVED
-        names = [one for name in (*person.names, *person.words) if len(name) >= _SHORTEST for one in _spellings(name)]
+        self.distinct = distinct(id)
+        names = [one for name in (*person.names, *person.words) if len(name) >= SHORTEST for one in _spellings(name)]
         names = [name for name in dict.fromkeys(names) if name != id]
         phones = [one for phone in person.phones if (one := _phone(phone))]
         parts = {
             "keep": [re.escape(other) for other in sorted(person.like, key=len, reverse=True)],
             "contact": [*(f"(?i:{re.escape(one)})" for one in person.emails), *phones],
             "name": [_name(name) for name in sorted(names, key=len, reverse=True)],
-            "id": [re.escape(id) if self.distinct else rf"(?<={KIND}/){re.escape(id)}"],
+            "id": [f"(?i:{re.escape(id)})" if self.distinct else rf"(?<={KIND}/){re.escape(id)}"],
         }
         listed = [f"(?P<{name}>{'|'.join(of)})" for name, of in parts.items() if of]
         self._pattern = re.compile(f"{_LEFT}(?:{'|'.join(listed)}){_RIGHT}")

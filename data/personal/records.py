@@ -68,9 +68,12 @@ class Records:
         own = reference == self._person.ref
         other = isinstance(reference, str) and reference.startswith("person/") and not own
         new = {
-            name: value if name in _KEPT else self._rewriter.value(value, theirs=theirs, ids=other)
+            name: value if name in _KEPT else self._rewriter.value(value, theirs=theirs)
             for name, value in record.items()
         }
+        if other:
+            self._rewriter.keep_others(record, new)
+            self._rewriter.keep_others(record["attributes"], new["attributes"])
         if own:
             new["name"] = None
             new["attributes"] = {

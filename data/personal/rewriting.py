@@ -24,7 +24,7 @@ FACES: Final = frozenset(
 BLANKED: Final = CONTACTS | PLACES | FACES
 """Fields that are left out of what is about the person."""
 _PAIR: Final = re.compile(r"-?\d{1,3}\.\d{3,}\s*[,;/ ]\s*-?\d{1,3}\.\d{3,}")
-_LIKENESS: Final = re.compile(r"(?:(?<=liveness )|(?<=matches with ))\d[\d.]*")
+_LIKENESS: Final = re.compile(r"\b(liveness|matches with|manipulation|authenticity) \d[\d.]*")
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _LARGEST: Final = 1 << 30
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -50,20 +50,19 @@ class Rewriter:
             return True
         return value.get("device") in self._devices
 
-    def value(self, value: Any, *, theirs: bool = False, ids: bool = False) -> Any:
-        """`theirs`: it is about the person, so contacts, positions and likeness are left out. `ids`: it is about
-        somebody else, whose names and contacts stay."""
+    def value(self, value: Any, *, theirs: bool = False) -> Any:
+        """`theirs`: it is about the person, so contacts, positions and likeness are left out."""
         if isinstance(value, str):
-            return self._text(value, theirs=theirs, ids=ids)
+            return self._text(value, theirs=theirs)
         if isinstance(value, dict):
             theirs = theirs or self.about(value)
             return {
-                self._key(key): self.value(inner, theirs=theirs, ids=ids)
+                self._key(key): self.value(inner, theirs=theirs)
                 for key, inner in value.items()
                 if not (theirs and key in BLANKED)
             }
         if isinstance(value, list | tuple):
-            return [self.value(inner, theirs=theirs, ids=ids) for inner in value]
+            return [self.value(inner, theirs=theirs) for inner in value]
         if isinstance(value, bytes):
             return self.opened(value, theirs=theirs)
         if isinstance(value, int) and not isinstance(value, bool):
@@ -77,9 +76,16 @@ class Rewriter:
             return self.numbers.get(key, key)
         return tuple(self.value(part) for part in key) if isinstance(key, tuple) else key
 
-    def _text(self, text: str, *, theirs: bool, ids: bool) -> str:
-        text = self.needles.text(text, ids=ids)
-        return _LIKENESS.sub(GONE, _PAIR.sub(GONE, text)) if theirs else text
+    def keep_others(self, before: Mapping[str, Any], after: dict[str, Any]) -> None:
+        """Of what tells of somebody else: they may bear the same name, or use the same phone."""
+        for field in ("name", *CONTACTS):
+            held = before.get(field)
+            if isinstance(held, str) and field in after:
+                after[field] = self.needles.text(held, ids=True)
+
+    def _text(self, text: str, *, theirs: bool) -> str:
+        text = self.needles.text(text)
+        return _LIKENESS.sub(rf"\1 {GONE}", _PAIR.sub(GONE, text)) if theirs else text
 
     def opened(self, raw: bytes, *, theirs: bool = False) -> bytes:
         """Bytes that may be a value of their own, packed or compressed in one of the ways in use."""

@@ -20,6 +20,8 @@ EMAILS: Final = ("email", "e_mail", "mail")
 PERSON_FIELDS: Final = frozenset(
     (*(field for field, kind in NAMED_KINDS.items() if kind == KIND), "person_id", "actor", "author")
 )
+SHORTEST: Final = 3  # letters of an id that is looked for within sentences
+_RESERVED: Final = frozenset((*NAMED_KINDS, "noc", "engine", "console", "operator", "default", "alert", "finding"))
 LASTING: Final = (KIND, "site", "client")  # what others go on speaking of by its id
 _object: Final = msgspec.json.Decoder(dict[str, Any])
 
@@ -28,7 +30,7 @@ class Person(msgspec.Struct, frozen=True):
     """`names`, `phones` and `emails` are all that were ever told, `words` what else the caller says that they are
     called. `devices` and `things` are ids of devices and references of other entities that are theirs (shifts, tasks,
     tickets); `like` are ids of other people and places that hold the id of this person as a part. `namesake` names what
-    bears the very same id and is no person."""
+    bears the very same id, is no person, and could not be told from them."""
 
     tenant: str
     id: str
@@ -63,8 +65,9 @@ def find(connection: Connection, bodies: Bodies, tenant: str, id: str, words: tu
             told.append({**attributes, "name": entity.name})
             continue
         if entity.id == id:
-            namesake = entity.ref
-        elif id in entity.id and entity.kind in LASTING:
+            if entity.kind in LASTING or not distinct(id):
+                namesake = entity.ref
+        elif id.casefold() in entity.id.casefold() and entity.kind in LASTING:
             like.add(entity.id)
         if any(bare(value) == id for value in _people_of(attributes)):
             (devices if entity.kind == "device" else things).append(
@@ -77,6 +80,12 @@ def find(connection: Connection, bodies: Bodies, tenant: str, id: str, words: tu
         tenant, id, _values(told, ("name",)), _values(told, PHONES), _values(told, EMAILS), words, tuple(devices),
         tuple(things), tuple(sorted(like)), namesake, known,
     )  # fmt: skip
+
+
+def distinct(id: str) -> bool:
+    """Whether the id means this person wherever it stands as a word. A plain number, a very short one or a word of the
+    trade may mean anything."""
+    return len(id) >= SHORTEST and not id.isdigit() and id.casefold() not in _RESERVED
 
 
 def _people_of(attributes: dict[str, Any]) -> Iterator[str]:
