@@ -164,13 +164,15 @@ class Engine:
         Raises StoreFull, StoreBusy, StoreBroken; then all is as it was, but for positions that are in mind."""
         async with self._turn:
             await self.on_pause()
-            if self.pipeline.seq:
-                await self._commit(Commit(snapshot=self.pipeline.snapshot()))
             try:
+                if self.pipeline.seq:
+                    await self.store.commit(Commit(snapshot=self.pipeline.snapshot()))
+                    try:
+                        return await self.store.erase(erasure)
+                    finally:
+                        await self._begin_anew(self.pipeline.config)
                 return await self.store.erase(erasure)
             finally:
-                if self.pipeline.seq:
-                    await self._begin_anew(self.pipeline.config)
                 await self.on_reload(self.pipeline.config)
 
     async def run(self) -> None:

@@ -140,12 +140,14 @@ class Erasing:
     def _statistics(self, target: Connection) -> None:
         """With the new ones no row needs to be kept as it stood before."""
         snapshot = self._erasure.statistics(self._rewriter)
+        held = tables.snapshots.c
+        row = self._source.execute(select(held.alerts, held.clusters, held.incidents)).first()
         if snapshot is None:
+            if row is not None:
+                raise ValueError("there are statistics, and nobody has taken the person out of them")
             return
         for table in (tables.records_before, tables.entities_before, tables.links_before):
             target.execute(delete(table))
-        held = tables.snapshots.c
-        row = self._source.execute(select(held.alerts, held.clusters, held.incidents)).first()
         highest = dict(zip(("alerts", "clusters", "incidents"), row or (0, 0, 0), strict=True))
         target.execute(delete(tables.snapshots))
         target.execute(
