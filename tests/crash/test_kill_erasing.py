@@ -109,6 +109,7 @@ def committed(url: str) -> bool:
         reader.close()
 
 
+@pytest.mark.timeout(900)
 def test_killed_at_many_points(before: Path, tmp_path: Path) -> None:
     (tmp_path / "whole").mkdir()
     told = steps(before, tmp_path / "whole")
