@@ -5,6 +5,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import nullcontext, suppress
+from itertools import chain as chained
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -21,6 +22,7 @@ from data.compaction import Tail
 from data.faults import told
 from data.identities import EXACT, Identities
 from data.lock import Lock
+from data.personal import fields
 from data.personal.erasing import Erased, Erasure
 from data.personal.who import Person
 from data.records.outbox import Notification
@@ -124,7 +126,11 @@ class SqliteStore:
         assert self._spare is not None
         with told(self.path):
             async with self._tending:
-                for step in (*thinning.steps(keep, self._bodies, done), *thinning.press(keep, done)):
+                for step in chained(
+                    thinning.steps(keep, self._bodies, done),
+                    fields.steps(keep, self._bodies),
+                    thinning.press(keep, done),
+                ):
                     while writes := await self._spare.run_sync(step):
                         async with self._turn:
                             await self._write(writes)

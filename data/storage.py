@@ -10,6 +10,7 @@ from data import tables
 from data.bodies import Bodies
 from data.history.packing import unpack
 from data.history.totals import rows_in
+from data.personal.fields import noted
 from data.records.metric import MetricBlock
 from data.thinning import used
 
@@ -49,15 +50,24 @@ class TierUse(msgspec.Struct):
     totals: int = 0
 
 
+class FieldUse(msgspec.Struct):
+    """A personal field that has been blanked in what is older than `before` (event time), `times` times so far."""
+
+    field: str
+    before: int
+    times: int
+
+
 class Storage(msgspec.Struct):
-    """`bytes` in use of `file_bytes`; `saved` is the share of five-minute values that the tiers do without,
-    totals counted as kept."""
+    """`bytes` in use of `file_bytes`; `saved` is the share of five-minute values that the tiers do without, totals
+    counted as kept; `fields` are the personal fields that do not stay as long as what they stand in."""
 
     file_bytes: int
     bytes: int
     tables: list[TableUse]
     tiers: list[TierUse]
     saved: float | None
+    fields: list[FieldUse] = []
 
 
 def storage(connection: Connection, bodies: Bodies, path: Path) -> Storage:
@@ -67,7 +77,8 @@ def storage(connection: Connection, bodies: Bodies, path: Path) -> Storage:
     fine, kept = sum(tier.fine for tier in tiers), sum(tier.buckets + tier.totals for tier in tiers)
     size = path.stat().st_size
     ordered = sorted((one for one in found if one.rows), key=lambda one: -one.bytes)
-    return Storage(size, used(connection), ordered, tiers, round(1 - kept / fine, 6) if fine else None)
+    blanked = [FieldUse(field, *told) for field, told in sorted(noted(connection).items())]
+    return Storage(size, used(connection), ordered, tiers, round(1 - kept / fine, 6) if fine else None, blanked)
 
 
 def _table(connection: Connection, table: Table) -> TableUse:

@@ -33,7 +33,7 @@ REMOVE: Final = {
 
 class Keep(msgspec.Struct):
     """How long things are kept, in microseconds, and until when it counts: `now` by tenant, `wall` for what has no
-    event time. `most` bytes of rows, 0 for no bound."""
+    event time. `most` bytes of rows, 0 for no bound. `fields`: personal fields and when they are blanked."""
 
     now: dict[str, int]
     wall: int
@@ -45,6 +45,7 @@ class Keep(msgspec.Struct):
     audit: int
     most: int = 0
     abouts: Mapping[str, Abouts] = {}
+    fields: Mapping[str, int] = {}
 
     @property
     def least(self) -> int:

@@ -102,7 +102,7 @@ class Retention:
         return Keep(
             {name: one.watermark // SLOT * SLOT for name, one in parts.items()}, clock.wall(), told.events, told.feed,
             told.decisions, (told.metrics_5m, told.metrics_1h, told.metrics_1d), told.dead_letters, told.audit,
-            told.disk_limit_mb * MEGA, {name: partial(about, one) for name, one in parts.items()},
+            told.disk_limit_mb * MEGA, {name: partial(about, one) for name, one in parts.items()}, told.fields,
         )  # fmt: skip
 
     async def _beside(self, now: int) -> None:

@@ -15,14 +15,14 @@ from data import journal, tables
 from data.bodies import Bodies
 from data.history import pack, unpack
 from data.history.fold import grouped
-from data.personal.journal import Events, Places
+from data.personal.fields import places_of
+from data.personal.journal import Events
 from data.personal.linking import append, link_anew
 from data.personal.needles import Needles
 from data.personal.records import Records, Row, numbers
 from data.personal.rewriting import Rewriter
 from data.personal.who import Person
 from data.records.audit import AuditRow
-from data.records.entity import Entity
 from data.records.metric import MetricBlock
 from data.store import Snapshot
 
@@ -91,7 +91,7 @@ class Erasing:
         self._step(table)
 
     def _journal(self) -> None:
-        events = Events(self._rewriter, _places(self._source, self._bodies, self._tenant))
+        events = Events(self._rewriter, places_of(self._source, self._bodies, self._tenant))
         columns = tables.segments.c
         for row in self._rows(tables.segments):
             segment = journal.unpack(journal.Packed(**row))
@@ -178,15 +178,3 @@ class Erasing:
     def _write(self, statement: Any) -> None:
         if self._target is not None:
             self._target.execute(statement)
-
-
-def _places(connection: Connection, bodies: Bodies, tenant: str) -> Places:
-    """Where sites lie."""
-    columns, found = tables.entities.c, {}
-    wanted = select(columns.body).where(columns.tenant == tenant, columns.ref.startswith("site/"))
-    for (body,) in connection.execute(wanted):
-        site = bodies.decode(Entity, body)
-        lat, lon = site.attributes.get("lat"), site.attributes.get("lon")
-        if isinstance(lat, int | float) and isinstance(lon, int | float):
-            found[site.id] = (float(lat), float(lon))
-    return found

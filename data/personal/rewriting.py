@@ -8,8 +8,8 @@ from typing import Any, Final
 import msgspec
 import zstandard
 
+from data.personal.keys import EMAILS, PHONES
 from data.personal.needles import GONE, Needles
-from data.personal.who import EMAILS, PHONES
 from data.references import bare
 
 CONTACTS: Final = frozenset((*PHONES, *EMAILS))

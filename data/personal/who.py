@@ -9,14 +9,13 @@ from sqlalchemy import Connection, select
 
 from data import journal, tables
 from data.bodies import Bodies
+from data.personal.keys import EMAILS, PHONES
 from data.records import DEFAULT_TENANT
 from data.records.entity import Entity
 from data.references import NAMED_KINDS, bare
 
 KIND: Final = "person"
 UPSERTED: Final = "noc.person.upserted"
-PHONES: Final = ("phone", "mobile", "telephone")
-EMAILS: Final = ("email", "e_mail", "mail")
 PERSON_FIELDS: Final = frozenset(
     (*(field for field, kind in NAMED_KINDS.items() if kind == KIND), "person_id", "actor", "author")
 )

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Final
 from urllib.parse import urlsplit
 
+from data.personal.keys import KEYS
 from engine.query import QueryError, parse
 from engine.query.errors import choices, did_you_mean
 from engine.query.moments import zone_named
@@ -251,6 +252,10 @@ def check_retention(reading: Reading, config: Config) -> None:
     if not keep.metrics_5m <= keep.metrics_1h <= keep.metrics_1d:
         text = "coarser metrics are kept for less time than finer ones"
         reading.warn("retention.metrics_1h", text, "keep metrics_5m <= metrics_1h <= metrics_1d")
+    for name in keep.fields:
+        if name not in KEYS:
+            hint = did_you_mean(name, KEYS) or choices(KEYS, 40)
+            reading.at(f"retention.fields.{name}", "there is no such personal field", hint)
 
 
 def check_figures(reading: Reading, config: Config) -> None:

@@ -135,6 +135,9 @@ class ConsoleSettings(msgspec.Struct, frozen=True):
     ] = {}
 
 
+Age = Annotated[int, length("blanked after this long", least=HOUR)]
+
+
 class RetentionSettings(msgspec.Struct, frozen=True):
     """How long things are kept, counted on the watermark."""
 
@@ -146,6 +149,14 @@ class RetentionSettings(msgspec.Struct, frozen=True):
     metrics_1d: Annotated[int, length("metrics in steps of a day", least=DAY)] = 730 * DAY
     dead_letters: Annotated[int, length("events that could not be taken", least=HOUR)] = 30 * DAY
     audit: Annotated[int, length("who did what", least=DAY)] = 730 * DAY
+    fields: Annotated[
+        dict[str, Age],
+        about(
+            "personal fields that are blanked sooner than what they stand in goes: name, phone, email, lat, lon, face, "
+            "photo, in events, feed and evidence; what is known of a person now stays. Without an age they are kept",
+            example="{phone: 30d, email: 30d, lat: 90d, lon: 90d, face: 7d, photo: 7d}",
+        ),
+    ] = {}
     disk_limit_mb: Annotated[
         int, about("the database never grows beyond this; oldest raw data goes first", least=64)
     ] = 20_000

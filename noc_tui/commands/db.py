@@ -96,5 +96,8 @@ def storage(as_json: bool, db: str | None, config: str | None) -> None:
     for tier in found.tiers:
         each = f"{tier.bytes / tier.buckets:.1f} bytes each, {tier.samples:,} samples"
         click.echo(f"metrics by {tier.step_s} s: {tier.series:,} series, {tier.buckets:,} values, {each}")
+    for field in found.fields:
+        before = (text_or_none(field.before) or "")[:19]
+        click.echo(f"{field.field} of people: blanked {field.times:,} times, in what is from before {before}")
     if found.saved is not None:
         click.echo(f"values that tiers do without, of all in five minutes: {found.saved:.1%}")
