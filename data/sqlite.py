@@ -134,6 +134,9 @@ class SqliteStore:
                     while writes := await self._spare.run_sync(step):
                         async with self._turn:
                             await self._write(writes)
+                if await self._spare.run_sync(sqlite_erasing.pending):  # an erasure during which somebody looked on
+                    async with self._turn:
+                        await asyncio.to_thread(sqlite_erasing.wipe, self.path)
 
     async def person(self, tenant: str, id: str, words: tuple[str, ...] = ()) -> Person:
         with told(self.path):

@@ -105,6 +105,13 @@ def numbers(connection: Connection, bodies: Bodies, rewriter: Rewriter) -> dict[
         kind, entity, site = one["alert_type"], one["entity"], one["site"]
         told = (text(kind), entity and text(entity), site and text(site))
         if told != (kind, entity, site):
-            plain = one["fingerprint"] == ids.of_alert(kind, entity, site)
-            found[one["fingerprint"]] = ids.of_alert(*told) if plain else secrets.randbits(64)
+            found[one["fingerprint"]] = _identity(one["fingerprint"], (kind, entity, site), told)
     return found
+
+
+def _identity(known: int, before: tuple[Any, ...], after: tuple[Any, ...]) -> int:
+    """As the engine would give it, which looks for the alert under it; the site may have become known later."""
+    for old, new in ((before, after), ((*before[:2], None), (*after[:2], None))):
+        if known == ids.of_alert(*old):
+            return ids.of_alert(*new)
+    return secrets.randbits(64)
