@@ -31,11 +31,11 @@ class Events:
     def segment(self, segment: Segment) -> int:
         """Changes the lines that name the person, and the identities that follow from them; how many."""
         text = b"\n".join(segment.lines)
-        if not self._needles.maybe(text) and b"\\" not in text and not self._person.devices:
+        if not (self._needles.maybe(text) or self._needles.hidden(text) or self._by_device(text)):
             return 0
         changed = 0
         for place, line in enumerate(segment.lines):
-            if not (self._needles.maybe(line) or b"\\" in line or self._by_device(line)):
+            if not (self._needles.maybe(line) or self._needles.hidden(line) or self._by_device(line)):
                 continue
             found = self.line(line)
             if found is not line:

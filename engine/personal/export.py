@@ -41,8 +41,9 @@ class Naming:
         """Whether a thing is the person, or theirs: a shift, a task, a ticket, a device."""
         return ref in self._refs
 
-    def maybe(self, line: bytes) -> bool:
-        return self._needles.maybe(line) or b"\\" in line
+    def maybe(self, raw: bytes) -> bool:
+        """Whether a JSON text is worth a closer look."""
+        return self._needles.maybe(raw) or self._needles.hidden(raw)
 
 
 def document(reader: Follower, person: Person, consoles: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,10 +95,13 @@ def _events(reader: Follower, person: Person, naming: Naming) -> Iterator[Any]:
 
 def _rows(reader: Follower, kind: str, person: Person, naming: Naming) -> Iterator[Any]:
     selection = Selection(tenant=None if kind == "dead-letters" else person.tenant, all_scores=kind == "predictions")
+    encode = msgspec.json.Encoder().encode
     for row in rows(reader, kind, selection):
-        plain = msgspec.to_builtins(row)
-        if naming.row(plain) or naming.entity(plain.get("entity")):
-            yield plain
+        theirs = naming.entity(getattr(row, "entity", None))
+        if theirs or naming.maybe(encode(row)):
+            plain = msgspec.to_builtins(row)
+            if theirs or naming.row(plain):
+                yield plain
 
 
 def _series(reader: Follower, person: Person, naming: Naming) -> Iterator[Any]:

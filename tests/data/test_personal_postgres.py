@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, func, insert, select, text
+from sqlalchemy.pool import NullPool
 
 from data import chain, journal, sqlite_file, tables
 from data.bodies import Bodies
@@ -40,17 +41,16 @@ pytestmark = pytest.mark.skipif(not reachable(), reason="no PostgreSQL at 127.0.
 def postgres() -> Iterator[Engine]:
     schema = f"noc_{uuid.uuid4().hex}"
     base = f"postgresql+psycopg://postgres@{HOST}:{PORT}/postgres"
-    with create_engine(base).connect() as connection:
+    with create_engine(base, poolclass=NullPool).connect() as connection:
         connection.execute(text(f"CREATE SCHEMA {schema}"))
         connection.commit()
-        engine = create_engine(base, connect_args={"options": f"-csearch_path={schema}"})
+        engine = create_engine(base, poolclass=NullPool, connect_args={"options": f"-csearch_path={schema}"})
         try:
             yield engine
         finally:
             engine.dispose()
             connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
             connection.commit()
-            connection.engine.dispose()
 
 
 def copied(source: Connection, target: Connection) -> None:
