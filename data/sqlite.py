@@ -157,6 +157,7 @@ class SqliteStore:
                 await self._note_rows()
                 await self._segments.forget(Identities(self._exact))
                 self._index = self._segments.index
+                self._left = 0
 
     async def close(self) -> None:
         """Waits for what is running, empties the log into the database, and lets the database go."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from data import times
 from noc_tui.commands import values
 from noc_tui.commands.asking import show_rows
 from noc_tui.commands.ending import AnswerIsNo
@@ -25,11 +26,17 @@ def command() -> None:
 def verify(head: str | None, as_json: bool, db: str | None, config: str | None) -> None:
     """Check every entry of every chain. Exit code 1, with the first broken entry, when something was changed.
 
-    Entries from before there were chains are sealed together when the database is upgraded: from then on.
+    Entries from before there were chains are sealed together when the database is upgraded: from then on. Where a
+    person was erased (`noc person erase`) the chain is linked anew from the first entry that named them; an entry
+    tells so.
     """
     with reading(db, config) as reader:
         verdicts = reader.audit_verdicts()
-        known = head is None or any(row.hash == head for row in reader.audit(None, None))
+        known, anew = head is None, ""
+        for row in reader.audit(None, None):
+            known = known or row.hash == head
+            if row.action == "person.erase" and row.detail.get("linked_anew_from"):
+                anew = f"; on {times.text(row.time)} it was linked anew, when a person was erased"
     if as_json:
         show_json(verdicts)
     else:
@@ -39,7 +46,7 @@ def verify(head: str | None, as_json: bool, db: str | None, config: str | None) 
     if broken:
         raise AnswerIsNo("\n".join(f"{one.tenant}: {one.broken}" for one in broken))
     if not known:
-        raise AnswerIsNo(f"no entry has the hash {head}: the chain is not the one it was noted from")
+        raise AnswerIsNo(f"no entry has the hash {head}: the chain is not the one it was noted from{anew}")
     if not verdicts:
         say("there is no entry yet")
 

@@ -121,8 +121,11 @@ async def test_without_an_engine_and_what_is_refused(tmp_path: Path) -> None:
     assert (await noc(tmp_path, "person", "erase", "ZQ77"))[0] == 2, "a reason is needed"
     code, out, err = await noc(tmp_path, "person", "export", "ZQ77")
     assert (code, json.loads(out)["person"]) == (0, "person/ZQ77"), err
+    (head,) = [one["head"] for one in json.loads((await noc(tmp_path, "audit", "verify", "--json"))[1])]
     code, out, err = await noc(tmp_path, "person", "erase", "ZQ77", "--reason", "asked", "--yes")
     assert code == 0, err
+    code, _, said = await noc(tmp_path, "audit", "verify", "--head", head)
+    assert (code, "linked anew, when a person was erased" in said) == (1, True), "the entry of the export named them"
     assert out.startswith("person/erased-")
     assert f"to be deleted by hand: {tmp_path}/noc.db.old.bak" in err
     (tmp_path / "noc.db.old.bak").unlink()
