@@ -50,7 +50,7 @@ class SqliteReader:
         self.path = path
         self._read_from: set[CursorResult[Any]] = set()
         self._still = False
-        self._series: dict[tuple[str, str], list[MetricSeries]] = {}
+        self._series: dict[tuple[str, str], tuple[object, list[MetricSeries]]] = {}
         self._engine = sqlite_file.read_engine(path)
         with told(path):
             self._connection = self._engine.connect()
@@ -137,14 +137,16 @@ class SqliteReader:
         return self._every_series(tenant, name)
 
     def _series_of(self, tenant: str, name: str) -> list[MetricSeries]:
-        """Rows are only ever added: as long as there are as many of a name they are the same."""
+        """Rows are added, and get other numbers where a person is erased: with as many of the same numbers they are the
+        same."""
         columns = tables.metric_series.c
-        counted = select(func.count()).where(columns.tenant == tenant, columns.name == name)
+        counted = select(func.count(), func.total(columns.number)).where(columns.tenant == tenant, columns.name == name)
         with told(self.path):
-            many = int(self._connection.execute(counted).scalar_one())
-        known = self._series.get((tenant, name))
-        if known is None or len(known) != many:
-            known = self._series[tenant, name] = list(self._every_series(tenant, name))
+            mark = tuple(self._connection.execute(counted).one())
+        held, known = self._series.get((tenant, name), (None, []))
+        if held != mark:
+            known = list(self._every_series(tenant, name))
+            self._series[tenant, name] = mark, known
             if len(self._series) > _NAMES:
                 self._series.pop(next(iter(self._series)))
         return known

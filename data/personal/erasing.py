@@ -15,6 +15,7 @@ from data import journal, tables
 from data.bodies import Bodies
 from data.history import pack, unpack
 from data.history.fold import grouped
+from data.history.rollup import TOTALS
 from data.personal.fields import places_of
 from data.personal.journal import Events
 from data.personal.linking import append, link_anew
@@ -120,13 +121,15 @@ class Erasing:
             self._count(table.name)
 
     def _blocks(self) -> None:
-        """Blocks name their series by number."""
+        """Blocks name their series by number. Their totals do, too: these go, and are made anew."""
         renamed = self._rewriter.numbers
         old = np.array(sorted(renamed), np.uint64)
         new = np.array([renamed[number] for number in old.tolist()], np.uint64).astype(np.int64)
         table = tables.metric_blocks
         for row in self._rows(table) if renamed else ():
             block = self._bodies.decode(MetricBlock, row["body"])
+            if block.tier < 0:
+                continue
             buckets = unpack(block.packed)
             at = np.searchsorted(old, buckets.series.astype(np.uint64)).clip(max=len(old) - 1)
             hit = old[at] == buckets.series.astype(np.uint64)
@@ -135,6 +138,7 @@ class Erasing:
             renumbered = buckets.told_as(np.where(hit, new[at], buckets.series))
             block.packed = pack(grouped(renumbered, renumbered.series, renumbered.start))
             self._write(update(table).where(table.c.number == block.number).values(body=self._bodies.encode(block)))
+            self._write(delete(table).where(table.c.number == block.number + TOTALS))
             self._count(table.name)
 
     def _statistics(self, target: Connection) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from data.history.rollup import totalled
 from data.opening import check_database, open_reader, open_store
 from data.records import DEFAULT_TENANT
+from data.store import Commit
 from data.wire import decode
 from engine.access.caller import Caller
 from engine.exports import KINDS
@@ -181,6 +183,10 @@ async def test_metric_history_keeps_its_values_under_the_pseudonym(tmp_path: Pat
     later = Script("late", prefix="n")
     later.tick(at(960))  # what waits is kept
     await play(engine, later.lines)
+    reader = open_reader(url)
+    made = [totalled(block, {}) for block in reader.metric_blocks(DEFAULT_TENANT, "steps", 300, None, None)]
+    reader.close()
+    await engine.store.commit(Commit(metric_blocks=made))
     outcome = await erased(engine)
     new = Script("new", prefix="m")
     new.add("metric.sampled", at(961), {"name": "steps", "value": 100, "entity": f"person/{ID}", "site": "SZ"})
@@ -196,6 +202,9 @@ async def test_metric_history_keeps_its_values_under_the_pseudonym(tmp_path: Pat
         found_ = unpack(block.packed)
         for number, value in zip(found_.series.tolist(), found_.last.tolist(), strict=True):
             last.setdefault(number, []).append(value)
+    kept = {place[0] for place in reader.metric_places(DEFAULT_TENANT, "steps", 0, at(10_000))}
+    assert made
+    assert not kept & {one.number for one in made}  # totals name series, too
     reader.close()
     assert set(series) == {outcome.target, f"person/{ID}", "person/OT1"}
     assert last == {series[outcome.target]: [7.0], series[f"person/{ID}"]: [100.0], series["person/OT1"]: [9.0]}
