@@ -10,6 +10,7 @@ from noc_tui import files
 from noc_tui.keymap import Keymap
 from noc_tui.pace import Meter
 from noc_tui.panes.desk import Desk
+from noc_tui.plain import AsciiFilter
 from noc_tui.screens.frame import Frame
 from noc_tui.screens.kinds import screen_of
 from noc_tui.screens.live import LiveScreen
@@ -81,6 +82,8 @@ class NocApp(App[int]):
         self.session = session or Session()
         self.keymap = keymap or Keymap()
         self.glyphs = ASCII if ascii_only else UNICODE
+        if ascii_only:
+            self._filters.append(AsciiFilter())  # Textual offers no other way to add one
         self.meter = Meter()
         self.auto_tick = auto_tick
         self._stretch = max(1, round(TICKS / refresh_hz))

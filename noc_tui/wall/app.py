@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from engine.link import Link, Watch
 from engine.settings.wall import WallSettings
 from engine.views import Board, FeedPage, Health, HeatGrid
+from noc_tui.plain import AsciiFilter
 from noc_tui.text import ASCII, HOUR, MINUTE, UNICODE, fit
 from noc_tui.themes import Shelf
 from noc_tui.wall import pages
@@ -67,6 +68,8 @@ class WallApp(App[int]):
         super().__init__()
         self.link, self.settings, self.auto_beat = link, settings, auto_beat
         self.glyphs = ASCII if ascii_only else UNICODE
+        if ascii_only:
+            self._filters.append(AsciiFilter())
         self.animation_level = "none"
         self.shelf = Shelf()
         self.shelf.register(self)
