@@ -3,6 +3,7 @@
 Times are microseconds since the epoch and are shown in UTC. Nothing here knows a clock.
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -16,6 +17,7 @@ DAY: Final = 24 * HOUR
 
 SEVERITY_NAMES: Final = ("", "INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL")
 SEVERITY_LETTERS: Final = " ILMHC"
+_STAMP: Final = re.compile(r"(?<![\w:=-])(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(?:Z|\+00:00)?(?![\w:])")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -210,6 +212,19 @@ def day(micros: int) -> str:
     """`25 Nov`, UTC."""
     _, month, of_month = _civil(micros // DAY)
     return f"{of_month} {_MONTHS[month - 1]}"
+
+
+def read_times(text: str, now: int) -> str:
+    """`text` with each RFC 3339 time in it as people read it: the clock, and the day where it is not today. What stands
+    in a filter (`since:2026-...`) stays, since it must be written that way."""
+    return _STAMP.sub(lambda found: _read(found, now), text) if "T" in text else text
+
+
+def _read(found: "re.Match[str]", now: int) -> str:
+    year, month, of_month = map(int, found[1].split("-"))
+    if (year, month, of_month) == _civil(now // DAY):
+        return found[2]
+    return f"{of_month} {_MONTHS[month - 1] if 0 < month < 13 else month} {found[2][:5]}"
 
 
 def date(micros: int) -> str:

@@ -48,6 +48,11 @@ class Remote(Asking):
         self._connected = self._closed = False
         self._last = clock.monotonic()  # when something was heard
 
+    @property
+    def actor(self) -> str:
+        """The name that commands are carried out under; empty until the server has told it."""
+        return self.hello.actor if self.hello is not None else ""
+
     def act(
         self,
         action: str,

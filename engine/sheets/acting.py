@@ -157,10 +157,10 @@ RUN_SHEET = Sheets(
     (
         SheetColumn("", 2, "severity", sort="severity"),
         SheetColumn("state", 9, "state", sort="waiting"),
-        SheetColumn("playbook", 14, "title", grows=1, sort="playbook"),
-        SheetColumn("about", 18, grows=2, since=60),
+        SheetColumn("playbook", 12, "title", grows=1, sort="playbook"),
+        SheetColumn("about", 16, grows=2, since=48),
         SheetColumn("site", 12, grows=1, since=110),
-        SheetColumn("steps", 5, since=50),
+        SheetColumn("steps", 5, since=54),
         SheetColumn("at", 12, grows=1, since=130),
         SheetColumn("left", 6, "left", since=70),
         SheetColumn("by", 9, since=90),

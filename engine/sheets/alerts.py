@@ -11,6 +11,7 @@ from engine.query.schema import Field, Kind, Schema
 from engine.query.schemas import ALERTS, SEVERITY, TITLE, field, flag, timed
 from engine.sheets.kind import Asked, Scene
 from engine.sheets.kind import Kind as Sheets
+from engine.titles import humane
 from engine.views import Fact, SheetColumn, SheetRow
 
 INCIDENT_DAYS = 30
@@ -53,7 +54,7 @@ ALERT_SHEET = Sheets(
         SheetColumn("prio", 4, "count", since=60, sort="priority"),
         SheetColumn("state", 9, "state"),
         SheetColumn("type", 18, "title", grows=1, sort="type"),
-        SheetColumn("on", 12, grows=1, since=70),
+        SheetColumn("on", 12, grows=1, since=48),
         SheetColumn("site", 10, grows=1, since=110, sort="site"),
         SheetColumn("message", 20, grows=3, since=90),
         SheetColumn("hits", 5, "count", since=56, sort="hits"),
@@ -112,11 +113,12 @@ def _incident_row(one: Incident, scene: Scene) -> SheetRow:
     sites = scene.site(one.sites[0]) + (f" +{len(one.sites) - 1}" if len(one.sites) > 1 else "") if one.sites else ""
     cause = one.causes[0].entity or one.causes[0].alert_type if one.causes else ""
     late = "late" if one.acknowledge_late_at or one.resolve_late_at else ""
+    title = humane(one.title, one.sites, scene.partition.registry)
     state = "candidate" if one.candidate else str(one.state).lower()
     return SheetRow(
         f"incident/{one.id}",
         one.severity,
-        (one.severity, one.priority, state, one.title, sites, scene.name(cause) if cause else "", one.alert_count,
+        (one.severity, one.priority, state, title, sites, scene.name(cause) if cause else "", one.alert_count,
          one.assignee or one.acknowledged_by or "", late, until - one.opened_at, one.opened_at),
         loud=not over and one.acknowledged_at is None and not one.candidate,
         quiet=over,
@@ -163,7 +165,7 @@ INCIDENT_SHEET = Sheets(
         SheetColumn("prio", 4, "count", since=60, sort="priority"),
         SheetColumn("state", 9, "state"),
         SheetColumn("what", 20, "title", grows=3),
-        SheetColumn("site", 12, grows=1, since=80, sort="site"),
+        SheetColumn("site", 10, grows=1, since=52, sort="site"),
         SheetColumn("probable cause", 14, grows=1, since=130),
         SheetColumn("hits", 5, "count", since=56),
         SheetColumn("owner", 9, since=84),

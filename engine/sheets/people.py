@@ -86,7 +86,7 @@ FRAUD_SHEET = Sheets(
         SheetColumn("prob.", 5, "share", sort="probability"),
         SheetColumn("verdict", 9, "state", since=64),
         SheetColumn("person", 14, "title", grows=1, sort="person"),
-        SheetColumn("site", 12, grows=1, since=50, sort="site"),
+        SheetColumn("site", 12, grows=1, since=42, sort="site"),
         SheetColumn("anomalies", 18, grows=2, since=76),
         SheetColumn("why", 20, grows=3, since=130),
         SheetColumn("by", 8, since=100),

@@ -4,7 +4,7 @@ from typing import Final
 
 from engine.views import Chart, Dossier
 from noc_tui.panes.blocks import TIMELINE_COLUMNS, section_blocks
-from noc_tui.text import DAY, HOUR, Glyphs, clock, day, minute, severity_sign
+from noc_tui.text import DAY, HOUR, Glyphs, clock, day, minute, read_times, severity_sign
 from noc_tui.widgets.columns import Cell
 from noc_tui.widgets.ink import SEVERITY_ROLES
 from noc_tui.widgets.plot import plot
@@ -17,20 +17,29 @@ def dossier_blocks(page: Dossier, now: int, glyphs: Glyphs, room: int) -> list[B
     """What to do comes before what is known."""
     role = SEVERITY_ROLES[page.severity] if page.severity else "muted"
     sign: Cell = (severity_sign(page.severity, glyphs), role) if page.severity else (glyphs.dot, "muted")
-    blocks: list[Block] = [Paragraph(page.title, "strong", sign=sign)]
+    blocks: list[Block] = [Paragraph(read_times(page.title, now), "strong", sign=sign)]
     if page.next_step:
-        blocks.append(Paragraph(page.next_step, "text", sign=(glyphs.step, "accent-strong")))
+        blocks.append(Paragraph(read_times(page.next_step, now), "text", sign=(glyphs.step, "accent-strong")))
     if page.state:
-        blocks.append(Paragraph(page.state, "text", sign=(" ", "muted")))
+        blocks.append(Paragraph(read_times(page.state, now), "text", sign=(" ", "muted")))
     if page.why:
-        blocks.append(Paragraph(page.why, "muted", sign=(" ", "muted")))
+        blocks.append(Paragraph(read_times(page.why, now), "muted", sign=(" ", "muted")))
     for chart in page.charts:
         blocks += chart_blocks(chart, glyphs, room)
     for section in page.sections:
-        blocks += [Gap(), *section_blocks(section)] if section is page.sections[0] else section_blocks(section)
+        blocks += [Gap()] if section is page.sections[0] else []
+        blocks += section_blocks(section, now)
     if page.timeline:
         rows = tuple(
-            (((when(time, now), "muted"), (who, "muted" if who == "engine" else "accent"), (what, "text")), None, "")
+            (
+                (
+                    (when(time, now), "muted"),
+                    (who, "muted" if who == "engine" else "accent"),
+                    (read_times(what, now), "text"),
+                ),
+                None,
+                "",
+            )
             for time, who, what in reversed(page.timeline)
         )
         blocks += [Heading("Timeline", "newest first"), Entries(TIMELINE_COLUMNS, rows)]

@@ -88,7 +88,7 @@ def _paragraph(place: int, block: Paragraph, room: int, label: int) -> list[Text
     for index, piece in enumerate(pieces):
         head: tuple[Cell, ...] = ((" " * indent, "text"),)
         if index == 0 and label:
-            head = ((fit(block.label, label), block.label_role),)
+            head = ((fit(block.label, label - 1) + " ", block.label_role),)
         elif index == 0 and sign:
             head = ((sign, block.sign[1]), (" " * (3 - len(sign)), "text"))
         tail: tuple[Cell, ...] = ((" ›", "link"),) if block.ref and index == len(pieces) - 1 else ()

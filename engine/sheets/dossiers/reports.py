@@ -1,5 +1,7 @@
 """A report on the screen: its sections, and what its rows are about to be opened."""
 
+from collections.abc import Sequence
+
 from data.store import Follower
 from engine.query import parse_duration
 from engine.reports.document import Part, made
@@ -34,6 +36,11 @@ def _section(part: Part) -> Section:
     if part.grid is not None:
         for place, row in enumerate(part.grid.rows):
             ref = part.grid.refs[place] if place < len(part.grid.refs) else ""
-            told = [f"{name} {text}" if name else text for name, text in zip(part.grid.names[1:], row[1:], strict=True)]
-            facts.append(Fact(row[0], ", ".join(one for one in told if one.strip()), ref=ref or None))
+            facts.append(Fact(row[0], _told(part.grid.names[1:], row[1:]), ref=ref or None))
     return Section(part.title, tuple(facts) or (Fact("", part.none),))
+
+
+def _told(names: Sequence[str], cells: Sequence[str]) -> str:
+    """What it is stands without a name, whatever else is known with its own. Empty cells tell nothing."""
+    named = zip(names, cells, strict=True)
+    return "; ".join(text if name in ("", "what") else f"{name}: {text}" for name, text in named if text.strip())
