@@ -120,6 +120,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         for place in PLACES
     ),
     Action("ask", "Ask", "Ask in plain words; over an answer, refine it.", ("K",), _LOOK, "ask", panes=("*",), rank=55),
+    Action("save_view", "Save this view", "Keep this list's filter and order; :view NAME shows them.", ("V",), _LOOK),
     Action("backtest", "Backtest", "What other settings would have made of the history.", ("B",), _LOOK),
     Action("screens", "All screens", "Every screen and list by name.", ("0",), _LOOK, "screens", panes=("*",), rank=65),
     Action(
@@ -346,7 +347,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(
         "write",
         "Write to a file",
-        "The rows of the list as CSV, or else the screen as SVG, into the folder that noc was started in.",
+        "Export: the rows of the list as CSV, or else the screen as SVG, into the folder that noc was started in.",
         ("w",),
         _SHOW,
     ),

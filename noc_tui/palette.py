@@ -1,7 +1,8 @@
-"""The command palette: the registry's actions, found by name, and each theme."""
+"""The command palette: the registry's actions, found by name or by what they do, and each theme."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Final
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider, SearchIcon
 from textual.content import Content
@@ -10,6 +11,8 @@ from textual.widgets import Input
 from noc_tui import saved
 from noc_tui.actions import ACTIONS
 from noc_tui.keymap import Keymap
+
+TOLD: Final = 0.01  # the score of what only its explanation names: below every name
 
 
 class ActionProvider(Provider):
@@ -71,10 +74,13 @@ class ActionProvider(Provider):
                 yield Hit(1.0, Content(title), run, help=told)
             return
         matcher = self.matcher(query)
+        words = query.casefold().split()
         for title, told, run in self._entries():
             score = matcher.match(title)
             if score > 0:
                 yield Hit(score, Content(title) if not query else matcher.highlight(title), run, help=told)
+            elif words and all(word in told.casefold() for word in words):  # people seldom know what we call it
+                yield Hit(TOLD, Content(title), run, help=told)
 
 
 class Palette(CommandPalette):

@@ -3,7 +3,7 @@
 import os
 import re
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 import platformdirs
@@ -13,9 +13,9 @@ MOST: Final = 200
 
 
 class View(msgspec.Struct, frozen=True):
-    """What a list showed: its filter, and for the board its order."""
+    """What a list showed: its filter and its order. `pane` is board, feed, or one of `engine.sheets.KINDS`."""
 
-    pane: Literal["board", "feed"]
+    pane: str
     where: str
     order: str = ""
 

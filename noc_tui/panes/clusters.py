@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from data import times
 from engine.link import Watch
 from engine.views import Board, ClusterRow
 from noc_tui.panes.desk import Desk
@@ -23,7 +24,7 @@ STATES: Final = {
     "ASSIGNED": "taken",
     "ESCALATED": "escal",
     "IN_PROGRESS": "work",
-    "SNOOZED": "snooz",
+    "SNOOZED": "snooze",
     "SUPPRESSED": "muted",
     "RESOLVED": "done",
     "CLOSED": "shut",
@@ -31,11 +32,12 @@ STATES: Final = {
 ORDERS: Final = ("priority", "severity", "newest", "oldest", "active", "alerts", "site")
 TAKEN: Final = frozenset(("ACKNOWLEDGED", "ASSIGNED", "IN_PROGRESS", "RESOLVED", "CLOSED", "SNOOZED", "SUPPRESSED"))
 
+GIVEN: Final = 300  # beats that a word of something handed over stands
 COLUMNS: Final = (
     Column("", 2, until=150, sort="severity"),
     Column("severity", 10, since=150, sort="severity"),
     Column("prio", 5, "right", since=62, sort="priority"),
-    Column("state", 5),
+    Column("state", 6),
     Column("what", 16, grows=3),
     Column("site", 7, since=44, until=62, sort="site"),
     Column("site", 9, since=62, sort="site"),
@@ -50,15 +52,15 @@ COLUMNS: Final = (
 
 
 def state_word(row: ClusterRow) -> str:
-    """Its state in five letters; what keeps it from being open work, or what it lacks, says more than the state."""
+    """Its state in six letters; what keeps it from being open work, or what it lacks, says more than the state."""
     if row.muted:
         return "muted"
     if row.candidate:
         return "cand?"
     if row.snoozed_until is not None:
-        return "snooz"
+        return "snooze"
     if row.unanswered:
-        return "noone"
+        return "nobody"
     if row.escalated and row.state in ("NEW", "ESCALATED"):
         return f"esc {row.escalated.split()[1]}"
     if row.flapping and row.state == "NEW":
@@ -141,10 +143,20 @@ class BoardPane(ListingPane[ClusterRow, Board]):
         return self.desk.link.watch_board(self.where, order=self.desk.session.order)
 
     def put(self, page: Board) -> None:
-        self.desk.rows = {row.ref: row for row in page.rows}
+        before, self.desk.rows = self.desk.rows, {row.ref: row for row in page.rows}
+        self._tell_given(before)
         self.list.empty = self._why_empty(page)
         self.list.pending = self.desk.pending
         self.list.show(page.rows)
+
+    def _tell_given(self, before: dict[str, ClusterRow]) -> None:
+        """What somebody else has handed to whoever sits here is told, with the bell."""
+        me = getattr(self.desk.link, "actor", "")  # only a console among several has a name of its own
+        for row in self.desk.rows.values():
+            old = before.get(row.ref)
+            if me and row.owner == me and old is not None and old.owner != me and row.ref not in self.desk.taken:
+                self.desk.say(((f"{row.title} ", "strong"), ("is yours now: it was handed to you", "text")), GIVEN)
+                self.app.bell()
 
     def _why_empty(self, page: Board) -> tuple[str, ...]:
         if self.where and page.hidden:
@@ -205,5 +217,19 @@ class BoardPane(ListingPane[ClusterRow, Board]):
         row = self.list.current
         return f"{SEVERITY_NAMES[row.severity]} {row.state} {row.title} [{row.ref}]" if row else ""
 
+    def written(self) -> list[list[str]] | None:
+        head = ["ref", "severity", "priority", "state", "what", "sites", "types", "alerts", "firing", "owner",
+                "opened", "last"]  # fmt: skip
+        return [head, *map(_written, self.page.rows)] if self.page is not None else None
+
     def is_critical(self, row: ClusterRow) -> bool:
         return row.severity == 5
+
+
+def _written(row: ClusterRow) -> list[str]:
+    """An item as it goes into a file: whole, and times as RFC 3339."""
+    return [
+        row.ref, SEVERITY_NAMES[row.severity], str(row.priority), state_word(row), row.title, " ".join(row.sites),
+        " ".join(row.alert_types), str(row.alerts), str(row.open_alerts), row.owner or "", times.text(row.opened_at),
+        times.text(row.last_at),
+    ]  # fmt: skip

@@ -19,6 +19,7 @@ from noc_tui.widgets.status_line import Part
 
 SETTLE_BEATS: Final = 2
 ITEMS: Final = ("incident/", "cluster/")  # what can be open work
+LOOKING: Final = ("Looking it up", "The engine reads it; this takes a second at most.")
 CHARTED: Final = "metric/"
 
 ALERT_COLUMNS: Final = (
@@ -93,7 +94,7 @@ def context_blocks(page: ItemContext, now: int, glyphs: Glyphs) -> list[Block]:
         firing = sum(1 for alert in page.alerts if alert.status != "RESOLVED")
         blocks += [Heading("Alerts", f"{len(page.alerts)}, {firing} firing"), alert_entries(page.alerts, now, glyphs)]
     for section in page.sections:
-        blocks += section_blocks(section)
+        blocks += section_blocks(section, now)
     if page.timeline:
         rows = tuple(
             (((clock(time), "muted"), (actor, "muted" if actor == "engine" else "accent"), (text, "text")), None, "")
@@ -216,7 +217,7 @@ class ContextPane(Pane):
             return self._put([], (subject, -2, 0))
         if self._shown is None or self._shown[0] != subject:
             row = self.desk.rows.get(subject)
-            self.view.empty = WAITING
+            self.view.empty = LOOKING
             return self._put(head_blocks(row, self.desk.now, glyphs) if row else [], (subject, -1, minute))
         return False
 

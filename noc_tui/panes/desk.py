@@ -39,6 +39,7 @@ class Desk:
     health: Health | None = None
     speed: float = 1.0  # that was asked of a simulation
     undoable: list[tuple[str, str]] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)  # refs that were taken here: nobody is told of those
     said: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=500))
 
     past: PastView | None = None

@@ -4,11 +4,12 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
+from data import times
 from engine.link import Watch
 from engine.views import FeedPage, FeedRow
 from noc_tui.panes.desk import Desk
 from noc_tui.panes.listing import ListingPane
-from noc_tui.text import clock, count, severity_sign
+from noc_tui.text import SEVERITY_NAMES, clock, count, severity_sign
 from noc_tui.widgets.columns import Cell, Column
 from noc_tui.widgets.ink import SEVERITY_ROLES
 from noc_tui.widgets.line_list import LineList
@@ -160,6 +161,13 @@ class FeedPane(ListingPane[FeedRow, FeedPage]):
     def target(self) -> str | None:
         row = self.list.current
         return row.ref if row else None
+
+    def written(self) -> list[list[str]] | None:
+        if self.page is None:
+            return None
+        rows = ([times.text(row.time), SEVERITY_NAMES[row.severity], row.type, row.site or "", row.text, row.ref]
+                for row in self.page.rows)  # fmt: skip
+        return [["time", "severity", "kind", "site", "what", "about"], *rows]
 
     def is_critical(self, row: FeedRow) -> bool:
         return row.severity == 5

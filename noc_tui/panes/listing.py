@@ -104,7 +104,7 @@ class ListingPane(Pane, Generic[Row, Page]):
         if page is None or (self.desk.paused and self.page is not None and not self._asked_anew):
             return True
         if self.page is None or page.revision != self.page.revision or self._asked_anew:
-            self._asked_anew = False
+            self.list.anew, self._asked_anew = self._asked_anew, False
             self.page = page
             self.put(page)
         else:
@@ -220,11 +220,12 @@ class ListingPane(Pane, Generic[Row, Page]):
         if self.list.left:
             self.list.shift(-self.list.left)
             return True
-        if self.list.held:
-            self.list.release()
-            self.hurry()
-            return True
-        return False
+        if not self.list.held:
+            return False
+        moved = not self.list.at_edge or self.list.ghost is not None
+        self.list.release()
+        self.hurry()
+        return moved
 
     def _seek(self, step: int) -> None:
         if not self.list.seek(self.is_critical, step):

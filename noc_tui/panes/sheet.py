@@ -134,8 +134,6 @@ class SheetPane(ListingPane[SheetRow, Sheet]):
             "order": self.next_order,
             "mark": self.list.toggle_mark,
         }
-        if len(self.kinds) > 1:
-            more |= {"next_list": lambda: self.turn(1), "previous_list": lambda: self.turn(-1)}
         return {**super().deeds(), **more}
 
     def turn(self, step: int) -> None:

@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from noc_tui.keymap import sign
 from noc_tui.screens.places import PLACES
 from noc_tui.widgets.columns import Column
 from noc_tui.widgets.ink import ink_of
@@ -70,6 +71,7 @@ class Prompt(ModalScreen[str]):
             field = Input(self._text, select_on_focus=False)
             field.cursor_blink = False
             yield field
+            yield Static("Enter does it    Esc does not", markup=False)
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
@@ -103,10 +105,10 @@ class Menu(ModalScreen[str]):
             yield self.view
 
     def on_mount(self) -> None:
-        columns = (Column("", 2), Column("", 14), Column("", 20, grows=1))
+        columns = (Column("", 2), Column("", 15), Column("", 20, grows=1))
         rows = []
         for place in PLACES:
-            rows.append((((place.key, "key"), (place.title, "strong"), (place.about, "muted")), place.name, ""))
+            rows.append((((sign(place.key), "key"), (place.title, "strong"), (place.about, "muted")), place.name, ""))
             if len(place.lists) > 1:
                 rows += [
                     ((("", "key"), (f"  {title}", "text"), ("", "muted")), kind, "") for kind, title in place.lists

@@ -4,16 +4,25 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from engine.views import Outcome
+from engine.views import Dossier, ItemContext, Outcome
+from noc_tui import saved
 from noc_tui.screens.arrange import ALONE, NORMAL
 from noc_tui.screens.jump import Jump
-from noc_tui.screens.places import PLACES
+from noc_tui.screens.places import BY_LIST, PLACES
+from noc_tui.screens.silencing import matchers_of, matchers_of_alert
 
 if TYPE_CHECKING:
+    from noc_tui.panes.listing import ListingPane
     from noc_tui.screens.frame import Frame
+    from noc_tui.widgets.line_list import LineList
 
 SPEEDS: Final = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 HOUR: Final = "1h"
+LOOSE: Final = frozenset(
+    ("back", "theme", "repaint", "help", "quit", "palette", "screens", "said")
+)  # hold no selection
+STEPS: Final = frozenset(("acknowledge", "snooze", "silence", "resolve", "reject", "judge"))  # then comes the next one
+LISTS: Final = ("board", "list")
 WORK: Final = frozenset(("alert", "cluster", "incident"))
 ASK: Final = "ask/"
 SAID: Final = 100  # beats that the outcome of a command stands
@@ -40,6 +49,8 @@ class CommonDeeds:
             "take": lambda: self.act("take", self.items()),
             "assign": self.assign,
             "resolve": self.resolve,
+            "silence": self.silence,
+            "save_view": self.name_view,
             "said": lambda: self.app("open_said"),
             "write": self.write,
             "dump": lambda: self.app("dump"),
@@ -56,10 +67,26 @@ class CommonDeeds:
             "quit": lambda: self.app("leave"),
         }
 
+    def run(self, name: str) -> bool:
+        """Carry it out, as the pane in front has it or else the screen; False where it means nothing here. From the
+        first key on, the selection stays with its item: what is acted on is what was looked at."""
+        deed = self.screen.panes[self.screen.front].deeds().get(name) or self.table.get(name)
+        if deed is None:
+            return False
+        lines = self.lines()
+        if lines is not None and name not in LOOSE and lines.selected is not None:
+            lines.held = True
+        deed()
+        return True
+
     def app(self, name: str, *args: Any) -> None:
         getattr(self.screen.app, name)(*args)
 
     # for subclasses
+
+    def lines(self) -> "LineList[Any] | None":
+        """The list whose selection the screen is about."""
+        return None
 
     def marked(self) -> list[str]:
         """References of the marked rows."""
@@ -71,6 +98,48 @@ class CommonDeeds:
 
     def sent(self) -> None:
         """A command is on its way."""
+
+    def viewed(self) -> "tuple[str, ListingPane[Any, Any], str] | None":
+        """The list that a saved view would be of: its name, itself and its order."""
+        return None
+
+    def show_viewed(self, pane: str, where: str, order: str) -> None:
+        """Show that list of this screen so filtered and ordered."""
+
+    # saved views
+
+    def name_view(self) -> None:
+        told = "A name for the filter and the order of this list. :view NAME opens it again."
+        self.app("prompt", "Save this view", told, self.save_view)
+
+    def save_view(self, name: str) -> None:
+        """The filter and the order of the list in front."""
+        viewed = self.viewed()
+        if viewed is None:
+            return
+        view = saved.View(viewed[0], viewed[1].where, viewed[2])
+        try:
+            saved.save(name, view)
+        except (saved.BadNameError, OSError) as error:
+            self.screen.say((("View not saved: ", "strong"), (str(error), "error")))
+            return
+        told = f": {view.where or 'everything'}. :view {name} opens it"
+        self.screen.say(((f"View {name} saved", "strong"), (told, "text")))
+
+    def open_view(self, name: str) -> None:
+        view = saved.load().get(name)
+        if view is None:
+            self.screen.say(((f"There is no view {name}.", "text"),))
+            return
+        place = BY_LIST.get(view.pane, PLACES[0])
+        self.app("show_screen", place.name, view.pane if place.lists else "")
+        app: Any = self.screen.app
+        app.frame.deeds.show_viewed(view.pane, view.where, view.order)
+        app.frame.say(((f"View {name}", "strong"), (f": {view.where or 'everything'}", "text")))
+
+    def remove_view(self, name: str) -> None:
+        gone = saved.remove(name)
+        self.screen.say(((f"View {name} removed." if gone else f"There is no view {name}.", "text"),))
 
     # around the screen
 
@@ -124,19 +193,49 @@ class CommonDeeds:
     def comment(self) -> None:
         refs = self.items()
         if refs:
-            self.app("prompt", "Comment", f"on {refs[0]}", lambda text: self.act("comment", refs[:1], note=text))
+            self.app(
+                "prompt", "Comment", f"on {self.named(refs[:1])}", lambda text: self.act("comment", refs[:1], note=text)
+            )
 
     def assign(self) -> None:
         refs = self.items()
         if refs:
-            told = f"{_named(refs)} to (a name as it is known to the configuration):"
+            health = self.screen.desk.health
+            here = ", ".join(health.here) if health is not None else ""
+            told = f"{self.named(refs)} to whom? A name" + (f"; here now: {here}" if here else "")
             self.app("prompt", "Hand over", told, lambda text: self.act("assign", refs, {"assignee": text}))
 
     def resolve(self) -> None:
         refs = self.items()
         if refs:
-            told = f"{_named(refs)}: what solved it? It is kept, and told when something like it comes again."
+            told = f"{self.named(refs)}: what solved it? It is kept, and told when something like it comes again."
             self.app("prompt", "Resolve", told, lambda text: self.act("resolve", refs, note=text))
+
+    def silence(self) -> None:
+        """An item: its types at its sites. An alert: that one. For an hour."""
+        screen = self.screen
+        ref = next(iter(self.chosen()), "")
+        row, page = screen.desk.rows.get(ref), screen.context.page
+        if row is not None:
+            matchers, title = matchers_of(row), row.title
+        elif isinstance(page, Dossier) and page.ref == ref and ref.startswith("alert/"):
+            matchers, title = matchers_of_alert(page), page.title
+        else:
+            screen.say((("Silence: ", "strong"), ("select an alert or an open item first", "stale")))
+            return
+        params = {"matchers": matchers, "duration": HOUR, "comment": f"from the console: {title}"[:200]}
+        self.act("silence", [ref], params)
+
+    def named(self, refs: list[str]) -> str:
+        """What an action is about, as people call it."""
+        if len(refs) > 1:
+            return f"{len(refs)} items"
+        row, page = self.screen.desk.rows.get(refs[0]), self.screen.context.page
+        if row is not None:
+            return row.title
+        if isinstance(page, ItemContext) and page.item.ref == refs[0]:
+            return page.item.title
+        return page.title if isinstance(page, Dossier) and page.ref == refs[0] else refs[0]
 
     def items(self) -> list[str]:
         """Of what is chosen, what people work on."""
@@ -163,6 +262,8 @@ class CommonDeeds:
         if not targets:
             return
         screen.desk.pending.update(targets)
+        if action == "take":
+            screen.desk.taken.update(targets)
         if len(targets) > 1:
             params = {**(params or {}), "targets": ",".join(targets)}
 
@@ -171,6 +272,9 @@ class CommonDeeds:
 
         screen.desk.link.act(action, targets[0], self._safely(done), note=note, params=params)
         self.sent()
+        lines = self.lines()
+        if lines is not None and action in STEPS and screen.front in LISTS and targets == [lines.selected]:
+            lines.move(1)
 
     def _safely(self, done: Callable[[Outcome], None]) -> Callable[[Outcome], None]:
         """Answers come from the engine's thread; they are taken up on ours."""
@@ -225,7 +329,3 @@ class CommonDeeds:
                 desk.speed = page.speed
             desk.link.set_speed(0)
             self.screen.say((("Asked the simulation to stop its time.", "strong"), (" = lets it go on", "muted")))
-
-
-def _named(refs: list[str]) -> str:
-    return refs[0] if len(refs) == 1 else f"{len(refs)} items"

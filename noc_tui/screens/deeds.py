@@ -1,18 +1,15 @@
 """What the keys of the live screen do beyond those of every screen: its panes, its filters, commands on items."""
 
-import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any
 
-from engine.views import ClusterRow
-from noc_tui import saved
 from noc_tui.screens.arrange import NORMAL
 from noc_tui.screens.common import HOUR, CommonDeeds
 
 if TYPE_CHECKING:
+    from engine.views import ClusterRow
+    from noc_tui.panes.listing import ListingPane
     from noc_tui.screens.live import LiveScreen
-
-NAMED: Final = 8  # alert types and sites of a silence
+    from noc_tui.widgets.line_list import LineList
 
 
 class LiveDeeds(CommonDeeds):
@@ -26,10 +23,12 @@ class LiveDeeds(CommonDeeds):
             "acknowledge": self.acknowledge,
             "acknowledge_marked": lambda: self.act("acknowledge", self.marked()),
             "snooze": lambda: self.act("snooze", self.chosen(), {"for": HOUR}),
-            "silence": self.silence,
             "approve": lambda: self.act("approve", self.candidates()),
             "reject": lambda: self.act("reject", self.candidates()),
         }
+
+    def lines(self) -> "LineList[ClusterRow]":
+        return self.live.board.list
 
     # around the screen
 
@@ -97,35 +96,18 @@ class LiveDeeds(CommonDeeds):
             self.live.go("board")
         self.live.listing.start_filter()
 
-    def save_view(self, name: str) -> None:
-        """The filter, and for the board the order, of the list in front."""
+    def viewed(self) -> "tuple[str, ListingPane[Any, Any], str]":
         listing = self.live.listing
         board = listing is self.live.board
-        order = self.live.desk.session.order if board else ""
-        view = saved.View("board" if board else "feed", listing.where, order)
-        try:
-            saved.save(name, view)
-        except (saved.BadNameError, OSError) as error:
-            self.live.say((("View not saved: ", "strong"), (str(error), "error")))
-            return
-        self.live.say(((f"View {name} saved", "strong"), (f": {view.where or 'everything'}", "text")))
+        return ("board", listing, self.live.desk.session.order) if board else ("feed", listing, "")
 
-    def open_view(self, name: str) -> None:
-        view = saved.load().get(name)
-        if view is None:
-            self.live.say(((f"There is no view {name}.", "text"),))
-            return
-        self.live.go(view.pane)
-        if view.pane == "board":
-            self.live.board.set_order(view.order or self.live.desk.session.order)
-            self.live.board.set_filter(view.where)
-        else:
-            self.live.feed.set_filter(view.where)
-        self.live.say(((f"View {name}", "strong"), (f": {view.where or 'everything'}", "text")))
-
-    def remove_view(self, name: str) -> None:
-        gone = saved.remove(name)
-        self.live.say(((f"View {name} removed." if gone else f"There is no view {name}.", "text"),))
+    def show_viewed(self, pane: str, where: str, order: str) -> None:
+        self.live.go(pane)
+        if pane == "board":
+            self.live.board.set_order(order or self.live.desk.session.order)
+            self.live.board.set_filter(where)
+        elif pane == "feed":
+            self.live.feed.set_filter(where)
 
     # commands
 
@@ -135,8 +117,6 @@ class LiveDeeds(CommonDeeds):
         if ref is None:
             return
         self.act("acknowledge", [ref])
-        if screen.front == "board" and screen.board.list.held:
-            screen.board.list.move(1)
 
     def marked(self) -> list[str]:
         return list(self.live.board.list.marks)
@@ -145,34 +125,5 @@ class LiveDeeds(CommonDeeds):
         rows = self.live.desk.rows
         return [ref for ref in self.chosen() if (row := rows.get(ref)) is not None and row.candidate]
 
-    def silence(self) -> None:
-        """The types of one item at its sites, for an hour."""
-        ref = self.live.panes[self.live.front].target()
-        row = self.live.desk.rows.get(ref or "")
-        if ref is None or row is None:
-            self.live.say((("Silence: ", "strong"), ("select an item of the board first", "stale")))
-            return
-        params = {"matchers": matchers_of(row), "duration": HOUR, "comment": f"from the console: {row.title}"[:200]}
-        self.act("silence", [ref], params)
-
     def sent(self) -> None:
         self.live.board.list.clear_marks()
-
-
-def matchers_of(row: ClusterRow) -> str:
-    """Alertmanager's matchers of an item's alert types at its sites."""
-    parts = [_matcher("alertname", row.alert_types[:NAMED])] if row.alert_types else []
-    if row.sites:
-        parts.append(_matcher("site", row.sites[:NAMED]))
-    return ",".join(parts)
-
-
-def _matcher(name: str, values: Sequence[str]) -> str:
-    if len(values) == 1:
-        return f"{name}={_quoted(values[0])}"
-    return f"{name}=~{_quoted('|'.join(re.escape(value) for value in values))}"
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

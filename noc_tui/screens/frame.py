@@ -20,7 +20,7 @@ from noc_tui.panes.past import PastBar
 from noc_tui.screens.arrange import ALONE, LARGE, LEAST_HEIGHT, LEAST_WIDTH, NORMAL, Plan
 from noc_tui.screens.common import CommonDeeds
 from noc_tui.screens.jump import tab_places
-from noc_tui.text import clock
+from noc_tui.text import clock, read_times
 from noc_tui.widgets.heat_grid import HeatGrid
 from noc_tui.widgets.ink import ink_of
 from noc_tui.widgets.key_bar import Hint, KeyBar
@@ -126,6 +126,7 @@ class Frame(Screen[None], inherit_bindings=False):
     def rest(self) -> None:
         """Nobody looks at it: every watch is closed."""
         self.asleep = True
+        self.key_bar.hush()  # what was said here is old when one comes back
         for pane in self.panes.values():
             pane.sleep()
         if self.health is not None:
@@ -333,12 +334,10 @@ class Frame(Screen[None], inherit_bindings=False):
                 self.show_status()
             self.say(((f"{action.title}: ", "strong"), (self.desk.refusal(missing), "stale")))
             return
-        deed = self.panes[self.front].deeds().get(name) or self.deeds.table.get(name)
-        if deed is not None:
-            deed()
+        if self.deeds.run(name):
             self.follow_up(name)
         else:
-            self.say(((f"{action.title}: ", "strong"), ("not on this screen", "stale")))
+            self.say(((f"{action.title}: ", "strong"), ("does nothing here", "stale")))
 
     def follow_up(self, name: str) -> None:
         """After a deed: titles and keys follow it."""
@@ -361,6 +360,7 @@ class Frame(Screen[None], inherit_bindings=False):
 
     def say(self, cells: tuple[tuple[str, str], ...], beats: int = 60) -> None:
         """A line over the key bar for some seconds."""
+        cells = tuple((read_times(text, self.desk.now), role) for text, role in cells)
         self.desk.log(cells)
         self.key_bar.say(cells, beats)
 

@@ -7,18 +7,20 @@ from textual.binding import Binding
 from noc_tui.actions import ACTIONS, GROUPS, Danger
 from noc_tui.keymap import Keymap
 from noc_tui.screens.page import PageScreen, page_css
-from noc_tui.text import SEVERITY_LETTERS, SEVERITY_NAMES, Glyphs
+from noc_tui.text import SEVERITY_LETTERS, SEVERITY_NAMES, Glyphs, wrap
 from noc_tui.widgets.columns import Cell, Column
 from noc_tui.widgets.ink import SEVERITY_ROLES, ink_of
 from noc_tui.widgets.section_view import Block, Entries, Gap, Heading, Paragraph
 
 KEY_COLUMNS: Final = (
-    Column("", 14),
+    Column("", 17),
     Column("", 19, grows=1, until=90),
     Column("", 19, since=90),
     Column("", 20, grows=1, since=90),
 )
 WIDE: Final = 90
+BESIDE: Final = 17 + 19 + 2 + 4  # what stands beside an explanation: keys, title, gaps, and the rim of the list
+_EMPTY: Final[tuple[Cell, ...]] = (("", "key"), ("", "text"), ("", "text"))
 WIDTH: Final = 108
 
 
@@ -44,8 +46,10 @@ def help_blocks(title: str, about: str, keymap: Keymap, glyphs: Glyphs, room: in
                 tail = " Can be undone." if action.danger is Danger.UNDOABLE else ""
                 told = action.help + tail
                 title_cell = (action.title, "text")
-                cells: tuple[Cell, ...] = ((keys, "key"), title_cell, title_cell, (told, "muted"))
+                pieces = wrap(told, room - BESIDE) if room > WIDE else [""]
+                cells: tuple[Cell, ...] = ((keys, "key"), title_cell, title_cell, (pieces[0], "muted"))
                 rows.append((cells, None, "" if room > WIDE else told))
+                rows += [((*_EMPTY, (piece, "muted")), None, "") for piece in pieces[1:]]
         blocks += [Gap(), Heading(group), Entries(KEY_COLUMNS, tuple(rows))]
     return blocks
 

@@ -13,10 +13,12 @@ from noc_tui.screens.arrange import Plan, beside
 from noc_tui.screens.common import CommonDeeds
 from noc_tui.screens.frame import Frame
 from noc_tui.screens.places import Place
-from noc_tui.screens.sheet_deeds import TAKEN, SheetDeeds
+from noc_tui.screens.sheet_deeds import JUDGED, TAKEN, SheetDeeds, kind_of
 from noc_tui.widgets.line_list import LineList
 
-ON_ITEMS: Final = frozenset(("acknowledge", "acknowledge_marked", "snooze", "comment", "assign", "resolve", "take"))
+ON_ITEMS: Final = frozenset(
+    ("acknowledge", "acknowledge_marked", "snooze", "silence", "comment", "assign", "resolve", "take")
+)
 
 
 class SheetScreen(Frame):
@@ -62,8 +64,10 @@ class SheetScreen(Frame):
 
     def offers(self, name: str) -> bool:
         """Not what cannot be done to this kind of thing."""
-        if name in ON_ITEMS and not any(ref.partition("/")[0] in TAKEN for ref in self.deeds.chosen()):
+        if name in ON_ITEMS and not any(kind_of(ref) in TAKEN for ref in self.deeds.chosen()):
             return False
+        if name == "mark" and not set(map(kind_of, self.deeds.chosen())) & (TAKEN | JUDGED):
+            return False  # nothing can be done to many of these at once
         if name in ("approve", "reject") and not self.label_of(name):
             return False
         return super().offers(name)

@@ -1,12 +1,15 @@
 """What keys do on screens of lists. One key means the same everywhere: v says yes, x says no, a takes."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from noc_tui.screens.arrange import NORMAL
 from noc_tui.screens.common import HOUR, CommonDeeds
 
 if TYPE_CHECKING:
+    from engine.views import SheetRow
+    from noc_tui.panes.listing import ListingPane
     from noc_tui.screens.sheet import SheetScreen
+    from noc_tui.widgets.line_list import LineList
 
 LIST: Final = "list/"  # a row that stands for a list with a filter: Enter goes there
 TAKEN: Final = frozenset(("alert", "cluster", "incident"))
@@ -30,20 +33,40 @@ class SheetDeeds(CommonDeeds):
             "approve": self.yes,
             "reject": self.no,
         }
+        if len(screen.place.lists) > 1:  # from whichever pane: the list's title offers it in every one
+            self.table |= {"next_list": lambda: self._turn(1), "previous_list": lambda: self._turn(-1)}
+
+    def lines(self) -> "LineList[SheetRow]":
+        return self.sheet.list.list
 
     def marked(self) -> list[str]:
         return list(self.sheet.list.list.marks)
 
     def candidates(self) -> list[str]:
         """v and x mean something for these."""
-        return [ref for ref in self.chosen() if _kind(ref) in JUDGED or _kind(ref) in (*YES, *NO)]
+        return [ref for ref in self.chosen() if kind_of(ref) in JUDGED or kind_of(ref) in (*YES, *NO)]
+
+    def viewed(self) -> "tuple[str, ListingPane[Any, Any], str]":
+        pane = self.sheet.list
+        return pane.kind, pane, pane.order
+
+    def show_viewed(self, pane: str, where: str, order: str) -> None:
+        self.sheet.list.show_kind(pane)
+        if order:
+            self.sheet.list.set_order(order)
+        self.sheet.list.set_filter(where)
+        self.sheet.go("list")
+
+    def _turn(self, step: int) -> None:
+        self.sheet.go("list")
+        self.sheet.list.turn(step)
 
     def sent(self) -> None:
         self.sheet.list.list.clear_marks()
 
     def label_of(self, name: str) -> str:
         ref = next(iter(self.chosen()), "")
-        kind = _kind(ref)
+        kind = kind_of(ref)
         if name == "approve":
             return "it is true" if kind in JUDGED else YES.get(kind, "")
         if name == "reject":
@@ -85,14 +108,14 @@ class SheetDeeds(CommonDeeds):
 
     def _of(self, kinds: frozenset[str], done: str) -> list[str]:
         """Those of the chosen that this can be done to; says so where there is none."""
-        refs = [ref for ref in self.chosen() if _kind(ref) in kinds]
+        refs = [ref for ref in self.chosen() if kind_of(ref) in kinds]
         if not refs:
             self.sheet.say(((f"Only alerts and incidents can be {done}.", "stale"),))
         return refs
 
     def yes(self) -> None:
         refs = self.chosen()
-        kind = _kind(refs[0]) if refs else ""
+        kind = kind_of(refs[0]) if refs else ""
         if kind in JUDGED:
             self._judge(refs, "confirmed", "true")
         elif kind == "run":
@@ -104,7 +127,7 @@ class SheetDeeds(CommonDeeds):
 
     def no(self) -> None:
         refs = self.chosen()
-        kind = _kind(refs[0]) if refs else ""
+        kind = kind_of(refs[0]) if refs else ""
         if kind in JUDGED:
             self._judge(refs, "false_positive", "false alarms")
         elif kind in ("silence", "maintenance"):
@@ -141,5 +164,5 @@ class SheetDeeds(CommonDeeds):
         self.app("confirm", "End it now?", told, lambda: self.act("silence", [ref], op))
 
 
-def _kind(ref: str) -> str:
+def kind_of(ref: str) -> str:
     return ref.partition("/")[0]

@@ -107,7 +107,7 @@ class FilterBar(Widget):
     def complain(self, error: str | None) -> None:
         """Show what is wrong, or that nothing is."""
         self.set_class(bool(error), "-error")
-        if error and not self._offers:
+        if error and not self.has_class("-offer"):
             self._error.show((Part(((pointed(error, self.size.width or 80), "error"),), 1),))
 
     def complete(self) -> None:
@@ -128,6 +128,15 @@ class FilterBar(Widget):
         if len(self._offers) == 1:
             self._forget_offers()
 
+    def _suggest(self) -> None:
+        """What may be written next stands below while somebody types; Tab writes the first."""
+        text = self._input.value
+        offers = list(self._completer(text, self._input.cursor_position))[:OFFERS] if text else []
+        self.set_class(bool(offers), "-offer")
+        if offers:
+            words = [Part(((word, "muted"),), 99 - place) for place, (word, _, _) in enumerate(offers)]
+            self._error.show([Part((("Tab", "key"),), 100), *words])
+
     def _show_offers(self) -> None:
         parts = [
             Part(((word, "strong" if place == self._offered else "muted"),), 100 - abs(place - self._offered))
@@ -145,6 +154,7 @@ class FilterBar(Widget):
         event.stop()
         if not self._filling:
             self._forget_offers()
+            self._suggest()
         self._filling = False
         self.post_message(self.Changed(self, event.value))
 

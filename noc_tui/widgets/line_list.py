@@ -67,6 +67,7 @@ class LineList(Lines, Generic[Item]):
         self.key_of, self.cells_of, self.columns, self.edge = key_of, cells_of, columns, edge
         self.items: list[Item] = []
         self.held = False
+        self.anew = False  # what comes next answers another question: what it lacks is not missed
         self.marks: dict[str, None] = {}
         self.letters: dict[str, str] = {}  # of a jump, by item: they move with it
         self.pending: set[str] = set()
@@ -107,11 +108,11 @@ class LineList(Lines, Generic[Item]):
         offset = at - self.top
         anchored = self.top > 0 or self.edge == "bottom"
         self.items = list(items)
-        if not self.held or key is None:
-            self.ghost = None
+        found = self.find(key, at) if key is not None else None
+        if not self.held or key is None or (found is None and self.anew):
+            self.ghost, self.held = None, self.held and key is None
             self._to_edge()
         else:
-            found = self.find(key, at)
             if found is None and at < len(before):
                 found = min(at, len(self.items))
                 self.items.insert(found, before[at])
@@ -125,6 +126,7 @@ class LineList(Lines, Generic[Item]):
             self._clamp()
             if 0 <= offset < self.page:
                 self._reveal()
+        self.anew = False
         self.sync()
 
     def find(self, key: str, near: int = 0) -> int | None:
@@ -151,6 +153,11 @@ class LineList(Lines, Generic[Item]):
         self.held = True
         self._at = max(0, min(index, len(self.items) - 1))
         self._choose()
+
+    @property
+    def at_edge(self) -> bool:
+        """Is what is selected what would be selected if nobody had moved?"""
+        return self._at == (len(self.items) - 1 if self.edge == "bottom" else 0)
 
     def select(self, key: str) -> bool:
         found = self.find(key, self._at)

@@ -329,7 +329,7 @@ async def test_the_palette_runs_actions_by_name(console: Open) -> None:
         await desk.pilot.pause(0.1)
         await desk.press(*"zoom")
         await desk.pilot.pause(0.3)
-        await desk.press("down", "enter")
+        await desk.press("enter")
         await desk.pilot.pause(0.1)
         assert len(desk.app.live.plan.boxes) == 1
 

@@ -168,8 +168,8 @@ def test_the_board_says_what_keeps_an_item_from_being_work_and_what_it_lacks() -
     assert board is not None
     row = next(row for row in board.rows if row.state == "NEW" and row.severity == 5)
     words = {
-        "muted": {"muted": "silence"}, "cand?": {"candidate": True}, "snooz": {"snoozed_until": row.last_at + MINUTE},
-        "noone": {"unanswered": True, "escalated": "step 3 of 3"}, "esc 1": {"escalated": "step 1 of 3"},
+        "muted": {"muted": "silence"}, "cand?": {"candidate": True}, "snooze": {"snoozed_until": row.last_at + MINUTE},
+        "nobody": {"unanswered": True, "escalated": "step 3 of 3"}, "esc 1": {"escalated": "step 1 of 3"},
         "flaps": {"flapping": 2},
     }  # fmt: skip
     assert {state_word(replace(row, **changes)) for changes in words.values()} == set(words)  # type: ignore[arg-type]
