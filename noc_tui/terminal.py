@@ -77,7 +77,8 @@ def look_at(environ: Mapping[str, str], wishes: Wishes = Wishes()) -> Capabiliti
         colors=colors,
         theme="ansi-16" if colors in ("none", "16") else None,
         ascii=wishes.ascii or not ("utf-8" in locale or "utf8" in locale or locale in ("c", "posix")),
-        mouse=wishes.mouse,
+        # While a mouse is asked for, GNU screen keeps Esc until another key comes: Esc is worth more.
+        mouse=wishes.mouse and multiplexer != "screen",
         plain_keys=wishes.plain_keys,
         multiplexer=multiplexer,
         title=bool(term) and not term.startswith(_NO_TITLE_TERMS),

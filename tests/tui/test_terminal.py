@@ -278,3 +278,9 @@ async def test_the_one_place_where_frames_are_taken_is_there() -> None:
         app.screen.refresh()
         await pilot.pause()
     assert any(isinstance(renderable, Sifted) for renderable in seen)
+
+
+def test_in_gnu_screen_there_is_no_mouse_since_it_would_hold_esc_back() -> None:
+    assert look_at({"TERM": "xterm-256color"}, Wishes()).mouse
+    assert look_at({"TERM": "xterm-256color", "TMUX": "/tmp/tmux,1,0"}, Wishes()).mouse
+    assert not look_at({"TERM": "screen-256color", "STY": "1.noc"}, Wishes()).mouse
