@@ -150,6 +150,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         panes=("board", "list"),
         rank=35,
     ),
+    Action("mark_range", "Mark up to here", "Mark all from the last mark to here.", ("M",), _ACT, needs=(Need.MARKS,)),
     Action(
         "acknowledge_marked",
         "Acknowledge marked",

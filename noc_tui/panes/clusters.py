@@ -199,7 +199,11 @@ class BoardPane(ListingPane[ClusterRow, Board]):
         return parts
 
     def deeds(self) -> Deeds:
-        more: dict[str, Callable[[], None]] = {"order": self.next_order, "mark": self.list.toggle_mark}
+        more: dict[str, Callable[[], None]] = {
+            "order": self.next_order,
+            "mark": self.list.toggle_mark,
+            "mark_range": self.list.mark_range,
+        }
         return {**super().deeds(), **more}
 
     def next_order(self) -> None:

@@ -1,6 +1,7 @@
 """What the feed and the board share: a list with a filter, its watch, and the keys that move in it."""
 
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+import re
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 from engine.link import Watch
 from noc_tui.panes.desk import Desk
@@ -16,6 +17,19 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row")
 Page = TypeVar("Page", bound=Any)
+
+
+_TERM: Final = re.compile(r"""(?<!\S)([!-]?)(?:\w+(>=|<=|!=|>|<|:|=|~))?("[^"]*"|[^\s()]+)""")
+
+
+def sought(where: str) -> tuple[str, ...]:
+    """The words of a filter that rows are looked at for; what is excluded or only compared is not among them."""
+    found = []
+    for no, sign, value in _TERM.findall(where):
+        word = value.strip('"*').partition("*")[0]
+        if not no and sign in ("", ":", "=", "~") and len(word) > 1 and word.casefold() not in ("and", "or", "not"):
+            found.append(word)
+    return tuple(dict.fromkeys(found))
 
 
 class ListingPane(Pane, Generic[Row, Page]):
@@ -106,6 +120,7 @@ class ListingPane(Pane, Generic[Row, Page]):
         if self.page is None or page.revision != self.page.revision or self._asked_anew:
             self.list.anew, self._asked_anew = self._asked_anew, False
             self.page = page
+            self.list.sought = sought(self.where)
             self.put(page)
         else:
             self.list.sync()  # a minute has gone: ages have changed

@@ -133,6 +133,7 @@ class SheetPane(ListingPane[SheetRow, Sheet]):
         more: dict[str, Callable[[], None]] = {
             "order": self.next_order,
             "mark": self.list.toggle_mark,
+            "mark_range": self.list.mark_range,
         }
         return {**super().deeds(), **more}
 

@@ -1,9 +1,10 @@
 """Cells in columns: which columns a width has room for, and a line of cells as a strip. Pure functions."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from rich.segment import Segment
 from rich.style import Style
@@ -12,6 +13,7 @@ from textual.strip import Strip
 from noc_tui.text import fit, width
 from noc_tui.widgets.ink import Ink
 
+_LIT: Final = Style(bold=True, underline=True)
 Cell: TypeAlias = tuple[str, str]
 """A text and the role it is written in."""
 
@@ -104,3 +106,25 @@ def flow(cells: Sequence[Cell], room: int, ink: Ink, ground: str, *, left: int =
 
 def length(cells: Sequence[Cell]) -> int:
     return sum(width(text) for text, _ in cells)
+
+
+def lit(pieces: Sequence[Segment], words: tuple[str, ...]) -> list[Segment]:
+    """The same text, with every occurrence of one of `words` standing out by weight and line, so in any colours."""
+    if not words:
+        return list(pieces)
+    pattern, result = _either(words), []
+    for piece in pieces:
+        last = 0
+        for found in pattern.finditer(piece.text):
+            if found.start() > last:
+                result.append(Segment(piece.text[last : found.start()], piece.style))
+            result.append(Segment(found[0], (piece.style or Style()) + _LIT))
+            last = found.end()
+        if last < len(piece.text):
+            result.append(Segment(piece.text[last:], piece.style))
+    return result
+
+
+@lru_cache(maxsize=64)
+def _either(words: tuple[str, ...]) -> "re.Pattern[str]":
+    return re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))), re.IGNORECASE)

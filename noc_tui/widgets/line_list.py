@@ -13,7 +13,7 @@ from textual import events
 from textual.message import Message
 
 from noc_tui.text import fit, wrap
-from noc_tui.widgets.columns import Cell, Column, flow, segments, widths
+from noc_tui.widgets.columns import Cell, Column, flow, lit, segments, widths
 from noc_tui.widgets.ink import Ink
 from noc_tui.widgets.lines import Lines
 
@@ -30,6 +30,7 @@ class Stamp(NamedTuple):
     rail: str = ""
     left: int = 0
     sort: str = ""
+    sought: tuple[str, ...] = ()
 
 
 _BLANK = Stamp("blank", ())
@@ -74,6 +75,7 @@ class LineList(Lines, Generic[Item]):
         self.ghost: str | None = None
         self.empty: tuple[str, ...] = ()
         self.sort = ""
+        self.sought: tuple[str, ...] = ()  # words that stand out wherever they occur
         self.top = 0
         self.left = 0
         self._key: str | None = None
@@ -204,6 +206,17 @@ class LineList(Lines, Generic[Item]):
             self.marks[self._key] = None
         self.move(1)
 
+    def mark_range(self) -> None:
+        """Mark all from the mark that was set last to the selected item."""
+        last = next(reversed(self.marks), None)
+        start = self.find(last, self._at) if last is not None else None
+        if start is None or self._key is None:
+            return
+        step = 1 if self._at >= start else -1
+        for index in range(start, self._at + step, step):
+            self.marks.setdefault(self.key_of(self.items[index]))
+        self.sync()
+
     def clear_marks(self) -> None:
         self.marks.clear()
         self.sync()
@@ -266,7 +279,7 @@ class LineList(Lines, Generic[Item]):
         cells = self.cells_of(item)
         if key == self.ghost:
             cells, gutter = tuple((text, "gone") for text, _ in cells), "ghost"
-        return Stamp("item", cells, ground, gutter, rail, self.left)
+        return Stamp("item", cells, ground, gutter, rail, self.left, sought=self.sought)
 
     def _notes(self) -> list[Cell]:
         """Why nothing is here, wrapped; the first line is the loudest."""
@@ -304,11 +317,11 @@ class LineList(Lines, Generic[Item]):
         if stamp.kind == "blank":
             result.append(Segment(" " * body, ink.style("text")))
         elif self.columns:
-            result += self._shifted(
-                segments(stamp.cells, self._sizes(body + stamp.left), self.columns, ink, stamp.ground), stamp.left
-            )
+            sizes = self._sizes(body + stamp.left)
+            laid = segments(stamp.cells, sizes, self.columns, ink, stamp.ground)
+            result += lit(self._shifted(laid, stamp.left), stamp.sought)
         else:
-            result += flow(stamp.cells, body, ink, stamp.ground, left=stamp.left)
+            result += lit(flow(stamp.cells, body, ink, stamp.ground, left=stamp.left), stamp.sought)
         rail = getattr(glyphs, stamp.rail) if stamp.rail else " "
         return [*result, Segment(rail, ink.style("faint" if stamp.rail == "rail" else "muted", stamp.ground))]
 

@@ -10,6 +10,7 @@ import pytest
 from noc_tui import saved
 from noc_tui.app import NocApp
 from noc_tui.keymap import Keymap
+from noc_tui.panes.listing import sought
 from noc_tui.session import Session
 from tests.support.fake_link import FakeLink
 from tests.tui.conftest import Desk, Open
@@ -189,3 +190,35 @@ async def test_what_was_said_on_a_screen_is_gone_when_one_comes_back(console: Op
         await desk.press("2", "1")
         await desk.beat(2)
         assert "copied" not in desk.lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ("uplink !acked severity>=high", ("uplink",)),
+        ('text~"both uplinks" site:S007', ("both uplinks", "S007")),
+        ("type:DOOR_* or -camera age<2h", ("DOOR_",)),
+    ],
+)
+def test_the_words_that_a_filter_looks_for(where: str, words: tuple[str, ...]) -> None:
+    assert sought(where) == words
+
+
+async def test_what_a_filter_found_stands_out_in_the_rows(console: Open) -> None:
+    async with console() as desk:
+        await desk.press("slash", *"uplink", "enter")
+        await desk.beat(8)
+        lines = desk.app.live.board.list
+        found = [one for y in range(1, 6) for one in lines.render_line(y) if one.text.casefold() == "uplink"]
+        assert found
+        assert all(one.style is not None and one.style.underline for one in found)
+        await desk.press("escape", "escape")
+        await desk.beat(8)
+        assert not any(one.style and one.style.underline for y in range(1, 6) for one in lines.render_line(y))
+
+
+async def test_a_range_is_marked_and_acted_on_at_once(console: Open) -> None:
+    async with console() as desk:
+        rows = [row.ref for row in desk.app.live.board.list.items]
+        await desk.press("m", "j", "j", "M", "A")
+        assert desk.link.params[0]["targets"].split(",") == rows[:4]
