@@ -184,7 +184,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "silence 1h",
         Danger.UNDOABLE,
         (Need.WRITE, Need.ITEM),
-        ("context",),
+        ("context", "list"),
         38,
     ),
     Action(

@@ -50,10 +50,11 @@ async def test_what_a_filter_hides_is_not_kept_as_a_ghost(console: Open) -> None
 
 
 async def test_an_alert_is_silenced_where_alerts_are_listed(console: Open) -> None:
-    async with console() as desk:
+    async with console(size=(200, 60)) as desk:
         await desk.press("3")
         await desk.beat(8)
         ref = selected(desk)
+        assert "S silence 1h" in desk.lines[-1]
         await desk.press("S")
         assert desk.link.acts == [("silence", ref)]
         assert 'site="S001"' in desk.link.params[0]["matchers"]
