@@ -86,6 +86,7 @@ async def _serve(
         beside = [tasks.create_task(work) for work in _beside(service, desk.commander)]
         serving = tasks.create_task(web.serve([door]))
         await web.up.wait()
+        await _listening(service)
         on_ready(f"{'https' if service.config.server.certificate else 'http'}://{_named(door)}")
         notify("READY=1")
         while await signals.next() == signal.SIGHUP:
@@ -120,6 +121,14 @@ async def _sources(service: Service) -> None:
         finally:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
+
+
+async def _listening(service: Service) -> None:
+    """Ready is said when syslog is listened for too: a datagram before that would be lost, and nobody told."""
+    standings = service.engine.meters.standings
+    for source in service.config.sources:
+        if source.kind == "syslog" and source.name in standings:
+            await standings[source.name].tried.wait()
 
 
 def _commander(service: Service) -> Commander:
