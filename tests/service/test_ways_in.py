@@ -194,3 +194,12 @@ def _seen(served: Served, id: str) -> None:
     """A sender that is not answered: wait until the engine has it (it is told a second time then)."""
     with served.http() as http:
         assert http.post("/events", json=event(id)).status_code == 200
+
+
+def test_an_event_of_a_foreign_type_without_data_has_the_field_in_the_export(shared: Served) -> None:
+    bare = event("no-data", "com.example.thing")
+    bare.pop("data")
+    with shared.http() as http:
+        assert http.post("/events", json=bare).json()["accepted"] == 1
+    (row,) = [row for row in shared.rows("events") if row["id"] == "no-data"]
+    assert row["data"] is None
