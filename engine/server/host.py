@@ -40,6 +40,10 @@ class CannotServe(Exception):
     """The server cannot be started as asked; the text says why, and what to do."""
 
 
+class AddressTaken(CannotServe):
+    """It could be started so, but not now or not here: the address cannot be had."""
+
+
 async def host(
     database: str, config: Config, listen: str, on_ready: Callable[[str], None], reread: Callable[[], Config]
 ) -> None:
@@ -222,7 +226,7 @@ def _bound(address: tuple[str, int]) -> socket.socket:
         door.bind((name, port))
     except OSError as error:
         door.close()
-        raise CannotServe(f"cannot listen on {name}:{port}: {error.strerror or error}") from None
+        raise AddressTaken(f"cannot listen on {name}:{port}: {error.strerror or error}") from None
     door.setblocking(False)
     return door
 
