@@ -203,3 +203,16 @@ def test_an_event_of_a_foreign_type_without_data_has_the_field_in_the_export(sha
         assert http.post("/events", json=bare).json()["accepted"] == 1
     (row,) = [row for row in shared.rows("events") if row["id"] == "no-data"]
     assert row["data"] is None
+
+
+def test_an_alert_has_the_client_of_its_site_whichever_was_told_first(shared: Served) -> None:
+    told = [
+        firing("before", "BEFORE", site="S77"),
+        event("site", "noc.site.upserted", {"id": "S77", "client": "client/C77"}),
+        firing("behind", "BEHIND", site="S77"),
+    ]
+    with shared.http() as http:
+        for one in told:
+            assert http.post("/events", json=one).json()["accepted"] == 1
+    rows = {row["alert_type"]: row["client"] for row in shared.rows("alerts") if row["site"] == "S77"}
+    assert rows == {"BEFORE": "C77", "BEHIND": "C77"}
