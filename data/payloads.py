@@ -187,7 +187,7 @@ class Task(Payload):
 
 
 class TaskPatch(Task, kw_only=True):
-    """An update or a completion: the site is known from the creation."""
+    """An update or a completion. The wire asks for the site here too; journals of before may lack it."""
 
     site: Id | None = None  # type: ignore[assignment]
 

@@ -77,14 +77,30 @@ def set_up_writer(connection: Any, _record: object) -> None:
     cursor.close()
 
 
+_indexes: Final[dict[Path, tuple[int, int]]] = {}  # file -> (inode, descriptor)
+
+
+def _index_of(file: Path) -> int:
+    """A descriptor that stays open: to close one takes every lock of this process off the file (POSIX), those of SQLite
+    too; another process then takes the database for unused, cuts the index that we have mapped, and SIGBUS ends us."""
+    inode = file.stat().st_ino
+    known = _indexes.get(file)
+    if known is None or known[0] != inode:
+        gone = [other for other in _indexes if other == file or not other.exists()]
+        for other in gone:
+            os.close(_indexes.pop(other)[1])
+        index = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+        known = _indexes[file] = (os.fstat(index).st_ino, index)
+    return known[1]
+
+
 def log_sizes(path: Path) -> tuple[int, int]:
     """Bytes of the write-ahead log of a database since it began anew, and of these what is not in the database yet.
 
     The file itself tells neither: it keeps its size when the log begins anew. From the index of the log
     (sqlite.org/walformat.html, 2.1: `szPage`, `mxFrame`, `nBackfill`); (0, 0) without one."""
     try:
-        with open(path.with_name(path.name + "-shm"), "rb", buffering=0) as index:
-            head = index.read(100)
+        head = os.pread(_index_of(path.with_name(path.name + "-shm")), 100, 0)
         page, frames, copied = _INDEX.unpack(head)
     except (OSError, struct.error):
         return 0, 0

@@ -30,8 +30,9 @@ from data.own import (
     ModelTurn,
     StepOutcome,
 )
-from data.payloads import TYPES, Payload
+from data.payloads import TYPES, Payload, TaskPatch
 from data.records import DEFAULT_TENANT
+from data.spelling import spelled_plainly
 
 MAX_EVENT = 256 * 1024
 
@@ -107,7 +108,15 @@ def decode(line: bytes, *, own: bool = False) -> Event:
         raise BadEvent(f"event of {len(line)} bytes is over {MAX_EVENT // 1024} KiB")
     try:
         line = clean_line(line)
-        found = _guess(line) or _by_type(line, own)
+        try:
+            found = _guess(line) or _by_type(line, own)
+        except msgspec.ValidationError:  # rarely: so what is usual is not slowed down by looking for it
+            plain = spelled_plainly(line)
+            if plain is line:
+                raise
+            line, found = plain, _by_type(plain, own)
+        if type(found.data) is TaskPatch and found.data.site is None and not own:
+            raise ValueError("Object missing required field `site` - at `$.data`")
         if b"\n" in line:  # between two values, from a sender that indents: the journal wants one line
             line = msgspec.json.format(line, indent=-1)
     except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors

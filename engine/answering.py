@@ -30,6 +30,7 @@ from engine.oncall.schedule import OnCall
 from engine.registry import Registry
 from engine.score.ranking import QUARTER
 from engine.settings import Config
+from engine.ticket_news import tell
 
 
 class Answering:
@@ -203,18 +204,7 @@ class Answering:
         entity = entity_of(ticket, self.tenant, 0)
         self.registry.kinds.setdefault("ticket", {})[entity.id] = entity
         self.registry.changed[entity.ref] = entity
-        data = {
-            "ticket_id": ticket.id,
-            "ticket_no": ticket.id,
-            "old_status": None,
-            "new_status": "NEW",
-            "priority": ticket.priority,
-            "assigned_to": ticket.assignee,
-            "site_id": site,
-            "site_name": self.registry.label(f"site/{site}") if site else None,
-            "description": ticket.title,
-        }
-        self.teller.tell("ticket_updated", now, entity.ref, site, severity, data)
+        tell(self.teller, self.registry, entity, None, now, severity)
         return f"ticket {ticket.id} opened, priority {ticket.priority}"
 
 

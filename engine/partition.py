@@ -43,6 +43,7 @@ from engine.score.choices import Learned, choice
 from engine.score.fraud_model import KIND as FRAUD
 from engine.score.fraud_rows import FraudRows
 from engine.settings.places import Places
+from engine.ticket_news import TicketNews
 from engine.topology import Topology
 from engine.waiting import waiting
 
@@ -87,6 +88,7 @@ class Partition:
         self.tallies = Tallies()
         self.teller = Teller(name)
         self.registry = Registry(name)
+        TicketNews(self.registry, self.teller)
         self.topology = Topology()
         self.links: dict[Link, bool] = {}  # those that changed, and whether they are there now
         self.changes: deque[ChangeNote] = deque(maxlen=CHANGES)

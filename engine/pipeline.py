@@ -65,6 +65,10 @@ class Pipeline:
             found.grouping.on_incident.append(partial(keep, found))
         return found
 
+    def shown(self, name: str) -> Partition:
+        """The partition, for reading: an empty one that nobody keeps where nothing was heard of it yet."""
+        return self.partitions.get(name) or Partition(name, self._places, self.numbers, self.library)
+
     def run(self, events: Sequence[Event], received: int) -> Decided:
         """Takes the events in order, as the journal's next ones. `received` is the wall time of their arrival."""
         first = self.seq + 1

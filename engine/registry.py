@@ -41,6 +41,10 @@ _STATUS = {
 }
 
 
+TicketWatcher = Callable[[Entity, str | None, bool, int], None]
+"""Told of each ticket that a source tells of: the ticket, its status before, whether it is new, and the time."""
+
+
 class Registry:
     """Entities of one partition. `changed` collects those whose record must be written; the caller clears it."""
 
@@ -49,6 +53,7 @@ class Registry:
         self.kinds: dict[str, dict[str, Entity]] = {kind: {} for kind in set(NAMED_KINDS.values())}
         self.changed: dict[str, Entity] = {}
         self.watcher: Callable[[Entity, int], None] | None = None  # told of each new or changed entity, with the time
+        self.on_ticket: TicketWatcher | None = None
         self._mentions: dict[type, list[tuple[str, str, dict[str, Entity]]]] = {}
         self._subject = ""
 
@@ -121,14 +126,18 @@ class Registry:
         del sent["id"]
         if event.type in _STATUS:
             sent.setdefault("status", _STATUS[event.type])
-        if kind == "ticket":
-            entity.attributes.setdefault("source", event.source)
+        before = entity.attributes.get("status")
+        new = kind == "ticket" and "source" not in entity.attributes
+        if new:
+            entity.attributes["source"] = event.source
         self._apply(entity, sent)
         for field, named in NAMED_KINDS.items():
             value = sent.get(field)
             if isinstance(value, str) and value and bare(value) not in self.kinds[named]:
                 self._create(named, bare(value) or value, event)
         self._settle(entity, event)
+        if kind == "ticket" and self.on_ticket is not None:
+            self.on_ticket(entity, before, new, event.time)
 
     def _apply(self, entity: Entity, sent: dict[str, Any]) -> None:
         attributes = entity.attributes

@@ -90,15 +90,23 @@ class IncidentItem(msgspec.Struct):
 
 
 def alerts(reader: Reader, selection: Selection) -> Iterator[AlertItem]:
+    """A site that told whose it is only after an alert gives that alert its client too: rows say how things stand."""
     homes = Homes(reader)
+    clients: dict[tuple[str, str], str | None] | None = None
     for alert in reader.alerts(selection.since, selection.until):
-        if selection.allows(alert.tenant):
-            yield _alert(alert, *homes.of_cluster(alert.cluster))
+        if not selection.allows(alert.tenant):
+            continue
+        client = alert.client
+        if client is None and alert.site is not None:
+            if clients is None:
+                clients = {(site.tenant, site.id): site.client for site in reader.entities("site")}
+            client = clients.get((alert.tenant, alert.site))
+        yield _alert(alert, client, *homes.of_cluster(alert.cluster))
 
 
-def _alert(alert: Alert, cluster: str | None, incident: str | None) -> AlertItem:
+def _alert(alert: Alert, client: str | None, cluster: str | None, incident: str | None) -> AlertItem:
     return AlertItem(
-        alert.id, alert.alert_type, NAMES[alert.severity], alert.status, alert.entity, alert.site, alert.client,
+        alert.id, alert.alert_type, NAMES[alert.severity], alert.status, alert.entity, alert.site, client,
         times.text(alert.first_seen), times.text(alert.last_seen), alert.count, alert.priority, cluster, incident,
         alert.message, alert.tenant, alert.source, alert.labels, times.text_or_none(alert.ended_at), alert.end_reason,
         alert.muted, alert.muted_by, alert.assignee, alert.acknowledged_by, times.text_or_none(alert.acknowledged_at),

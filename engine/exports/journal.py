@@ -123,6 +123,7 @@ def _as_it_is(line: bytes, event: _Head) -> bool:
         and b"\n" not in line
         and b"received_at" not in line
         and (event.tenant is not None or b'"tenant"' not in line)
+        and b'"data"' in line
     )
 
 
@@ -130,6 +131,7 @@ def _coded_again(line: bytes, event: _Head, received_at: str) -> bytes:
     document = _object.decode(line)
     document |= {"time": utc(event.time), "tenant": event.tenant or DEFAULT_TENANT, "received_at": received_at}
     document.setdefault("subject", None)
+    document.setdefault("data", None)
     return _encode(document)
 
 

@@ -112,7 +112,14 @@ def anomalies(reader: Reader, selection: Selection) -> Iterator[AnomalyRow]:
 def feed_event(entry: FeedEntry) -> FeedEvent:
     """The CloudEvent that tells of one entry of the feed (WIRE.md §2). Its data also say what every entry has."""
     time = times.text(entry.time)
-    data = {"severity": NAMES[entry.severity], "timestamp": time, "site": entry.site, **entry.data}
+    data = {
+        "type": entry.type, "timestamp": time, "tenant_id": entry.partition, "severity": NAMES[entry.severity],
+        "site": entry.site, **entry.data,
+    }  # fmt: skip
+    if entry.type == "ticket_updated":
+        data.setdefault("updated_at", time)
+    elif entry.type == "correlation_identified":
+        data.setdefault("person", data.get("person_id"))
     return FeedEvent(
         "1.0", f"{entry.partition}-{entry.sequence}", FEED_SOURCE, f"noc.feed.{entry.type}", time, entry.ref,
         entry.partition, entry.partition, entry.sequence, data,

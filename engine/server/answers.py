@@ -1,8 +1,10 @@
 """Answers in JSON, the same shape everywhere."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -21,12 +23,14 @@ class IngestAnswer(msgspec.Struct):
     rejected: list[Rejected]
 
 
-class Problem(msgspec.Struct, omit_defaults=True):
+class Problem(msgspec.Struct, omit_defaults=True, tag_field="status", tag="error"):
+    """Why a request was refused. It also says `"status": "error"`, as the endpoints of the original do."""
+
     error: str
     suggestions: list[str] = []
 
 
-def json_answer(document: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def json_answer(document: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     return Response(_encode(document), status, headers, "application/json")
 
 
@@ -37,6 +41,14 @@ def taken(answer: Answer) -> IngestAnswer:
 def nothing_of(answer: Answer) -> bool:
     """Whether nothing could be taken although there was something."""
     return bool(answer.rejected) and not answer.accepted and not answer.duplicates
+
+
+async def unknown(request: Request, error: Exception) -> Response:
+    """For Starlette: a path that there is not, or a method that it does not have."""
+    assert isinstance(error, HTTPException)
+    words = {404: f"there is no {request.url.path[:200]}; /openapi.json tells what there is",
+             405: f"{request.url.path[:200]} does not take {request.method[:20]}"}  # fmt: skip
+    return json_answer(Problem(words.get(error.status_code, error.detail)), error.status_code, error.headers)
 
 
 async def refused(_: Request, error: Exception) -> Response:

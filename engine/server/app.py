@@ -4,13 +4,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from engine import clock
 from engine.server import callbacks, foreign, mapped, metrics
-from engine.server.answers import json_answer, refused
+from engine.server.answers import json_answer, refused, unknown
 from engine.server.api import ask as asking
 from engine.server.api import openapi, serving
 from engine.server.console import ConsoleDoor, Desk
@@ -46,7 +47,7 @@ def application(service: Service, desk: Desk) -> Starlette:
         _route(service, "/-/ready", _readyz),
         _route(service, "/metrics", _metrics),
     ]
-    return Starlette(routes=routes, exception_handlers={Refusal: refused})
+    return Starlette(routes=routes, exception_handlers={Refusal: refused, HTTPException: unknown})
 
 
 def _route(service: Service, path: str, handler: Handler, method: str = "GET") -> Route:

@@ -16,6 +16,7 @@ from engine.server.ingest import sender_of
 from engine.server.refusal import Refusal
 from engine.server.service import Service
 from engine.server.taking import submit
+from engine.sources.ingest_frames import MOST
 
 WAY: Final = "http"
 _batch = msgspec.json.Decoder(list[msgspec.Raw])
@@ -53,11 +54,14 @@ def lines_of(request: Request, body: bytes) -> tuple[list[bytes], str]:
 
 def _several(body: bytes) -> tuple[list[bytes], str]:
     try:
-        return [bytes(event) for event in _batch.decode(body)], ""
+        events = _batch.decode(body)
     except RecursionError:
         return [], "nested too deeply - at `$`"
     except ValueError as error:
         return [], str(error)
+    if len(events) > MOST:
+        raise Refusal(413, f"{len(events)} events at once are over {MOST}")
+    return [bytes(event) for event in events], ""
 
 
 def _binary(request: Request, kind: str, body: bytes) -> bytes:

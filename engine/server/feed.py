@@ -13,6 +13,7 @@ from starlette.datastructures import QueryParams
 
 from data.records.feed import FeedEntry
 from data.records.severity import LEVELS
+from data.references import bare
 from engine.access.caller import READ, Caller
 from engine.exports.signs import feed_event
 from engine.server.doors import Scope, admit
@@ -25,7 +26,7 @@ from engine.server.socket import GOING_AWAY, POLICY, TRY_LATER, Gone, Socket
 TYPES: Final = (
     "alert_created", "alert_updated", "finding_created", "anomaly_detected", "ticket_updated", "incident_updated",
     "correlation_identified", "cluster_updated", "prediction_made", "prediction_settled", "playbook_updated",
-    "maintenance_updated", "model_drifted", "source_changed",
+    "maintenance_updated", "model_drifted", "source_changed", "scorecard_updated",
 )  # fmt: skip
 PARAMS: Final = {
     "from": "first sequence wanted; left out: what comes from now on",
@@ -74,7 +75,7 @@ def wish_of(service: Service, caller: Caller, query: QueryParams) -> Wish:
         service.tenant_of(caller, query.get("partition")),
         None if start is None else int(start),
         types,
-        frozenset(_listed(query, "site")),
+        frozenset(str(bare(site)) for site in _listed(query, "site")),
         LEVELS[severity],
     )
 

@@ -22,6 +22,7 @@ from engine.server.service import Service
 from engine.server.taking import submit
 from engine.sources.foreign import pagerduty, prometheus
 from engine.sources.foreign.mapped import BadPayload, Mapped, written
+from engine.sources.ingest_frames import MOST
 
 _alerts = msgspec.json.Decoder(list[msgspec.Raw])
 _alert = msgspec.json.Decoder(prometheus.Alert)
@@ -55,10 +56,14 @@ async def hook_alerts(service: Service, request: Request) -> Response:
 
 def _decoded(decoder: msgspec.json.Decoder[Kind], body: bytes, what: str) -> Kind:
     try:
-        return decoder.decode(clean_line(body))
+        found = decoder.decode(clean_line(body))
     except (ValueError, RecursionError) as error:
         why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise Refusal(400, f"not {what}: {why}") from None
+    alerts = found.alerts if isinstance(found, prometheus.Webhook) else found
+    if isinstance(alerts, list) and len(alerts) > MOST:
+        raise Refusal(413, f"{len(alerts)} alerts at once are over {MOST}")
+    return found
 
 
 def _read(decoder: msgspec.json.Decoder[Any], raw: msgspec.Raw, made: Any) -> Mapped | str:

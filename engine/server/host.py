@@ -40,6 +40,10 @@ class CannotServe(Exception):
     """The server cannot be started as asked; the text says why, and what to do."""
 
 
+class AddressTaken(CannotServe):
+    """It could be started so, but not now or not here: the address cannot be had."""
+
+
 async def host(
     database: str, config: Config, listen: str, on_ready: Callable[[str], None], reread: Callable[[], Config]
 ) -> None:
@@ -86,6 +90,7 @@ async def _serve(
         beside = [tasks.create_task(work) for work in _beside(service, desk.commander)]
         serving = tasks.create_task(web.serve([door]))
         await web.up.wait()
+        await _listening(service)
         on_ready(f"{'https' if service.config.server.certificate else 'http'}://{_named(door)}")
         notify("READY=1")
         while await signals.next() == signal.SIGHUP:
@@ -120,6 +125,14 @@ async def _sources(service: Service) -> None:
         finally:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
+
+
+async def _listening(service: Service) -> None:
+    """Ready is said when syslog is listened for too: a datagram before that would be lost, and nobody told."""
+    standings = service.engine.meters.standings
+    for source in service.config.sources:
+        if source.kind == "syslog" and source.name in standings:
+            await standings[source.name].tried.wait()
 
 
 def _commander(service: Service) -> Commander:
@@ -213,7 +226,7 @@ def _bound(address: tuple[str, int]) -> socket.socket:
         door.bind((name, port))
     except OSError as error:
         door.close()
-        raise CannotServe(f"cannot listen on {name}:{port}: {error.strerror or error}") from None
+        raise AddressTaken(f"cannot listen on {name}:{port}: {error.strerror or error}") from None
     door.setblocking(False)
     return door
 

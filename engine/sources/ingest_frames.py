@@ -6,6 +6,9 @@ import msgspec
 
 BATCHED: Final = "noc.ingest.v1"
 SINGLE: Final = "cloudevents.json"
+MOST: Final = 40_000
+"""Events at once. 4 MiB hold no more of them, the smallest there are; but millions of empty things, each of which would
+be refused by itself and kept as such."""
 
 
 class NoFrame(ValueError):
@@ -44,4 +47,6 @@ def lines_of(raw: bytes) -> tuple[int, list[bytes]]:
         raise NoFrame('not {"seq": N, "events": [...]}: nested too deeply') from None
     except ValueError as error:
         raise NoFrame(f'not {{"seq": N, "events": [...]}}: {error}') from None
+    if len(frame.events) > MOST:
+        raise NoFrame(f"{len(frame.events)} events in a frame are over {MOST}")
     return frame.seq, [bytes(event) for event in frame.events]

@@ -1,5 +1,7 @@
 """How the configured sources stand: connected or not, and when each was last heard of, by the wall."""
 
+import asyncio
+
 from engine import clock
 from engine.views import SourceRow
 
@@ -13,16 +15,19 @@ class Standing:
         self.events = 0
         self.tries = 0
         self.problem = ""
+        self.tried = asyncio.Event()  # to listen or to connect, with whatever result
         self._connected = False
         self._heard = clock.monotonic()
         self._last_at = 0
 
     def connected(self) -> None:
         self._connected, self.problem = True, ""
+        self.tried.set()
         self._heard = clock.monotonic()
 
     def lost(self, problem: str) -> None:
         self._connected, self.problem = False, problem
+        self.tried.set()
         self.tries += 1
 
     def heard(self, events: int) -> None:

@@ -5,6 +5,7 @@ as a dead letter, never dropped unsaid.
 """
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Sequence
 from typing import Any, Final
@@ -18,6 +19,7 @@ from engine.sources.standing import Standing
 
 LARGEST: Final = 64 * 1024  # bytes of a message
 WAITING: Final = 20_000  # datagrams that wait for the engine, at most
+BURST: Final = 4 << 20  # bytes of datagrams that the kernel keeps while the engine works, if it allows so many
 IDLE: Final = 600.0  # seconds after which a stream that says nothing is closed
 _DIGITS: Final = 6
 
@@ -72,6 +74,7 @@ class Listener:
     async def _datagram(self, name: str, port: int) -> None:
         loop = asyncio.get_running_loop()
         transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), local_addr=(name, port))
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BURST)
         self.standing.connected()
         try:
             while True:
@@ -157,12 +160,21 @@ async def _counted(reader: asyncio.StreamReader, digits: bytes) -> bytes:
 
 
 def _buffered(reader: asyncio.StreamReader) -> bytes | None:
-    """A further line that has arrived whole already; None where there is none, or it is counted by octets."""
+    """A further message that has arrived whole already; None where there is none, or what comes has to be looked at
+    more closely."""
     buffer: bytearray = reader._buffer  # type: ignore[attr-defined]
-    end = buffer.find(b"\n")
-    if end < 0 or not buffer.startswith(b"<"):
+    if buffer.startswith(b"<"):
+        start, end = 0, buffer.find(b"\n")
+        behind = end + 1
+    else:
+        start = buffer.find(b" ", 0, _DIGITS + 1) + 1
+        digits = bytes(buffer[: max(start - 1, 0)])
+        if not digits.isdigit() or digits.startswith(b"0") or int(digits) > LARGEST:
+            return None
+        end = behind = start + int(digits)
+    if end < 0 or end > len(buffer):
         return None
-    line = bytes(buffer[:end])
-    del buffer[: end + 1]
+    message = bytes(buffer[start:end])
+    del buffer[:behind]
     reader._maybe_resume_transport()  # type: ignore[attr-defined]
-    return line.rstrip(b"\r\x00")
+    return message if start else message.rstrip(b"\r\x00")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from noc_tui.commands.ending import BadInput
+from noc_tui.commands.ending import BadInput, Unavailable
 from noc_tui.commands.options import everywhere
 from noc_tui.commands.settings import database_of, settings
 
@@ -27,11 +27,13 @@ def command(listen: str | None, db: str | None, config: str | None) -> None:
     configuration again. Without a token (`noc token create`) only this machine is served.
     """
     chosen = settings(config)
-    from engine.server.host import CannotServe, host
+    from engine.server.host import AddressTaken, CannotServe, host
 
     logging.basicConfig(stream=sys.stderr, format="noc: %(message)s", level=logging.WARNING)
     try:
         asyncio.run(host(db or database_of(chosen), chosen, listen or chosen.server.listen, _ready, _reread(config)))
+    except AddressTaken as error:
+        raise Unavailable(str(error)) from None
     except CannotServe as error:
         raise BadInput(str(error)) from None
     except BaseExceptionGroup as several:

@@ -84,8 +84,9 @@ def _listed(book: Any, counts: list[Any], *, auto: bool) -> dict[str, Any]:
 
 @command.command("check")
 @click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(dir_okay=False))
+@as_json
 @everywhere
-def check(files: tuple[str, ...], db: str | None, config: str | None) -> None:  # noqa: ARG001
+def check(files: tuple[str, ...], as_json: bool, db: str | None, config: str | None) -> None:  # noqa: ARG001
     """Check FILES, or all playbooks in use: shape, expressions, actions, parameters. Names file and line."""
     from pathlib import Path
 
@@ -102,11 +103,14 @@ def check(files: tuple[str, ...], db: str | None, config: str | None) -> None:  
         for file in files:
             source, wrong = read(Path(file))
             problems += wrong + (looked(source, chosen.playbooks, names) if source is not None else [])
-    for problem in problems:
+    if as_json:
+        show_json({"ok": not problems, "playbooks": count, "problems": problems})
+    for problem in () if as_json else problems:
         click.echo(str(problem))
     if problems:
         raise AnswerIsNo(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}")
-    click.echo(f"{count} playbook{'s are' if count != 1 else ' is'} sound")
+    if not as_json:
+        click.echo(f"{count} playbook{'s are' if count != 1 else ' is'} sound")
 
 
 @command.command("test")

@@ -101,8 +101,9 @@ for _name, _about in KINDS.items():
 @command.command("incident")
 @click.argument("ref", metavar="REF")
 @click.option("--out", metavar="FILE", help="Write it there; default: standard output.")
+@as_json
 @everywhere
-def incident(ref: str, out: str | None, db: str | None, config: str | None) -> None:
+def incident(ref: str, out: str | None, as_json: bool, db: str | None, config: str | None) -> None:
     """The post-incident report: impact, timeline, cause, deeds, durations, open questions.
 
     REF: incident/ID, or its bare ID.
@@ -121,5 +122,8 @@ def incident(ref: str, out: str | None, db: str | None, config: str | None) -> N
             raise AnswerIsNo(f"{error}{near}") from None
         except ValueError as error:
             raise BadInput(str(error)) from None
+    if as_json:
+        show_json({"ref": ref, "format": "md", "text": text})
+        return
     with output(out) as file:
         file.write(text.encode())

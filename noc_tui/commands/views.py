@@ -6,7 +6,7 @@ import click
 
 from noc_tui import saved
 from noc_tui.commands.ending import AnswerIsNo, BadInput
-from noc_tui.commands.options import as_json
+from noc_tui.commands.options import as_json, everywhere
 from noc_tui.commands.output import say, show_json
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ def command() -> None:
 
 @command.command("list")
 @as_json
-def listed(as_json: bool) -> None:
+@everywhere
+def listed(as_json: bool, db: str | None, config: str | None) -> None:  # noqa: ARG001
     """All saved views, with their filters."""
     views = saved.load()
     if as_json:
@@ -40,7 +41,8 @@ def listed(as_json: bool) -> None:
     "--pane", type=click.Choice(["board", "feed"]), default="board", show_default=True, help="For which list."
 )
 @click.option("--order", default="", help="Order of the board.")
-def save(name: str, filter: str, pane: str, order: str) -> None:
+@everywhere
+def save(name: str, filter: str, pane: str, order: str, db: str | None, config: str | None) -> None:  # noqa: ARG001
     """Keep FILTER, such as 'severity>=high site:S014 !acked', under NAME."""
     from engine.query import QueryError, parse
     from engine.query.schemas import FEED, ITEMS
@@ -58,7 +60,8 @@ def save(name: str, filter: str, pane: str, order: str) -> None:
 
 @command.command("remove")
 @click.argument("name")
-def remove(name: str) -> None:
+@everywhere
+def remove(name: str, db: str | None, config: str | None) -> None:  # noqa: ARG001
     """Forget a view."""
     if not saved.remove(name):
         raise AnswerIsNo(f"there is no view {name}; there are: {', '.join(saved.load()) or 'none'}")

@@ -4,6 +4,8 @@ import asyncio
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -239,3 +241,18 @@ async def test_duplicates_of_long_ago_are_found_too(path: Path) -> None:
         assert await store.known([samples.candidate(seq) for seq in (1, 17_000, 36_000)]) == [True] * 3
     finally:
         await store.close()
+
+
+def test_a_look_at_the_log_leaves_the_locks_of_sqlite_alone(tmp_path: Path) -> None:
+    """Another process that opens and closes the database would otherwise find it unused, and cut our index."""
+    path = tmp_path / "noc.db"
+    ours = sqlite3.connect(path)
+    ours.execute("PRAGMA journal_mode=WAL")
+    ours.execute("CREATE TABLE t (x)")
+    ours.commit()
+    assert log_sizes(path)[0] > 0
+    index = str(path.with_name("noc.db-shm"))  # its byte 128 is held shared by every process that has it
+    other = "import fcntl, sys; f = open(sys.argv[1], 'r+b'); fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 128)"
+    tried = subprocess.run([sys.executable, "-c", other, index], check=False, capture_output=True, text=True)
+    assert "BlockingIOError" in tried.stderr, "another process may think that nobody is here"
+    ours.close()

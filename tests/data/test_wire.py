@@ -118,6 +118,31 @@ def test_only_what_begins_with_a_kind_is_a_reference() -> None:
     assert bare("site/") == "site/"
 
 
+@pytest.mark.parametrize("field", ["site", "person", "parent"])
+def test_a_reference_to_an_id_of_full_length_is_taken(field: str) -> None:
+    task, kind = {"id": "K1", "site": "S1"}, {"parent": "task"}.get(field, field)
+    longest = "x" * 128
+    assert getattr(decode(event("noc.task.created", task | {field: f"{kind}/{longest}"})).data, field) == longest
+    assert "128" in refusal(event("noc.task.created", task | {field: f"{kind}/{longest}x"}))
+    assert "128" in refusal(event("noc.task.created", task | {field: f"other/{longest}"}))
+
+
+def test_a_leap_second_is_a_time() -> None:
+    found = decode(event(time="2016-12-31T23:59:60.5Z"))
+    assert times.parse("2016-12-31T23:59:59Z") < found.time < times.parse("2017-01-01T00:00:00Z")
+    assert document(found.line)["time"] == times.text(found.time)
+    end = decode(event("noc.alert.firing", {"alert_type": "A", "severity": "LOW", "ends_at": "2016-12-31T23:59:60Z"}))
+    assert end.data.ends_at.year == 2016
+    assert "$.time" in refusal(event(time="2016-12-31T23:60:60Z"))
+
+
+@pytest.mark.parametrize("word", ["updated", "completed"])
+def test_a_task_that_changes_names_its_site_too(word: str) -> None:
+    line = event(f"noc.task.{word}", {"id": "K1", "status": "IN_PROGRESS"})
+    assert "`site`" in refusal(line)
+    assert decode(line, own=True).data.site is None, "journals written before go on being read"
+
+
 @pytest.mark.parametrize(
     ("type", "data", "field"),
     [

@@ -300,3 +300,32 @@ def test_the_document_names_every_path_of_the_contract(shared: Served) -> None:
              "/api/v1/telemetry/signals/site/{site}", "/api/v1/fraud/live", "/api/v1/fraud/history/{person}",
              "/api/v1/fraud/heatmap", "/api/v1/models/performance"}  # fmt: skip
     assert told <= paths
+
+
+def test_before_the_first_event_everything_is_empty_and_nothing_unknown(served: Served) -> None:
+    with served.http() as fresh:
+        for path in ("telemetry/correlations", "fraud/live", "fraud/heatmap", "models/performance"):
+            answer = fresh.get(f"/api/v1/{path}")
+            assert (answer.status_code, answer.json()["status"]) == (200, "success")
+        asked = fresh.post("/api/v1/ask", json={"question": "open alerts"})
+        assert (asked.status_code, asked.json()["total"]) == (200, 0)
+        assert fresh.get("/api/v1/metrics/query", params={"name": "load"}).status_code == 404
+        assert fresh.get("/api/v1/telemetry/signals/P1").json()["status"] == "error"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nothing", 404),
+        ("GET", "/api/v1/nothing", 404),
+        ("POST", "/api/v1/alerts", 405),
+        ("PUT", "/events", 405),
+    ],
+)
+def test_a_path_or_method_that_there_is_not_is_told_as_json(
+    http: httpx2.Client, method: str, path: str, status: int
+) -> None:
+    answer = http.request(method, path)
+    assert answer.status_code == status
+    assert path in answer.json()["error"]
+    assert ("allow" in answer.headers) == (status == 405)

@@ -257,6 +257,29 @@ def test_memory_stays_bounded_under_large_bodies(served: Served) -> None:
     assert resident() - before < 60 << 20
 
 
+@pytest.mark.parametrize("way", ["/events", "/api/v2/alerts", "/webhooks/alertmanager", "frame"])
+def test_a_million_empty_things_in_one_body_are_not_looked_at_one_by_one(served: Served, way: str) -> None:
+    """Each would be refused by itself, and kept: half a minute of work and a gigabyte for four megabytes."""
+    many = b"[" + b"{}," * 1_000_000 + b"{}]"
+    if way == "frame":
+        with served.socket("/ws/ingest", "noc.ingest.v1") as sender:
+            sender.send(b'{"seq":1,"events":%s}' % many)
+            with pytest.raises(ConnectionClosed) as closed:
+                reply(sender)
+        assert closed.value.rcvd is not None
+        assert (closed.value.rcvd.code, "40000" in closed.value.rcvd.reason) == (1007, True)
+    else:
+        body = b'{"version":"4","alerts":%s}' % many if "webhooks" in way else many
+        with served.http() as http:
+            answer = http.post(way, content=body, headers={"content-type": "application/json"})
+        assert (answer.status_code, "40000" in answer.json()["error"]) == (413, True)
+    assert served.process is not None
+    peak = Path(f"/proc/{served.process.pid}/status").read_text().partition("VmHWM:")[2].split()[0]
+    assert int(peak) < 400_000  # KiB
+    with served.http() as http:
+        assert http.post("/events", json=event("after")).json()["accepted"] == 1
+
+
 def test_a_sender_over_its_rate_is_told(tmp_path: Path) -> None:
     """HTTP is answered 429; a WebSocket is read more slowly, and loses nothing."""
     with Served(tmp_path, "server: {rate: 50}\n") as served:

@@ -168,3 +168,29 @@ def test_readers_are_told_where_to_read_on_when_the_server_ends(tmp_path: Path) 
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1001
     assert f"from={last + 1}" in closed.value.rcvd.reason
+
+
+def test_a_ticket_of_a_source_is_told_at_each_change_of_its_status(served: Served) -> None:
+    about = {"id": "T1", "site": "site/S1", "title": "x" * 300, "priority": "HIGH", "assignee": "P1"}
+    statuses = ("NEW", "ASSIGNED", "ASSIGNED", "IN_PROGRESS")
+    tell(
+        served,
+        *(event(f"t{n}", "noc.ticket.updated", about | {"status": word}) for n, word in enumerate(statuses)),
+        event("t9", "noc.ticket.closed", {"id": "T1"}),
+    )
+    with served.socket("/ws/feed?from=1&types=ticket_updated&site=site/S1&min_severity=high") as feed:
+        told = [entry["data"] for entry in take(feed, 4)]
+    assert [(one["old_status"], one["new_status"]) for one in told] == [
+        (None, "NEW"), ("NEW", "ASSIGNED"), ("ASSIGNED", "IN_PROGRESS"), ("IN_PROGRESS", "CLOSED"),
+    ]  # fmt: skip
+    assert {(one["ticket_id"], one["assigned_to"], one["site_id"], len(one["description"])) for one in told} == {
+        ("T1", "P1", "S1", 200)
+    }
+    assert all(one["updated_at"] == one["timestamp"] for one in told)
+
+
+def test_every_entry_has_the_envelope_of_the_original(served: Served) -> None:
+    tell(served, firing("e1", "ENVELOPE"))
+    for entry in served.rows("feed"):
+        assert (f"noc.feed.{entry['data']['type']}", entry["data"]["tenant_id"]) == (entry["type"], "default")
+        assert entry["data"]["timestamp"] == entry["time"]

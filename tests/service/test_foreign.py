@@ -187,6 +187,9 @@ def test_what_pagerduty_refuses_is_refused(http: httpx2.Client) -> None:
     late = trigger("x")
     late["payload"]["severity"] = "fatal"
     assert "critical" in http.post("/v2/enqueue", json=late).json()["errors"][0]
+    nameless = trigger("x")
+    nameless.pop("routing_key")
+    assert "routing_key" in http.post("/v2/enqueue", json=nameless).json()["errors"][0]
     acknowledge = msgspec.json.decode((PAYLOADS / "derived/pagerduty_v2_acknowledge.json").read_bytes())
     assert http.post("/v2/enqueue", json=acknowledge).status_code == 202  # of nothing: as PagerDuty
 

@@ -90,6 +90,20 @@ def test_streams_by_lines_and_by_octets_whatever_the_pieces(listening: tuple[Ser
     until(lambda: len(served.rows("alerts")) == 3003)
 
 
+def test_what_is_sent_at_once_after_ready_and_in_a_burst_is_all_there(listening: tuple[Served, int, int]) -> None:
+    """No waiting for a port that opens later, no datagram lost while the engine commits."""
+    served, udp, tcp = listening
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for number in range(2000):
+            sender.sendto(b"<11>1 - u-%d app - - - burst" % number, ("127.0.0.1", udp))
+    counted = [b"<11>1 - o-%d app - - - burst" % number for number in range(2000)]
+    with socket.create_connection(("127.0.0.1", tcp)) as sender:
+        sender.sendall(b"".join(b"%d %s" % (len(message), message) for message in counted))
+    entities = until(lambda: len(rows := {row["entity"] for row in served.rows("alerts")}) == 4000 and rows)
+    assert "host/u-1999" in entities
+    assert "host/o-1999" in entities
+
+
 def test_a_stream_that_is_none_is_closed_and_others_go_on(listening: tuple[Served, int, int]) -> None:
     served, _, tcp = listening
     for wrong in (b"9999999 x", b"99999 x", b"12x ", b"<11>" + b"y" * 100_000):

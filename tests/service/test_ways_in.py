@@ -194,3 +194,25 @@ def _seen(served: Served, id: str) -> None:
     """A sender that is not answered: wait until the engine has it (it is told a second time then)."""
     with served.http() as http:
         assert http.post("/events", json=event(id)).status_code == 200
+
+
+def test_an_event_of_a_foreign_type_without_data_has_the_field_in_the_export(shared: Served) -> None:
+    bare = event("no-data", "com.example.thing")
+    bare.pop("data")
+    with shared.http() as http:
+        assert http.post("/events", json=bare).json()["accepted"] == 1
+    (row,) = [row for row in shared.rows("events") if row["id"] == "no-data"]
+    assert row["data"] is None
+
+
+def test_an_alert_has_the_client_of_its_site_whichever_was_told_first(shared: Served) -> None:
+    told = [
+        firing("before", "BEFORE", site="S77"),
+        event("site", "noc.site.upserted", {"id": "S77", "client": "client/C77"}),
+        firing("behind", "BEHIND", site="S77"),
+    ]
+    with shared.http() as http:
+        for one in told:
+            assert http.post("/events", json=one).json()["accepted"] == 1
+    rows = {row["alert_type"]: row["client"] for row in shared.rows("alerts") if row["site"] == "S77"}
+    assert rows == {"BEFORE": "C77", "BEHIND": "C77"}

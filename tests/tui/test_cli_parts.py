@@ -3,6 +3,7 @@
 import contextlib
 import io
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data import times
+from noc_tui.cli import program
 from noc_tui.commands import values
 from noc_tui.commands.output import whole_file
 from noc_tui.commands.progress import Progress, amount, span
@@ -104,3 +106,26 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_a_device_is_written_as_it_is() -> None:
     with whole_file("/dev/null") as file:
         file.write(b"rows")
+
+
+TALKS = {"noc", "engine", "wall", "token revoke", "views save", "views remove", "db backup", "db restore", "db upgrade",
+         "config init", "oncall import", "oncall export"}  # fmt: skip
+"""Commands that print no data, or data of a format of their own (a calendar)."""
+
+
+def commands(group: click.Command, name: str = "noc") -> Iterator[tuple[str, click.Command]]:
+    if isinstance(group, click.Group):
+        ctx = click.Context(group)
+        for word in group.list_commands(ctx):
+            found = group.get_command(ctx, word)
+            assert found is not None
+            yield from commands(found, word if name == "noc" else f"{name} {word}")
+    else:
+        yield name, group
+
+
+@pytest.mark.parametrize(("name", "command"), [pytest.param(*one, id=one[0]) for one in commands(program)])
+def test_every_command_takes_the_options_that_work_everywhere(name: str, command: click.Command) -> None:
+    known = {word for param in command.params for word in param.opts}
+    assert {"--db", "--config"} <= known
+    assert "--json" in known or name in TALKS

@@ -15,6 +15,7 @@ from engine.registry import Registry
 from engine.respond.actions.outcome import Done, Failed, Outcome
 from engine.respond.actions.specs import CreateTicket, UpdateTicket
 from engine.respond.playbooks.facts import OVER, Scene
+from engine.ticket_news import tell
 
 
 class Tickets:
@@ -80,12 +81,5 @@ class Tickets:
 
     def _tell(self, entity: Entity, before: Any, scene: Scene, now: int) -> None:
         self.registry.changed[entity.ref] = entity
-        told = entity.attributes
-        data = {
-            "ticket_id": entity.id, "ticket_no": told.get("number"), "old_status": before,
-            "new_status": told.get("status"), "priority": told.get("priority"), "assigned_to": told.get("assignee"),
-            "site_id": entity.site, "site_name": self.registry.label(f"site/{entity.site}") if entity.site else None,
-            "description": told.get("title"),
-        }  # fmt: skip
-        severity = LEVELS.get(str(told.get("priority")), scene.severity)
-        self.teller.tell("ticket_updated", now, entity.ref, entity.site, severity, data)
+        severity = LEVELS.get(str(entity.attributes.get("priority")), scene.severity)
+        tell(self.teller, self.registry, entity, before, now, severity)

@@ -69,16 +69,14 @@ class Asking:
         return json_answer(await self.answer(service, caller, tenant, await body_of(service, request)))
 
     async def answer(self, service: Service, caller: Caller, tenant: str, body: bytes) -> dict[str, Any]:
-        """Raises Refusal for a body that is no question, or a tenant that is not known."""
+        """Raises Refusal for a body that is no question."""
         if len(body) > LONGEST:
             raise Refusal(413, f"a question has at most {LONGEST} bytes")
         try:
             asked = _decoder.decode(body)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise Refusal(400, f'wanted {{"question": ...}}: {error}') from None
-        partition = service.engine.pipeline.partitions.get(tenant)
-        if partition is None:
-            raise Refusal(404, f"nothing is known of tenant `{tenant}` yet")
+        partition = service.engine.pipeline.shown(tenant)
         sight, now = service.sight(caller, tenant), service.engine.now(tenant)
         scope = Scope(tenant, sight.row, sight.masked)
         waiting = {name: partition.history.waiting(name) for name in partition.history.names()}

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from data.references import bare
 from data.store import Follower
 from data.times import DAY
 from engine.history.kept import Known
@@ -10,6 +11,12 @@ from engine.history.select import AGGREGATES, GROUPS, STEPS, Wanted
 from engine.server.api.endpoint import Ask, Endpoint, Param
 from engine.server.api.telemetry import partition_of
 from engine.server.refusal import Refusal
+
+
+def _bare(id: str) -> str:
+    """A reference is taken too, as in events."""
+    return bare(id) or id
+
 
 _STEPS: Final = ("auto", *STEPS, "range")
 
@@ -25,7 +32,7 @@ async def query(ask_: Ask) -> Any:
         if word not in GROUPS and not (word.startswith("label.") and len(word) > 6):
             raise Refusal(400, f"`group_by` knows {', '.join(GROUPS)} and label.NAME, not `{word[:40]}`")
     wanted = Wanted(
-        since, until, values["site"], values["client"],
+        since, until, tuple(map(_bare, values["site"])), tuple(map(_bare, values["client"])),
         tuple(one if "/" in one else f"device/{one}" for one in values["entity"]), values["label."],
         _one_of(values["step"], "step", _STEPS),
     )  # fmt: skip

@@ -37,11 +37,8 @@ def answered(data: Any) -> dict[str, Any]:
 
 
 def partition_of(ask: Ask) -> Partition:
-    """Raises Refusal 404 for a tenant of which nothing was ever heard."""
-    partition = ask.service.engine.pipeline.partitions.get(ask.tenant)
-    if partition is None:
-        raise Refusal(404, f"nothing is known of tenant `{ask.tenant}` yet")
-    return partition
+    """The caller's partition; who asks before the first event is told of nothing, as by the lists."""
+    return ask.service.engine.pipeline.shown(ask.tenant)
 
 
 async def person(ask: Ask) -> Any:

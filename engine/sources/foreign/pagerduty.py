@@ -51,7 +51,7 @@ class Enqueued(msgspec.Struct):
 
 def problems(event: Enqueued) -> list[str]:
     """What PagerDuty itself would not take, in its order."""
-    found = []
+    found = [] if event.routing_key.strip() else ["'routing_key' is missing or blank"]
     if event.event_action not in ACTIONS:
         found.append(f"'event_action' must be one of {', '.join(ACTIONS)}")
     if event.dedup_key is not None and len(event.dedup_key) > _KEY:

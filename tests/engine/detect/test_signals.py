@@ -207,7 +207,7 @@ def test_a_checkpoint_has_a_parent_a_task_has_none_and_a_tour_is_neither() -> No
     script.add("task.created", at(0), {"id": "T1.2", "site": "S1", "person": "P1", "kind": "checkpoint"})
     script.add("task.created", at(0), {"id": "K1", "site": "S1", "person": "P1"})
     for minute, item in ((5, "T1.1"), (6, "T1.2"), (7, "K1"), (8, "T1"), (9, "K1")):
-        script.add("task.completed", at(minute), {"id": item})
+        script.add("task.completed", at(minute), {"id": item, "site": "S1"})
     room = activity()
     feed(room, script)
     assert room.of_person("P1", at(0), at(30)) == Counts(tasks=1, checkpoints=2)
