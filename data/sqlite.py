@@ -44,7 +44,7 @@ class SqliteStore:
         self._engine = _engine(path)
         self._exact = exact
         self._index = Identities(exact)
-        self._left = 0  # bytes that the last checkpoint could not take, because somebody was reading
+        self._written_back = sqlite_file.LogSize(b"", 0)  # the log at the last checkpoint
         self._turn = asyncio.Lock()  # one transaction at a time
         self._tending = asyncio.Lock()  # one use of the spare connection that reads, then writes
         self._tasks: set[asyncio.Task[None]] = set()
@@ -157,7 +157,7 @@ class SqliteStore:
                 await self._note_rows()
                 await self._segments.forget(Identities(self._exact))
                 self._index = self._segments.index
-                self._left = 0
+                self._written_back = sqlite_file.LogSize(b"", 0)
 
     async def close(self) -> None:
         """Waits for what is running, empties the log into the database, and lets the database go."""
@@ -228,23 +228,23 @@ class SqliteStore:
 
     def _maintain(self) -> None:
         """What can wait until after the commit, beside the next ones."""
-        size, only = sqlite_file.log_sizes(self.path)
-        full = only - self._left >= _CHECKPOINT_AT
+        log, then = sqlite_file.log_size(self.path), self._written_back
+        full = log.bytes - (then.bytes if then.begun == log.begun else 0) >= _CHECKPOINT_AT
         due = len(self._tail.runs) >= compaction.NEIGHBOURS or any(
             len(tail.runs) >= compaction.NEIGHBOURS for tail in self._feeds.values()
         )
         if (due or full) and not self._closed:
-            self._maintenance = self._start(self._maintained(full, size))
+            self._maintenance = self._start(self._maintained(log if full else None))
 
-    async def _maintained(self, full: bool, size: int) -> None:
+    async def _maintained(self, full: sqlite_file.LogSize | None) -> None:
         assert self._spare is not None
         with suppress(StoreFull, StoreBusy), told(self.path):  # the next commit says it, and this is tried again
             async with self._tending:
                 await self._compact()
-            if full:
-                async with self._turn if size >= _CHECKPOINT_NOW else nullcontext():
+            if full is not None:
+                async with self._turn if full.bytes >= _CHECKPOINT_NOW else nullcontext():
                     await self._spare.exec_driver_sql(_PASSIVE)
-                self._left = sqlite_file.log_sizes(self.path)[1]
+                self._written_back = full
 
     async def _compact(self, *, closing: bool = False) -> None:
         while runs := self._tail.due(closing=closing):

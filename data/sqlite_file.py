@@ -1,10 +1,10 @@
 """A SQLite database as a file: where it is, who may read it, what it is, and how connections to it are set up."""
 
+import bisect
 import os
 import sqlite3
-import struct
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, select
 from sqlalchemy.engine import make_url
@@ -29,7 +29,7 @@ HEAD: Final = REVISIONS[-1]
 _WRITER_CACHE: Final = 4_000  # KiB of pages
 READER_CACHE: Final = 1_000
 _WAL_LIMIT: Final = 64 << 20  # bytes kept of an emptied log
-_INDEX: Final = struct.Struct("=14xHI76xI")
+_HEAD: Final = 32  # bytes at the beginning of a log
 
 
 def path_of(url: str) -> Path:
@@ -77,35 +77,32 @@ def set_up_writer(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-_indexes: Final[dict[Path, tuple[int, int]]] = {}  # file -> (inode, descriptor)
+class LogSize(NamedTuple):
+    """`bytes` of the write-ahead log since it began anew; `begun` changes when it does."""
+
+    begun: bytes
+    bytes: int
 
 
-def _index_of(file: Path) -> int:
-    """A descriptor that stays open: to close one takes every lock of this process off the file (POSIX), those of SQLite
-    too; another process then takes the database for unused, cuts the index that we have mapped, and SIGBUS ends us."""
-    inode = file.stat().st_ino
-    known = _indexes.get(file)
-    if known is None or known[0] != inode:
-        gone = [other for other in _indexes if other == file or not other.exists()]
-        for other in gone:
-            os.close(_indexes.pop(other)[1])
-        index = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
-        known = _indexes[file] = (os.fstat(index).st_ino, index)
-    return known[1]
+def log_size(path: Path) -> LogSize:
+    """Of the log of a database. Its file does not tell: it keeps its size when the log begins anew. So frames are
+    counted (sqlite.org/fileformat.html, 4.1): those of now bear the salts of the head.
 
-
-def log_sizes(path: Path) -> tuple[int, int]:
-    """Bytes of the write-ahead log of a database since it began anew, and of these what is not in the database yet.
-
-    The file itself tells neither: it keeps its size when the log begins anew. From the index of the log
-    (sqlite.org/walformat.html, 2.1: `szPage`, `mxFrame`, `nBackfill`); (0, 0) without one."""
+    The index of the log beside it would tell more, but must never be opened: to close it takes every lock of this
+    process off it (POSIX), those of SQLite too; another process then takes the database for unused and cuts it."""
     try:
-        head = os.pread(_index_of(path.with_name(path.name + "-shm")), 100, 0)
-        page, frames, copied = _INDEX.unpack(head)
-    except (OSError, struct.error):
-        return 0, 0
-    page = 1 << 16 if page == 1 else page
-    return frames * page, max(0, frames - copied) * page
+        with open(path.with_name(path.name + "-wal"), "rb", buffering=0) as log:
+            head = log.read(_HEAD)
+            page, begun = int.from_bytes(head[8:12], "big"), head[16:24]
+            frame = 24 + page
+            frames = (os.fstat(log.fileno()).st_size - _HEAD) // frame
+
+            def is_old(place: int) -> bool:
+                return os.pread(log.fileno(), 8, _HEAD + place * frame + 8) != begun
+
+            return LogSize(begun, bisect.bisect_left(range(frames), True, key=is_old) * page)
+    except OSError:
+        return LogSize(b"", 0)
 
 
 def _set_up_reader(connection: Any, _record: object) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from data.opening import open_reader, open_store
 from data.sqlite import SqliteStore, open_sqlite
-from data.sqlite_file import log_sizes
+from data.sqlite_file import log_size
 from data.store import Commit, Reader, Snapshot, Store, StoreBroken, StoreFull
 from tests.data import store_samples as samples
 from tests.data.store_suite import StoreSuite, all_segments, lines_of
@@ -211,13 +211,15 @@ async def test_small_commits_after_a_large_one_do_not_write_the_log_back_each(pa
             await store.commit(Commit(segment=samples.segment(number, 1), snapshot=Snapshot(number, noise)))
             await settled(store)
         assert path.with_name("noc.db-wal").stat().st_size > 12 << 20
-        before = log_sizes(path)
-        assert before[1] < 1 << 20
+        before = log_size(path)
+        copied = os.stat(path).st_mtime_ns
         for number in range(6, 16):
             await store.commit(Commit(segment=samples.segment(number, 1)))
             await settled(store)
-        after = log_sizes(path)
-        assert after[1] >= before[1] + 10 * 4096  # they are in the log only
+        after = log_size(path)
+        assert after.begun != before.begun  # so the log had been written back, and began anew
+        assert 10 * 4096 <= after.bytes < 1 << 20
+        assert os.stat(path).st_mtime_ns == copied  # and these are in the log only
     finally:
         await store.close()
 
@@ -250,7 +252,7 @@ def test_a_look_at_the_log_leaves_the_locks_of_sqlite_alone(tmp_path: Path) -> N
     ours.execute("PRAGMA journal_mode=WAL")
     ours.execute("CREATE TABLE t (x)")
     ours.commit()
-    assert log_sizes(path)[0] > 0
+    assert log_size(path).bytes == 2 * 4096
     index = str(path.with_name("noc.db-shm"))  # its byte 128 is held shared by every process that has it
     other = "import fcntl, sys; f = open(sys.argv[1], 'r+b'); fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 128)"
     tried = subprocess.run([sys.executable, "-c", other, index], check=False, capture_output=True, text=True)
