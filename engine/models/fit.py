@@ -1,6 +1,7 @@
 """Training: from rows to a version that may go live, or a reason why not. The only place that imports XGBoost."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,6 +38,13 @@ class Fitted(msgspec.Struct):
     about: About
 
 
+class _Wanted:
+    """How many rounds are asked for, which may become fewer while they are made, and how many there are."""
+
+    def __init__(self, rounds: int, tell: Callable[[int], None] = lambda done: None) -> None:
+        self.rounds, self.grown, self.tell = rounds, 0, tell
+
+
 class _Judged(msgspec.Struct):
     """Held-out margins and what became of the rows, of all folds."""
 
@@ -56,7 +64,8 @@ def fit(
     progress: Progress = lambda done, total: None,
 ) -> Fitted:
     """Trains on rows seen before `until` (microseconds). Raises Refused with the reason: too little to learn from, one
-    class only, or gates that are not passed. One thread, fixed seeds: the same rows give the same bytes."""
+    class only, or gates that are not passed. Fixed seeds, one thread for each forest: the same rows give the same
+    bytes."""
     rows = usable(rows, spec, until)
     _enough(rows, spec, (limits or Limits()).few)
     rows, dropped = _without_constants(_without(rows, spec))
@@ -64,10 +73,7 @@ def fit(
     if not parts:
         raise Refused("the labels lie so that nothing earlier could teach what comes later")
     plan = _plan(rows, spec)
-    total = plan["rounds"] * (len(parts) + 1)
-    judged = _judge(rows, parts, spec, plan, lambda done: progress(done, total))
-    booster = _train(rows, np.arange(len(rows)), None, spec, {**plan, "rounds": judged.rounds}, until)[0]
-    progress(total, total)
+    judged, booster = _both(rows, parts, spec, plan, until, progress)
     weight = _weights(judged.rows, spec, until)
     calibration = calibrated(judged.margin, judged.y, judged.rows.entities, weight)
     about = _about(rows, judged, booster, spec, calibration, live, limits or Limits(), judged_by, dropped)
@@ -76,6 +82,26 @@ def fit(
         raise Refused("; ".join(failed))
     body = bytes(booster.save_raw("json"))
     return Fitted(body, checksum(body), about)
+
+
+def _both(
+    rows: Rows, parts: list[Split], spec: ModelSpec, plan: dict[str, Any], until: int, progress: Progress
+) -> "tuple[_Judged, Booster]":
+    """What the held-out rows say, and the trees of all rows. These grow beside the others, on a second core where there
+    is one, until it is known how many are needed: the first trees are the same however many follow."""
+    total = plan["rounds"] * (len(parts) + 1)
+    wanted = _Wanted(plan["rounds"])
+    with ThreadPoolExecutor(1, "trees") as beside:
+        whole = beside.submit(_train, rows, np.arange(len(rows)), None, spec, plan, until, wanted)
+        try:
+            judged = _judge(rows, parts, spec, plan, lambda done: progress(done + wanted.grown, total))
+        except BaseException:
+            wanted.rounds = 0
+            raise
+        wanted.rounds = judged.rounds
+        booster = whole.result()[0][: judged.rounds]
+    progress(total, total)
+    return judged, booster
 
 
 def _enough(rows: Rows, spec: ModelSpec, few: int) -> None:
@@ -144,7 +170,7 @@ def _judge(
         def tell(done: int, before: int = number * plan["rounds"]) -> None:
             progress(before + done)
 
-        booster, best = _train(rows, part.teach, stop, spec, plan, now, tell)
+        booster, best = _train(rows, part.teach, stop, spec, plan, now, _Wanted(plan["rounds"], tell))
         held = _margins(booster, rows.pick(part.judge))
         if stop is not None and 0 < rows.labels[stop].sum() < len(stop):
             curve: Calibration = platt(_margins(booster, rows.pick(stop)), rows.labels[stop])
@@ -169,15 +195,16 @@ def _train(
     spec: ModelSpec,
     plan: dict[str, Any],
     now: int,
-    tell: Callable[[int], None] = lambda done: None,
+    wanted: _Wanted,
 ) -> "tuple[Booster, int]":
     """(trees, how many rounds were best). Rows weigh less with age where the kind of model says so."""
     import xgboost
 
     class Told(xgboost.callback.TrainingCallback):
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:  # noqa: ARG002
-            tell(epoch + 1)
-            return False
+            wanted.grown = epoch + 1
+            wanted.tell(wanted.grown)
+            return wanted.grown > wanted.rounds  # not at the last of all: callbacks behind this one would not be asked
 
     def matrix(chosen: NDArray[np.intp]) -> Any:
         part = rows.pick(chosen)
@@ -191,7 +218,7 @@ def _train(
         plan["params"], matrix(teach), plan["rounds"], evals=watched, verbose_eval=False, callbacks=[Told()],
         early_stopping_rounds=PATIENCE if watched else None,
     )  # fmt: skip
-    best = booster.best_iteration + 1 if watched else plan["rounds"]
+    best = booster.best_iteration + 1 if watched else booster.num_boosted_rounds()
     return booster[:best], best
 
 

@@ -1,6 +1,7 @@
 """`python -m tests.bench`: measures what was promised and prints a table, or JSON Lines.
 
-    --only PART     replay, memory, console, storm, serving, travel, hub, feed, rival or history; several times, too
+    --only PART     replay, memory, console, storm, serving, travel, hub, feed, rival, history, scoring or
+                    training; several times, too
     --quick         small inputs and few repeats, under a minute on a quiet machine; no figure to quote
     --json          one figure a line
     --profile KEY   where a replay of mixed events spends its time instead (cProfile; KEY: tottime or cumtime)
@@ -23,10 +24,12 @@ from tests.bench import (
     console,
     delivering,
     history,
+    learning,
     memory,
     recordings,
     replaying,
     rivalling,
+    scoring,
     searching,
     serving,
     storm,
@@ -48,6 +51,8 @@ PARTS: dict[str, Part] = {
     "feed": searching.measure,
     "rival": rivalling.measure,
     "history": history.measure,
+    "scoring": scoring.measure,
+    "training": learning.measure,
 }
 
 

@@ -111,7 +111,7 @@ def restart(database: str, started: float) -> None:
 
 
 def main() -> None:
-    from tests.bench import history, searching, storm, through, tiers, travelling
+    from tests.bench import history, learning, searching, storm, through, tiers, travelling
 
     task, wish = sys.argv[1], msgspec.json.decode(sys.argv[2])
     tasks: dict[str, Callable[..., None]] = {
@@ -125,6 +125,7 @@ def main() -> None:
         "many": tiers.many,
         "questions": history.questions,
         "gathering": history.gathering,
+        "fit": learning.fit,
     }
     tasks[task](**wish)
 

@@ -35,8 +35,8 @@ CONSOLES = 20
 class Server:
     """`noc engine` on the first core, where there is more than one."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        for old in folder.glob(f"{name}.db*"):
+    def __init__(self, folder: Path, name: str, *, anew: bool = True) -> None:
+        for old in folder.glob(f"{name}.db*") if anew else ():
             old.unlink()
         words = [sys.executable, "-m", "noc_tui.cli", "engine", "--listen", "127.0.0.1:0"]
         words += ["--db", f"sqlite:///{folder / name}.db"]
@@ -79,7 +79,7 @@ def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
     replay = ask("replay", 600, files=[str(folder / "serving.jsonl")], database=f"sqlite:///{folder / 'serving.db'}")
     replayed = replay["cpu"] * 1e6 / replay["events"]
     with Server(folder, "batched") as server:
-        found = asyncio.run(_send(server, _framed(lines, 100), window=8))
+        found = asyncio.run(_send(server, framed(lines, 100), window=8))
         rate = Figure("serving", "mixed events in frames of 100, on one core", count / found["cpu"], "/CPU s")
         yield at_least(rate, 15_000)
         yield cost("serving", "  each, all threads", found["cpu"] * 1e6 / count, yard)
@@ -89,13 +89,13 @@ def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
         yield at_most(wait, 100)
         yield Figure("serving", "  acknowledged, median", found["p50"] * 1000, "ms")
     with Server(folder, "calm") as server:
-        found = asyncio.run(_send(server, _framed(lines[: count // 4], 100), window=1))
+        found = asyncio.run(_send(server, framed(lines[: count // 4], 100), window=1))
         yield at_most(
             Figure("serving", "  acknowledged, 99th of 100, one frame under way", found["p99"] * 1000, "ms"), 100
         )
     with Server(folder, "single") as server:
         some = lines[: count // 4]
-        found = asyncio.run(_send(server, _framed(some, 1), window=200))
+        found = asyncio.run(_send(server, framed(some, 1), window=200))
         yield at_least(
             Figure("serving", "mixed events, one a frame, on one core", len(some) / found["cpu"], "/CPU s"), 6_000
         )
@@ -107,7 +107,7 @@ def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
         yield Figure("serving", "an event by POST /events, answered, median", percentile(waits, 0.5) * 1000, "ms")
         yield Figure("serving", "  99th of 100", percentile(waits, 0.99) * 1000, "ms")
     with Server(folder, "paced") as server:
-        yield asyncio.run(_paced(server, _framed(lines, 100), 10_000))
+        yield asyncio.run(_paced(server, framed(lines, 100), 10_000))
     with Server(folder, "consoles") as server:
         yield from asyncio.run(_watched(server, 40 if quick else 200))
     with Server(folder, "stalled") as server:
@@ -116,7 +116,7 @@ def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
         yield asyncio.run(_idle(server, 100 if quick else 1000))
 
 
-def _framed(lines: Sequence[bytes], size: int) -> list[bytes]:
+def framed(lines: Sequence[bytes], size: int) -> list[bytes]:
     return [
         b'{"seq":%d,"events":[%s]}' % (seq, b",".join(lines[start : start + size]))
         for seq, start in enumerate(range(0, len(lines), size))
@@ -167,8 +167,8 @@ async def _paced(server: Server, bodies: list[bytes], rate: int) -> Figure:
         server.connect("/ws/ingest", "noc.ingest.v1") as load,
         server.connect("/ws/ingest", "noc.ingest.v1") as probe,
     ):
-        sending = asyncio.create_task(_pump(load, bodies, rate))
-        for body in _alerts(1_000_000):
+        sending = asyncio.create_task(pump(load, bodies, rate))
+        for body in alerts(1_000_000):
             if sending.done():
                 break
             sent = clock.monotonic()
@@ -181,7 +181,7 @@ async def _paced(server: Server, bodies: list[bytes], rate: int) -> Figure:
     return at_most(Figure("serving", name, percentile(waits, 0.99) * 1000, "ms"), 1000)
 
 
-async def _pump(socket: ClientConnection, bodies: list[bytes], rate: int) -> None:
+async def pump(socket: ClientConnection, bodies: list[bytes], rate: int) -> None:
     """Sends frames of 100 at their times, and reads what is answered."""
     begun = clock.monotonic()
     reading = asyncio.create_task(_read(socket))
@@ -205,7 +205,7 @@ async def _watched(server: Server, count: int) -> Iterator[Figure]:
     waits: list[float] = []
     async with server.connect("/ws/ingest", "noc.ingest.v1") as socket:
         begun, cpu = clock.monotonic(), server.cpu()
-        for number, body in enumerate(_alerts(count)):
+        for number, body in enumerate(alerts(count)):
             sent = clock.monotonic()
             await socket.send(body.decode())
             await socket.recv()
@@ -255,7 +255,7 @@ async def _look(socket: ClientConnection, seen: dict[str, list[float]], sizes: l
                 seen.setdefault(name, []).append(clock.monotonic())
 
 
-def _alerts(count: int) -> Iterator[bytes]:
+def alerts(count: int) -> Iterator[bytes]:
     from data import times
 
     for number in itertools.count():
@@ -279,7 +279,7 @@ async def _stalled(server: Server, seconds: float) -> Figure:
         for id, what in enumerate(("feed", "board", "health", "heat"), 1):
             await console.send(msgspec.json.encode(Asked("watch", id, what=what)).decode())
         end = clock.monotonic() + seconds
-        for body in _alerts(1_000_000):
+        for body in alerts(1_000_000):
             if clock.monotonic() > end:
                 break
             sent = clock.monotonic()

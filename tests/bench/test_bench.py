@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import delivering, recordings
+from tests.bench import delivering, learning, recordings
 from tests.bench.child import ask
 from tests.bench.figures import Figure, at_least, at_most, number, percentile, table
 from tests.bench.replaying import journalled, table_bytes
@@ -49,6 +49,17 @@ def test_deliveries_are_measured(tmp_path: Path) -> None:
     assert wall > 0
     assert cpu > 0
     assert delivering._attempts(1) < 15
+
+
+def test_training_is_measured_on_rows_that_can_be_learned_from() -> None:
+    found = ask("fit", 60, count=1_200)
+    assert found["rows"] == 1_200
+    assert found["wall"] > 0
+    assert found["cpu"] > 0
+    assert found["trees"] >= 10
+    lines = list(learning.desk(30))
+    assert len(lines) == 4 * 30
+    assert sum(b"noc.ticket.closed" in line for line in lines) == 30
 
 
 def test_percentiles_are_values_that_were_measured() -> None:

@@ -6,7 +6,7 @@ import pytest
 from data.times import HOUR
 from engine.models import metrics
 from engine.models.choose import splits, usable
-from engine.models.fit import _plan, fit
+from engine.models.fit import _both, _plan, _train, _Wanted, fit
 from engine.models.scorer import Scorer
 from engine.models.spec import Refused, Rows
 from tests.engine.models.samples import NAMES, SPEC, planted, version
@@ -97,7 +97,7 @@ def test_constant_features_alone_teach_nothing() -> None:
 
 def test_rows_and_labels_from_after_the_moment_are_not_seen() -> None:
     rows = planted(600)
-    until = 400 * HOUR
+    until = LATER
     turned = planted(600)
     turned.labels[turned.times >= until] = 1 - turned.labels[turned.times >= until]
     assert fit(rows, SPEC, until).checksum == fit(turned, SPEC, until).checksum
@@ -141,3 +141,26 @@ def test_a_leaf_holds_as_many_things_however_often_each_was_looked_at() -> None:
     leaves = {per: _plan(planted(1_000, per=per), SPEC)["params"]["min_child_weight"] for per in (1, 5, 30)}
     assert leaves == {1: 8.0, 5: 40.0, 30: 240.0}
     assert _plan(planted(100, per=30), SPEC)["params"]["min_child_weight"] == 2.0  # there would be no leaf left
+
+
+def test_what_is_given_up_while_it_trains_ends_at_once() -> None:
+    seen: list[int] = []
+
+    def tired(done: int, total: int) -> None:
+        seen.append(done)
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        fit(planted(400), SPEC, LATER, progress=tired)
+    assert len(seen) == 1
+
+
+def test_trees_grown_beside_the_judged_ones_are_those_grown_alone() -> None:
+    rows = planted(400)
+    parts, _ = splits(rows)
+    plan = {**_plan(rows, SPEC), "rounds": 600}
+    judged, booster = _both(rows, parts, SPEC, plan, LATER, lambda done, total: None)
+    wanted = _Wanted(judged.rounds)
+    alone, _ = _train(rows, np.arange(len(rows)), None, SPEC, {**plan, "rounds": judged.rounds}, LATER, wanted)
+    assert judged.rounds == booster.num_boosted_rounds() < plan["rounds"]
+    assert bytes(booster.save_raw("json")) == bytes(alone.save_raw("json"))
