@@ -156,6 +156,7 @@ def _database(url: str) -> Iterator[Check]:
         yield from _file(path)
         yield _holder(path)
         yield _integrity(url)
+        yield from _models(url)
     yield _room(_existing(folder))
 
 
@@ -203,6 +204,28 @@ def _integrity(url: str) -> Check:
     if faults:
         return Check("integrity", FAIL, "; ".join(faults[:3]), "restore a backup: `noc db restore FILE`")
     return Check("integrity", OK, "sound")
+
+
+def _models(url: str) -> Iterator[Check]:
+    """Versions that are live and cannot work: rules decide in their place, which somebody ought to know."""
+    from data.opening import open_reader
+    from engine.models.library import LIVE
+    from engine.models.scorer import fault_of
+
+    try:
+        reader = open_reader(url)
+    except (StoreBroken, StoreBusy):
+        return  # told above
+    try:
+        for one in reader.models():
+            fault = fault_of(one) if one.status == LIVE else ""
+            if fault:
+                text = f"{one.kind} {one.version} is live and cannot be used ({fault}): rules decide"
+                yield Check("models", WARN, text, f"noc train {one.kind}, or noc models rollback {one.kind}")
+    except StoreBroken as error:
+        yield Check("models", FAIL, str(error), "restore a backup: `noc db restore FILE`")
+    finally:
+        reader.close()
 
 
 def _room(folder: Path) -> Check:

@@ -53,6 +53,8 @@ def replay(
         engine.on_trouble = trouble
         try:
             await engine.recover()
+            for words in dict.fromkeys(engine.pipeline.library.notes):
+                trouble(words)
             settle_memory()
             lesson = _lessons(engine, database, trouble) if auto_train else None
             return await feed(engine, files, speed=speed, since=since, until=until, progress=progress, lesson=lesson)

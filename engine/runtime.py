@@ -85,7 +85,7 @@ class Engine:
             progress(self.pipeline.seq, loaded.seq)
         if not self.pipeline.agrees(loaded.positions):
             self.pipeline.adopt(loaded)
-        self.meters.note = "; ".join(self.pipeline.notes)
+        self.meters.note = "; ".join(dict.fromkeys([*self.pipeline.notes, *self.pipeline.library.notes]))
         self._durable = self.pipeline.seq
         self.pipeline.numbers.behind(loaded)
         await self._say_contacts()

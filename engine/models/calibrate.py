@@ -36,6 +36,14 @@ class Calibration(msgspec.Struct, frozen=True):
             return found
         return sigmoid(self.slope * margin + self.shift)
 
+    @property
+    def sound(self) -> bool:
+        """Does it give a probability for every margin, and never a lower one for a higher margin?"""
+        steps = np.array(self.xs), np.array(self.ys)
+        rising = len(self.xs) == len(self.ys) and all(bool((np.diff(each) >= 0).all()) for each in steps)
+        within = all(0 <= each <= 1 for each in self.ys) and bool(np.isfinite(steps[0]).all())
+        return rising and within and bool(np.isfinite([self.slope, self.shift]).all()) and self.slope >= 0
+
     def one(self, margin: float) -> float:
         if self.xs:
             return float(np.interp(margin, self.xs, self.ys))
@@ -109,6 +117,12 @@ class Interval(msgspec.Struct, frozen=True):
     edges: tuple[float, ...] = ()
     reach: tuple[tuple[float, ...], ...] = ()
     rows: int = 0
+
+    @property
+    def sound(self) -> bool:
+        """Has every band a reach for each of `COVERS`?"""
+        whole = len(self.edges) == len(self.reach) and all(len(each) == len(COVERS) for each in self.reach)
+        return whole and bool((np.diff(self.edges) >= 0).all())
 
     def of(self, p: float, cover: float = 0.9) -> tuple[float, float]:
         """(low, high) around `p`, within 0-1; everything where nothing was kept."""

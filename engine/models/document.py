@@ -104,18 +104,25 @@ def _tree(tree: _Tree, number: int, features: int) -> Tree:
     lists = (tree.right_children, tree.split_indices, tree.split_conditions, tree.default_left, tree.sum_hessian)
     if not 0 < size <= MOST_NODES or any(len(each) != size for each in lists) or tree.categories:
         raise BadModel(f"tree {number} is not whole")
-    left, right = np.array(tree.left_children, np.int32), np.array(tree.right_children, np.int32)
-    split = np.array(tree.split_indices, np.int32)
+    try:
+        left, right, split, missing = (
+            np.array(each, np.int32)
+            for each in (tree.left_children, tree.right_children, tree.split_indices, tree.default_left)
+        )
+    except OverflowError:
+        raise BadModel(f"tree {number} holds a number that is none of a tree") from None
     inner = left >= 0
     here = np.arange(size)[inner]
     sound = (left[inner] > here) & (right[inner] > here) & (left[inner] < size) & (right[inner] < size)
-    values = np.array(tree.split_conditions, np.float32)
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+        values, cover = np.array(tree.split_conditions, np.float32), np.array(tree.sum_hessian, np.float32)
+    if not (np.isfinite(cover).all() and (cover >= 0).all()):
+        raise BadModel(f"tree {number} does not say what reached its nodes")
     if not sound.all() or (right[~inner] >= 0).any() or not np.isfinite(values).all():
         raise BadModel(f"tree {number} is not a tree")
     if inner.any() and (split[inner].min() < 0 or split[inner].max() >= features):
         raise BadModel(f"tree {number} asks for a feature that the model does not name")
-    missing = np.array(tree.default_left, np.int32).astype(np.bool_)
-    return Tree(left, right, split, values, missing, np.array(tree.sum_hessian, np.float32))
+    return Tree(left, right, split, values, missing.astype(np.bool_), cover)
 
 
 def _base_margin(learner: _Learner) -> float:

@@ -121,6 +121,5 @@ def performance(was: float, now: float, rows: int, measure: str = "accuracy") ->
     """`was` and `now` are shares; a loss counts from `ENOUGH` settled predictions on."""
     lost = was - now
     level = level_of(lost, LOSS_LEVELS) if rows >= ENOUGH and np.isfinite(lost) else 0
-    return Drift(
-        "performance", measure, lost, level, f"{measure} {now:.0%} of {rows} settled, {was:.0%} when it was made"
-    )
+    here = f"{measure} {now:.0%} of {rows} settled" if rows else "nothing that it foretold has been settled yet"
+    return Drift("performance", measure, lost, level, f"{here}, {was:.0%} when it was made")

@@ -15,6 +15,15 @@ from engine.models.table import spread
 Floats = NDArray[np.float64]
 
 
+def fault_of(version: ModelVersion) -> str:
+    """Why a version cannot work; empty for one that can."""
+    try:
+        Scorer(version)
+    except BadModel as error:
+        return str(error)
+    return ""
+
+
 class Scorer:
     """Of one version. Vectors come with the names of their places; those the version does not know are not looked at,
     those it misses are gaps. Raises BadModel for a body or metadata that cannot be used."""
@@ -27,6 +36,8 @@ class Scorer:
             self.about = about_of(version)
         except msgspec.ValidationError as error:
             raise BadModel(f"metadata of another shape: {error}") from None
+        if not (self.about.calibration.sound and self.about.interval.sound):
+            raise BadModel("metadata whose calibration or interval is not whole")
         self.forest = Forest(read(version.body, version.checksum))
         if tuple(self.forest.names) != self.about.features:
             raise BadModel("the trees and the metadata name different features")

@@ -31,6 +31,9 @@ def command(ctx: click.Context, as_json: bool, db: str | None, config: str | Non
         return
     for one in versions:
         _tell(one)
+        fault = _fault(one)
+        if fault:
+            say(f"{one.kind} {one.version} cannot be used: {fault}; rules decide until another is live")
     live = {one.kind for one in versions if one.status == "LIVE"}
     for kind in MODELS:
         if kind not in live:
@@ -53,6 +56,8 @@ def drift(model: str, tenant: str, as_json: bool, db: str | None, config: str | 
     else:
         for one in found:
             click.echo(f"{one.text}" if one.level else f"{one.text} (no drift)")
+        if not found:
+            say(f"no version of {model} that can be used is live; rules decide")
     if any(one.level >= 4 for one in found):
         raise AnswerIsNo(f"{model} has drifted")
 
@@ -82,10 +87,18 @@ def rollback(model: str, why: str, tenant: str, as_json: bool, db: str | None, c
         click.echo(outcome.text)
 
 
+def _fault(one: ModelVersion) -> str:
+    """Of a version that is live; the others are looked at when they are asked for."""
+    from engine.models.scorer import fault_of
+
+    return fault_of(one) if one.status == "LIVE" else ""
+
+
 def _document(one: ModelVersion) -> dict[str, Any]:
     return {
         "model": one.kind, "version": one.version, "number": one.number, "status": one.status, "tenant": one.tenant,
-        "made_at": times.text(one.made_at), "checksum": one.checksum, "trees_kept": bool(one.body), **one.about,
+        "made_at": times.text(one.made_at), "checksum": one.checksum, "trees_kept": bool(one.body),
+        "fault": _fault(one), **one.about,
     }  # fmt: skip
 
 

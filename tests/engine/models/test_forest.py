@@ -62,6 +62,14 @@ def short(learner: dict[str, Any]) -> None:
     learner["gradient_booster"]["model"]["trees"][1]["split_conditions"].pop()
 
 
+def huge(learner: dict[str, Any]) -> None:
+    learner["gradient_booster"]["model"]["trees"][0]["right_children"][0] = 1 << 40
+
+
+def unreached(learner: dict[str, Any]) -> None:
+    learner["gradient_booster"]["model"]["trees"][0]["sum_hessian"][0] = -1.0
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -69,6 +77,8 @@ def short(learner: dict[str, Any]) -> None:
         (strange_feature, "does not name"),
         (other_objective, "not a classifier"),
         (short, "not whole"),
+        (huge, "none of a tree"),
+        (unreached, "reached"),
     ],
 )
 def test_a_file_that_is_no_sound_model_is_refused_with_a_reason(change: Any, reason: str) -> None:

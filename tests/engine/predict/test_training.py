@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +14,16 @@ import pytest
 from data import times
 from data.opening import open_reader, open_store
 from data.times import DAY
+from engine.doctor import examine
 from engine.models.adopting import ModelOrder, carry_out, packed
 from engine.predict.history import rows_of
 from engine.predict.training import train
+from engine.run import replay
 from engine.runtime import Engine
 from engine.settings import Config
 from noc_tui.cli import main
 from tests.engine.predict.desk import desk, foreseen, play
-from tests.support.recordings import T0
+from tests.support.recordings import T0, Script, write
 
 BORDER = T0 + 24 * DAY
 
@@ -212,6 +216,34 @@ def test_rollback_brings_the_version_before_back(trained: Path, lines: list[byte
     reader.close()
     assert [one.status for one in kept] == ["RETIRED", "RETIRED", "LIVE", "RETIRED"]
     assert [bool(one.body) for one in kept] == [False, True, True, True]  # three keep their trees
+
+
+def test_a_live_version_that_was_damaged_is_told_of_and_rules_decide(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = url_of(tmp_path)
+    shutil.copy(trained / "noc.db", tmp_path / "noc.db")
+    with sqlite3.connect(tmp_path / "noc.db") as base:
+        (body,) = base.execute("SELECT body FROM models").fetchone()
+        place = body.index(b"split_conditions") + 20
+        spoilt = body[:place] + bytes([body[place] ^ 1]) + body[place + 1 :]
+        base.execute("UPDATE models SET body = ?", (spoilt,))
+    base.close()
+    assert main(["models", "--db", url]) == 0
+    assert "cannot be used: the model does not have the checksum" in capsys.readouterr().err
+    assert main(["models", "drift", "sla", "--db", url]) == 0
+    assert "no version of sla that can be used is live" in capsys.readouterr().err
+    assert [check.text for check in examine(url, None) if check.name == "models"]
+    told: list[str] = []
+    script = Script("later")
+    opened = T0 + 40 * DAY
+    data = {"id": "N1", "priority": "HIGH", "deadline": times.text(opened + DAY), "status": "NEW", "group": "slow"}
+    script.add("ticket.created", opened, data, subject="ticket/N1")
+    replay([str(write(tmp_path / "later.jsonl", script.lines))], url, trouble=told.append)
+    assert len(told) == 1
+    assert "rules decide" in told[0]
+    newest = [row for row in foreseen(url, all_scores=True, kind="sla_breach") if row["entity"] == "ticket/N1"]
+    assert {row["model_version"] for row in newest} == {None}
 
 
 @pytest.mark.parametrize("harm", ["flip", "pickle", "metadata"])
