@@ -27,6 +27,7 @@ from engine.score.fraud_model import KIND, SPEC, Model, fraud_rows
 from engine.settings import Config
 from engine.sources.simulate import Operation
 from tests.support.fraud_scores import SERIOUS, World, pr_auc, world
+from tests.support.priority_choices import interval
 from tests.support.recordings import Script
 
 WRONG, ASKED = 0.03, 0.05
@@ -80,6 +81,22 @@ def measured(model: Model, worlds: Sequence[World]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def spread(found: Sequence[dict[str, Any]]) -> dict[str, list[float]]:
+    """Mean over the worlds with its 95 % interval, of what is promised: how many times the rule's PR-AUC, and how many
+    honest of 1,000 at HIGH or above; and the worst world."""
+    areas = [one["pr_auc"] for one in found]
+    told = {
+        f"{name}_times_the_rule": [area[name] / area["fence_and_speed"] for area in areas]
+        for name in ("model", "rules")
+    }
+    told["honest_high_per_1000"] = [one["honest_high_per_1000"] for one in found]
+    worst = {"honest_high_per_1000": max}
+    return {
+        name: [round(figure, 2) for figure in (*interval(values), worst.get(name, min)(values))]
+        for name, values in told.items()
+    }
+
+
 def worlds_of(seeds: str, options: argparse.Namespace) -> list[tuple[World, Pipeline, int]]:
     made = []
     for seed in map(int, seeds.split(",")):
@@ -99,7 +116,9 @@ def main() -> None:
     options = asked.parse_args()
     teaching = [row for made in worlds_of(options.teach, options) for row in judged(*made)]
     model = taught(teaching)
-    found = measured(model, [one for one, _, _ in worlds_of(options.judge, options)])
+    worlds = [one for one, _, _ in worlds_of(options.judge, options)]
+    found = measured(model, worlds)
+    found["by_world"] = spread([measured(model, [one]) for one in worlds])
     about = model.scorer.about
     found["taught"] = {"verdicts": about.entities, "fraud": about.positives, "judged_by": about.judged_by,
                        "gates": [gate.text for gate in about.gates], "looks_at": about.importances[:6],
