@@ -8,18 +8,20 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+import numpy as np
 
-from data import ids
+from data import ids, times
 from data.records.fraud import FraudScore
 from data.records.model import ModelVersion
 from data.store import Reader
+from data.times import DAY
 from engine.alerts.pairs import KIND as PAIRS
 from engine.models.about import About, as_plain
 from engine.models.fit import Fitted, fit
 from engine.models.judge import Limits
 from engine.models.library import CANDIDATE, LIVE
 from engine.models.scorer import Scorer
-from engine.models.spec import Refused
+from engine.models.spec import Refused, Rows
 from engine.predict.history import SPECS, rows_of
 from engine.score.choices import KIND as PRIORITY
 from engine.score.fraud_model import KIND as FRAUD
@@ -45,13 +47,38 @@ def train(
 ) -> Trained:
     """Learns from what was seen before `until` (None: all of it). Raises Refused with the reason."""
     until = newest(reader, tenant, name) + 1 if until is None else until
-    rows = rows_of(reader, name, tenant, until, settings.window)
+    rows = _rows(reader, name, tenant, until, settings.window)
     limits = Limits(
         settings.max_calibration_error, settings.sure, settings.min_precision, settings.min_recall, settings.min_pr_auc,
         settings.least_labels,
     )  # fmt: skip
     fitted = fit(rows, SPECS[name], until, live_of(reader, name, tenant), limits, progress)
     return Trained(_version(fitted, name, tenant, until), fitted.about)
+
+
+def _rows(reader: Reader, name: str, tenant: str, until: int, window: int) -> Rows:
+    """What there is to learn from; where nothing of it has an outcome but older rows do, the reason tells of those. So
+    it is after a clock that jumped ahead: all that was learned before lies far back."""
+    try:
+        rows = rows_of(reader, name, tenant, until, window)
+        if np.isfinite(rows.labels).any():
+            return rows
+        why = "nothing that was seen has an outcome yet"
+    except Refused as refused:
+        rows, why = None, str(refused)
+    try:
+        older = rows_of(reader, name, tenant, until - window, until - window)
+    except Refused:
+        older = None
+    known = older.times[np.isfinite(older.labels)] if older is not None else ()
+    if not len(known):
+        if rows is None:
+            raise Refused(why)
+        return rows
+    raise Refused(
+        f"{why}, in the {window // DAY} days before {times.text(until)}; {len(known):,} rows with an outcome are older: "
+        f"if a clock jumped ahead, `--until {times.text(int(max(known)) + DAY)}` learns from them"
+    )
 
 
 def newest(reader: Reader, tenant: str, name: str = "") -> int:
@@ -101,6 +128,6 @@ def backtest(reader: Reader, name: str, tenant: str, split: int | None, settings
     from engine.predict.backtesting import after, latest_fifth
 
     end = newest(reader, tenant, name) + 1
-    rows = rows_of(reader, name, tenant, end, settings.window)
+    rows = _rows(reader, name, tenant, end, settings.window)
     border = latest_fifth(rows) if split is None else split
     return after(rows_of(reader, name, tenant, border, settings.window), rows, SPECS[name], border, end)

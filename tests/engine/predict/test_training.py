@@ -267,3 +267,17 @@ def test_a_damaged_or_foreign_version_is_refused_and_the_live_one_stays(
         return outcome.ok, garbage.ok, engine.pipeline.partition("default").foresight.rooms["sla"].looking.version
 
     assert asyncio.run(_versions(url_of(trained), work)) == (False, False, good.version)
+
+
+def test_after_a_clock_that_jumped_ahead_the_reason_tells_where_the_history_lies(
+    lines: list[bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, script = url_of(tmp_path), Script("jump")
+    data = {"id": "J1", "priority": "HIGH", "deadline": times.text(T0 + 3651 * DAY), "status": "NEW", "group": "slow"}
+    script.add("ticket.created", T0 + 3650 * DAY, data, subject="ticket/J1")
+    play(url, [*lines, *script.lines], tmp_path / "desk.jsonl")
+    assert main(["train", "sla", "--db", url]) == 1
+    told = capsys.readouterr().err
+    assert "nothing that was seen has an outcome yet, in the 180 days before 203" in told
+    until = told.partition("`--until ")[2].partition("`")[0]
+    assert main(["train", "sla", "--until", until, "--db", url]) == 0
