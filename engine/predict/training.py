@@ -76,8 +76,8 @@ def _rows(reader: Reader, name: str, tenant: str, until: int, window: int) -> Ro
             raise Refused(why)
         return rows
     raise Refused(
-        f"{why}, in the {window // DAY} days before {times.text(until)}; {len(known):,} rows with an outcome are older: "
-        f"if a clock jumped ahead, `--until {times.text(int(max(known)) + DAY)}` learns from them"
+        f"{why}, in the {window // DAY} days before {times.text(until)}; {len(known):,} rows with an outcome are older:"
+        f" if a clock jumped ahead, `--until {times.text(int(max(known)) + DAY)}` learns from them"
     )
 
 

@@ -194,6 +194,12 @@ class Histories:
         confirmed.append(time // MINUTE)
         del confirmed[:-20]
 
+    def take_back(self, person: str, time: int) -> None:
+        """What was judged fraud at `time` is not fraud after all."""
+        confirmed = self.of(person).confirmed
+        if time // MINUTE in confirmed:
+            confirmed.remove(time // MINUTE)
+
     def _mismatch(self, history: History, time: int) -> None:
         history.mismatches.append(time // MINUTE)
         del history.mismatches[:-50]

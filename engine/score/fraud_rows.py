@@ -124,13 +124,14 @@ class FraudRows:
 
     def verdict(self, event: Event, anomalies: Iterable[Anomaly] = ()) -> None:
         """`fraud/EVENT_ID`: the newest check-in with that id. `anomalies` are those that were judged; of one that was
-        judged by itself the check-in keeps it."""
+        judged by itself the check-in keeps it. Of verdicts that contradict each other the newest counts, also where an
+        older one is told after it; what was confirmed and taken back was never found out."""
         verdict: Verdict = event.data
         confirmed = verdict.verdict == "confirmed"
         if verdict.target.startswith("anomaly/"):
             for anomaly in anomalies:
                 row = self.rows.get((anomaly.event_source, anomaly.event_id))
-                if row is not None:
+                if row is not None and not _outdated(row, anomaly.anomaly_type, event.time):
                     row.judged[anomaly.anomaly_type] = (confirmed, event.time)
                     self.teller.out.fraud[row.number] = row
             return
@@ -139,9 +140,14 @@ class FraudRows:
         if not keys:
             return
         row = self.rows[keys[-1]]
+        if _outdated(row, ITSELF, event.time):
+            return
+        before, since = row.judged.get(ITSELF, (False, 0))
         row.status = "CONFIRMED" if confirmed else "FALSE_POSITIVE"
         row.judged[ITSELF] = (confirmed, event.time)
-        if row.status == "CONFIRMED":
+        if before:
+            self.histories.take_back(row.person, since)
+        if confirmed:
             self.histories.note_verdict(row.person, event.time)
         self.teller.out.fraud[row.number] = row
 
@@ -242,3 +248,9 @@ def _reason(kind: str, held: dict[str, Any]) -> str:
     if "withdrawn" in held:
         return f"{kind} withdrawn: {held['withdrawn']}"
     return f"{kind} {held['confidence']:.0%}: {held['text']}"
+
+
+def _outdated(row: FraudScore, what: str, time: int) -> bool:
+    """Was a newer verdict told already?"""
+    known = row.judged.get(what)
+    return known is not None and known[1] > time

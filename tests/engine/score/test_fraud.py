@@ -12,6 +12,7 @@ from data.records.fraud import FraudScore
 from data.times import DAY, MINUTE
 from engine.score.fraud import LEVELS, WEIGHTS, Borders, Estimate, Rules, calibrated, combined
 from engine.score.fraud_features import KINDS, NAMES, TWELVE
+from engine.score.fraud_model import label
 from engine.score.fraud_rows import FraudRows
 from tests.engine.detect.test_attendance import FAR, check_in, post, scripted
 from tests.support.recordings import Decided, Script, at
@@ -188,6 +189,28 @@ def test_who_was_found_out_before_is_known_from_then_on() -> None:
     script.add("verdict.recorded", at(310), {"target": f"fraud/{name}", "verdict": "confirmed"})
     check_in(script, 320)
     assert [seen(row)["confirmed_before_90d"] for row in rows(Decided(script))] == [0, 0, 1]
+
+
+def test_of_verdicts_that_contradict_each_other_the_newest_counts_whenever_it_is_told() -> None:
+    script = scripted()
+    name = check_in(script, 0, **OUTSIDE)
+    for minute, verdict in ((300, "confirmed"), (304, "false_positive"), (302, "confirmed")):  # the last one is late
+        script.add("verdict.recorded", at(minute), {"target": f"fraud/{name}", "verdict": verdict})
+    check_in(script, 320)
+    first, second = rows(Decided(script))
+    assert first.status == "FALSE_POSITIVE"
+    assert label(first, at(400)) == 0
+    assert seen(second)["confirmed_before_90d"] == 0  # nobody was found out
+    assert [seen(row)["confirmed_before_90d"] for row in rows(Decided(twice_confirmed()))] == [0, 1]
+
+
+def twice_confirmed() -> Script:
+    script = scripted()
+    name = check_in(script, 0, **OUTSIDE)
+    for minute in (300, 304):
+        script.add("verdict.recorded", at(minute), {"target": f"fraud/{name}", "verdict": "confirmed"})
+    check_in(script, 320)
+    return script
 
 
 def test_rows_and_histories_stay_bounded() -> None:
