@@ -40,7 +40,8 @@ def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
     yield Figure("training", "  memory at its highest", found["peak_mb"], "MB")
     tickets = folder / "tickets.jsonl"
     tickets.write_bytes(b"\n".join(desk(600 if quick else 8_000)) + b"\n")
-    (folder / "training.db").unlink(missing_ok=True)
+    for old in folder.glob("training.db*"):
+        old.unlink()
     ask("replay", 900, files=[str(tickets)], database=f"sqlite:///{folder / 'training.db'}")
     seconds = 3 if quick else 25
     lines = recordings.simulated(folder / "load.jsonl", 2 * seconds * RATE).read_bytes().splitlines()
