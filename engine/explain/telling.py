@@ -1,6 +1,6 @@
 """What an explanation is, and the words that several of them use."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -62,6 +62,20 @@ def some(values: Iterable[str], most: int = 8) -> str:
     """The first of them, and how many more there are."""
     listed = list(values)
     return ", ".join(listed[:most]) + (f" and {len(listed) - most} more" if len(listed) > most else "")
+
+
+def spoken(params: Mapping[str, Any]) -> str:
+    """Parameters as people read them, nothing left out: `title: Charge it; lasts: 8h`. What is nested deeper than a
+    list of words stays as it is written."""
+    return "; ".join(f"{name}: {_worded(value)}" for name, value in params.items())
+
+
+def _worded(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(value)
+    return value if isinstance(value, str) else plain(value)
 
 
 def plain(value: Any) -> str:

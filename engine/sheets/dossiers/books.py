@@ -5,7 +5,7 @@ import msgspec
 from data import times
 from data.records.run import PROPOSED, UNKNOWN, Run, Step
 from data.store import Follower
-from engine.explain.telling import history, moment, plain, span
+from engine.explain.telling import history, moment, span, spoken
 from engine.respond.playbooks.counts import PlaybookCounts
 from engine.respond.playbooks.document import Playbook
 from engine.sheets.kind import Asked, Scene
@@ -29,7 +29,7 @@ def playbook(scene: Scene, id: str, span: str) -> Dossier | None:  # noqa: ARG00
     wakes.append(Fact("leave", "none needed: it acts by itself" if acts else leave))
     wakes.append(Fact("limits", _limits(book)))
     steps = tuple(
-        Fact(str(place), f"{step.name or step.do}{': ' + plain(step.params) if step.params else ''}"
+        Fact(str(place), f"{step.name or step.do}{': ' + spoken(step.params) if step.params else ''}"
                          f"{'  if ' + step.when if step.when else ''}{'  (critical)' if step.critical else ''}")
         for place, step in enumerate(book.steps, 1)
     )  # fmt: skip
@@ -96,7 +96,7 @@ def run(reader: Follower, asked: Asked, ref: str, span: str, begun: Dossier | No
 def _step(place: int, step: Step) -> Fact:
     sign = {"DONE": "done", "SKIPPED": "skipped", "PLANNED": "then", "FAILED": "FAILED", "UNKNOWN": "UNKNOWN"}
     words = f"{step.name} ({step.action})" if step.name != step.action else step.action
-    parts = [words, plain(step.params) if step.params else ""]
+    parts = [words, spoken(step.params) if step.params else ""]
     if step.attempt > 1:
         parts.append(f"attempt {step.attempt}")
     if step.text:
