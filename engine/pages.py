@@ -6,7 +6,7 @@ from typing import Any
 
 from data.records.feed import FeedEntry
 from data.records.severity import NAMES
-from data.times import DAY, HOUR, SECOND
+from data.times import DAY, HOUR
 from engine import clock
 from engine.items import Items
 from engine.meters import Meters
@@ -173,13 +173,14 @@ class HealthPages:
         beats = partition.detectors.beats.beats
         now = clock.monotonic()
         rows = []
-        for source, (last, events) in sorted(partition.detectors.heard.items()):
+        for source, heard in sorted(partition.detectors.heard.items()):
+            events = heard.count
             before, when = self._heard.get(source, (events, now - 1))
             if now - when >= 1 or source not in self._heard:
                 self._rates[source] = (events - before) / max(now - when, 0.001)
                 self._heard[source] = (events, now)
             beat = beats.get(source)
-            quiet = partition.watermark - last
-            stale = beat.silent if beat is not None else quiet > 600 * SECOND
-            rows.append(SourceRow(source, "stale" if stale else "live", last, events, round(self._rates[source], 1)))
+            stale = beat.silent if beat is not None else heard.stale(partition.watermark)
+            state, rate = "stale" if stale else "live", round(self._rates[source], 1)
+            rows.append(SourceRow(source, state, heard.last, events, rate))
         return [*rows, *(standing.row() for _, standing in sorted(self.meters.standings.items()))]

@@ -13,6 +13,7 @@ from engine.detect.devices import DeviceConditions, Heartbeats
 from engine.detect.fieldwork import Fieldwork
 from engine.detect.metrics import MetricSeries
 from engine.detect.report import Report, Sighting
+from engine.detect.rhythm import Heard
 from engine.detect.room import Handler, Room
 from engine.detect.signals import Activity
 from engine.registry import Registry
@@ -29,7 +30,7 @@ class HeatCell(msgspec.Struct):
 class _State(msgspec.Struct):
     heat: dict[str, dict[int, HeatCell]]
     calendar: dict[str, CalendarDay]
-    heard: dict[str, list[int]]
+    heard: dict[str, Heard]
     rooms: dict[str, bytes]
 
 
@@ -50,7 +51,7 @@ class Detectors:
         self.fieldwork = Fieldwork(tenant, places, registry, self.wake)
         self.heat: dict[str, dict[int, HeatCell]] = {}
         self.calendar: dict[str, CalendarDay] = {}  # by date and place; a later day of the same replaces it
-        self.heard: dict[str, list[int]] = {}  # source -> [newest event time, events]
+        self.heard: dict[str, Heard] = {}  # by source
         self._first: int | None = None  # when the first timer of a room runs, unless `stale`
         self.stale = True
         self.woken = False  # a room set a timer although it reported nothing; whoever asks takes it back
@@ -78,11 +79,9 @@ class Detectors:
         source, time = event.source, event.time
         heard = self.heard.get(source)
         if heard is None:
-            self.heard[source] = [time, 1]
+            self.heard[source] = Heard(time, first=time)
         else:
-            heard[1] += 1
-            if time > heard[0]:
-                heard[0] = time
+            heard.hear(time)
         beat = self.beats.beats.get(source)
         reports = self.beats.alive(beat, event) if beat is not None else []
         for handler in self._handlers.get(event.type, ()):

@@ -23,6 +23,7 @@ from engine.detect.baselines.thresholds import Change, Thresholds, judged, propo
 from engine.detect.baselines.usual import expect
 from engine.detect.baselines.weighing import weighed
 from engine.detect.report import Over, Report
+from engine.detect.rhythm import Heard
 from engine.detect.room import Handler
 from engine.detect.signals import Activity
 from engine.registry import Registry
@@ -55,7 +56,7 @@ class Baselines:
         registry: Registry,
         activity: Activity,
         calendar: Callable[[], Mapping[str, CalendarDay]],
-        heard: Callable[[], Mapping[str, list[int]]],
+        heard: Callable[[], Mapping[str, Heard]],
     ) -> None:
         self.tenant = tenant
         self.places = places
@@ -177,8 +178,8 @@ class Baselines:
     def _nothing_heard(self, now: int) -> bool:
         """Whether the hour began or ended in a silence of everything: the engine or its sources were away then."""
         newest = total = 0
-        for last, events in self.heard().values():
-            newest, total = max(newest, last), total + events
+        for one in self.heard().values():
+            newest, total = max(newest, one.last), total + one.count
         said, self._total = total - self._total, total
         before = self._gap
         self._gap = said == 0 or (said >= _BUSY and newest < now - self.late_after - 15 * MINUTE)

@@ -20,7 +20,7 @@ def source(scene: Scene, id: str, span: str) -> Dossier | None:  # noqa: ARG001
         Fact("events", f"{found.events:,}"),
     ]
     beat = scene.partition.detectors.beats.beats.get(id)
-    said = f"at least every {span_of(beat.period)}" if beat is not None else "nothing: it is called stale after 10 min"
+    said = f"at least every {span_of(beat.period)}" if beat is not None else "nothing: what is usual for it counts"
     facts.append(Fact("promised", said))
     alerts = tuple(
         Fact(alert.alert_type, alert.message, alert.severity, f"alert/{alert.id}")
