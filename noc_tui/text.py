@@ -165,7 +165,7 @@ def age(micros: int) -> str:
     """How long ago, at most four cells and coarse on purpose: a row changes once a minute at most."""
     if micros < MINUTE:
         return "now"
-    if micros < 100 * MINUTE:
+    if micros < 2 * HOUR:  # `1h` would stand behind `99m`
         return f"{micros // MINUTE}m"
     if micros < 100 * HOUR:
         return f"{micros // HOUR}h"

@@ -29,7 +29,7 @@ def test_wrapped_lines_fit_and_lose_no_letter(written: str, cells: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "shown"), [(0, "now"), (59, "now"), (60, "1m"), (5999, "99m"), (6000, "1h"), (400_000, "4d")]
+    ("seconds", "shown"), [(0, "now"), (59, "now"), (60, "1m"), (7199, "119m"), (7200, "2h"), (400_000, "4d")]
 )
 def test_ages_are_short(seconds: int, shown: str) -> None:
     assert text.age(seconds * text.SECOND) == shown
