@@ -46,8 +46,8 @@ def feed_text(entry: FeedEntry) -> str:
         case "prediction_settled":
             became = {True: "it came to pass", False: "it did not come to pass"}.get(data["outcome"], "nobody can tell")
             return f"{_kind(data)} of {data['entity']}: {became}"
-        case "maintenance_updated":
-            return f"{data['ref'].replace('/', ' ', 1)} {data['what']}: {data['name']}"
+        case "maintenance_updated" if "name" in data:
+            return f"{entry.ref.replace('/', ' ', 1)} {data['what']}: {data['name']}"
         case _:
             told = data.get("text") or data.get("what")
             return (

@@ -87,6 +87,8 @@ def event_of(kind: str, data: dict[str, object]) -> dict[str, object]:
         needed["id"] = "host/x"
     if kind == "noc.metric.sampled":
         needed["value"] = 1
+    if kind in ("noc.task.updated", "noc.task.completed"):
+        needed["site"] = "S1"  # the wire asks for it
     return {
         "specversion": "1.0", "id": "e1", "source": "s", "type": kind, "time": "2026-01-05T00:00:00Z",
         "data": {**needed, **data},

@@ -45,6 +45,8 @@ def _data(kind: str, draw: Any) -> dict[str, Any]:
             return {**told, "ticket_no": number, "description": draw(text | st.none())}
         case "playbook_updated":
             return {"playbook": draw(words), "what": draw(words), "title": draw(text)}
+        case "maintenance_updated":
+            return {"name": draw(text), "what": draw(words)}
         case "prediction_made" | "prediction_settled":
             p, outcome = draw(st.floats(0, 1)), draw(st.none() | st.booleans())
             return {"kind": draw(words), "entity": draw(words), "probability": p, "outcome": outcome}
