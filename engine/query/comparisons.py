@@ -10,7 +10,7 @@ from engine.query.context import Context, Match, only_value, refuse_operator
 from engine.query.errors import QueryError, choices, did_you_mean
 from engine.query.nodes import Comparison, Value
 from engine.query.schema import Field, Kind
-from engine.query.texts import TextTest, any_text, exact, fold, part, whole
+from engine.query.texts import TextTest, any_text, exact, fold, part, regex, whole
 
 ORDER: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
@@ -40,20 +40,20 @@ def text_match(field: Field, wanted: TextTest, negated: bool) -> Match:
 
 def name(field: Field, node: Comparison, _context: Context) -> Match:
     if node.op in ORDER:
-        raise refuse_operator(node, "is a name without an order", "':', '=', '!=' or '~'")
-    make = {":": whole, "!=": whole, "=": exact}.get(node.op, part)
+        raise refuse_operator(node, "is a name without an order", "':', '=', '!=', '~' or '=~'")
+    make = {":": whole, "!=": whole, "=": exact, "=~": regex}.get(node.op, part)
     return text_match(field, any_text(node.values, make), node.op.startswith("!"))
 
 
 def prose(field: Field, node: Comparison, _context: Context) -> Match:
     if node.op in ORDER:
-        raise refuse_operator(node, "is text without an order", "'~' (contains), '=' or '!='")
-    make = {"=": exact, "!=": exact}.get(node.op, part)
+        raise refuse_operator(node, "is text without an order", "'~' (contains), '=~', '=' or '!='")
+    make = {"=": exact, "!=": exact, "=~": regex}.get(node.op, part)
     return text_match(field, any_text(node.values, make), node.op.startswith("!"))
 
 
 def choice(field: Field, node: Comparison, context: Context) -> Match:
-    if node.op in ("~", "!~"):
+    if node.op in ("~", "!~", "=~"):
         return name(field, node, context)
     if node.op in ORDER:
         raise refuse_operator(node, "is a choice without an order", "':', '=' or '!='")
@@ -77,7 +77,7 @@ def pick(value: Value, known: Sequence[str], node: Comparison) -> str:
 
 
 def severity(field: Field, node: Comparison, _context: Context) -> Match:
-    if node.op in ("~", "!~"):
+    if node.op in ("~", "!~", "=~"):
         raise refuse_operator(node, "is a level, not a text", "':', '>=', '<' or the like")
     names = tuple(LEVELS)
     levels = [
@@ -88,7 +88,7 @@ def severity(field: Field, node: Comparison, _context: Context) -> Match:
 
 
 def number(field: Field, node: Comparison, _context: Context) -> Match:
-    if node.op in ("~", "!~"):
+    if node.op in ("~", "!~", "=~"):
         raise refuse_operator(node, "is a number, not a text", "':', '>=', '<' or the like")
     return ordered(field, node, [parse_number(one, node) for one in node.values])
 

@@ -11,6 +11,7 @@ GUIDE: Final = (
     ("site!=S014", "is not; also holds where there is none"),
     ("severity>=high", "at least; also > < <=; a severity by name, its beginning, or 1-5"),
     ('text~"link down"', "contains; !~ does not"),
+    ('text=~"link|port [0-9]+ down"', "matches a regular expression (RE2) anywhere in it; `^` and `$` are its ends"),
     ("age<2h", "began less than two hours ago; 90s 15m 2h 3d 1w, and quiet>30m for the last sign of it"),
     ("since:22:00", "since it was last ten in the evening; until:06:00 beside it ends there; since:2h, since:today"),
     ("opened:yesterday", "on that day of the operation; also dates and RFC 3339 times"),

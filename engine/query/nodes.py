@@ -61,4 +61,4 @@ class AnyOf(msgspec.Struct, frozen=True):
 
 Node: TypeAlias = Word | Comparison | Not | AllOf | AnyOf
 
-OPERATORS = ("!=", "!~", ">=", "<=", ":", "=", ">", "<", "~")  # longest first
+OPERATORS = ("!=", "!~", "=~", ">=", "<=", ":", "=", ">", "<", "~")  # longest first

@@ -1,9 +1,12 @@
-"""Tests of text. Case never counts; `*` is any run of characters, matched in linear time and without expressions."""
+"""Tests of text, in time linear in it. Case never counts; `*` is any run of characters."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
+from engine.query.errors import QueryError
 from engine.query.nodes import Value
+from engine.query.regex import Regex, RegexError
+from engine.query.regex_syntax import parse
 
 TextTest: TypeAlias = Callable[[str], bool]  # takes folded text
 
@@ -58,10 +61,19 @@ def part(value: Value) -> TextTest:
     return lambda text: wanted in text
 
 
+def regex(value: Value) -> TextTest:
+    """Whether the expression holds anywhere in the text, whatever the case. Raises QueryError for one that is none."""
+    try:
+        parse(value.text, ignore_case=True)  # by itself first: it must not close the group that it is put into
+        return Regex(f"(?s:.*)(?:{value.text})(?s:.*)", ignore_case=True)
+    except RegexError as error:
+        raise QueryError(f"in `{value.text[:80]}`: {error}", value.at, error.remedy) from None
+
+
 def any_text(values: Iterable[Value], make: Callable[[Value], TextTest]) -> TextTest:
     """One test for all values. Plain ones that must be equal are looked up in a set."""
     listed = list(values)
-    if make is not part and not any(value.glob and make is whole for value in listed):
+    if make not in (part, regex) and not any(value.glob and make is whole for value in listed):
         wanted = frozenset(value.text.casefold() for value in listed)
         if len(wanted) > 1:
             return lambda text: text in wanted

@@ -278,7 +278,7 @@ GOLDEN = [
     ("site:", 5, "expected a value after ':' (at character 6): for example site:S014 or text~\"link down\""),
     ("site:S1,", 8, "expected a value after ',' (at character 9): for example site:S014 or text~\"link down\""),
     ("site>S1", 0, "'site' is a name without an order, so '>' cannot be asked of it (at character 1): "
-     "use ':', '=', '!=' or '~'"),
+     "use ':', '=', '!=', '~' or '=~'"),
     ("severity~high", 0, "'severity' is a level, not a text, so '~' cannot be asked of it (at character 1): "
      "use ':', '>=', '<' or the like"),
     ("severity>low,high", 13, "'>' takes one value, not a list (at character 14): use severity:a,b for any of them"),

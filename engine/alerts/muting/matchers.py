@@ -13,7 +13,7 @@ from data.records.alert import Alert
 from data.records.severity import NAMES
 from engine.alerts.muting.fields import SEVERITY, field, reader
 from engine.alerts.muting.matcher_syntax import Matcher, MatcherError, read_matchers
-from engine.alerts.muting.regex import Regex, RegexError, compiled
+from engine.query.regex import Regex, RegexError, compiled
 
 MOST = 32  # matchers in one set
 REMEMBERED = 4_096  # values whose answers an expression remembers

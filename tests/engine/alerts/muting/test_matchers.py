@@ -10,7 +10,7 @@ from muting_world import alert
 
 from engine.alerts.muting.matcher_syntax import Matcher, read_matchers
 from engine.alerts.muting.matchers import MatcherError, parse
-from engine.alerts.muting.regex import Regex, RegexError
+from engine.query.regex import Regex, RegexError
 
 GOOD = [
     ("", []),

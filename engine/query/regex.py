@@ -8,7 +8,7 @@ Nothing is refused for being nested; what has no such automaton (back references
 
 from functools import lru_cache
 
-from engine.alerts.muting.regex_syntax import Node, RegexError, literal_texts, parse
+from engine.query.regex_syntax import Node, RegexError, literal_texts, parse
 
 MOST_STEPS = 1_000  # instructions of one automaton; the time for a text grows with both
 MOST_KEPT = 4_096  # transitions remembered before the memory begins anew
