@@ -37,7 +37,7 @@ def pointed(error: str, room: int) -> str:
 
 
 class FilterBar(Widget):
-    """One line for the filter; a second only while it has an error, or while Tab offers how it may go on."""
+    """One line for the filter; a second while somebody types, for what may follow or what is wrong."""
 
     DEFAULT_CSS = """
     FilterBar { height: auto; display: none; }
@@ -72,6 +72,7 @@ class FilterBar(Widget):
         self._completer = completer
         self._offers: list[tuple[str, int, int]] = []
         self._offered = 0
+        self._suggested = False  # something stands below that may be written next
         self._before = ""  # the text that the offers were made for
         self._filling = False
         self._input = Input(placeholder=placeholder, compact=True, select_on_focus=False)
@@ -107,7 +108,7 @@ class FilterBar(Widget):
     def complain(self, error: str | None) -> None:
         """Show what is wrong, or that nothing is."""
         self.set_class(bool(error), "-error")
-        if error and not self.has_class("-offer"):
+        if error and not self._suggested and not self._offers:
             self._error.show((Part(((pointed(error, self.size.width or 80), "error"),), 1),))
 
     def complete(self) -> None:
@@ -129,13 +130,15 @@ class FilterBar(Widget):
             self._forget_offers()
 
     def _suggest(self) -> None:
-        """What may be written next stands below while somebody types; Tab writes the first."""
+        """What may be written next stands below while somebody types; Tab writes the first. The line stays while there
+        is nothing to offer: were it to come and go, everything would be laid out anew at such a key."""
         text = self._input.value
         offers = list(self._completer(text, self._input.cursor_position))[:OFFERS] if text else []
-        self.set_class(bool(offers), "-offer")
-        if offers:
+        self._offers, self._suggested = [], bool(offers)
+        self.set_class(bool(text), "-offer")
+        if text:
             words = [Part(((word, "muted"),), 99 - place) for place, (word, _, _) in enumerate(offers)]
-            self._error.show([Part((("Tab", "key"),), 100), *words])
+            self._error.show([Part((("Tab", "key"),), 100), *words] if offers else [])
 
     def _show_offers(self) -> None:
         parts = [
@@ -146,14 +149,13 @@ class FilterBar(Widget):
         self._error.show(parts)
 
     def _forget_offers(self) -> None:
-        self._offers = []
+        self._offers, self._suggested = [], False
         self.remove_class("-offer")
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
         if not self._filling:
-            self._forget_offers()
             self._suggest()
         self._filling = False
         self.post_message(self.Changed(self, event.value))
