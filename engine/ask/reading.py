@@ -349,7 +349,7 @@ class Reading:
             self.terms.append(words.OPEN)
         filters.put(self)
         self._order()
-        if not self.ranged and asked.rows in LASTING and _STANDS & asked.filters.keys():
+        if not self.ranged and asked.kind in LASTING and _STANDS & asked.filters.keys():
             asked.during = True  # `open incidents` are all that are open, also those of the day before
         asked.check()
 
