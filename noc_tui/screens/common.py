@@ -9,7 +9,7 @@ from noc_tui import saved
 from noc_tui.screens.arrange import ALONE, NORMAL
 from noc_tui.screens.jump import Jump
 from noc_tui.screens.places import BY_LIST, PLACES
-from noc_tui.screens.silencing import matchers_of, matchers_of_alert
+from noc_tui.screens.silencing import matchers_of
 
 if TYPE_CHECKING:
     from noc_tui.panes.listing import ListingPane
@@ -215,15 +215,13 @@ class CommonDeeds:
         """An item: its types at its sites. An alert: that one. For an hour."""
         screen = self.screen
         ref = next(iter(self.chosen()), "")
-        row, page = screen.desk.rows.get(ref), screen.context.page
-        if row is not None:
-            matchers, title = matchers_of(row), row.title
-        elif isinstance(page, Dossier) and page.ref == ref and ref.startswith("alert/"):
-            matchers, title = matchers_of_alert(page), page.title
-        else:
+        row = screen.desk.rows.get(ref)
+        if row is None and not ref.startswith("alert/"):
             screen.say((("Silence: ", "strong"), ("select an alert or an open item first", "stale")))
             return
-        params = {"matchers": matchers, "duration": HOUR, "comment": f"from the console: {title}"[:200]}
+        params = {"duration": HOUR, "comment": f"from the console: {self.named([ref])}"[:200]}
+        if row is not None:
+            params["matchers"] = matchers_of(row)
         self.act("silence", [ref], params)
 
     def named(self, refs: list[str]) -> str:

@@ -1,11 +1,11 @@
-"""What a silence from the console covers: Alertmanager's matchers of an item's alert types at its sites, or of exactly
-one alert."""
+"""What a silence of an item covers: Alertmanager's matchers of its alert types at its sites. One of a single alert is
+worked out by the engine, which knows it."""
 
 import re
 from collections.abc import Sequence
 from typing import Final
 
-from engine.views import ClusterRow, Dossier
+from engine.views import ClusterRow
 
 NAMED: Final = 8  # alert types and sites of a silence
 
@@ -15,17 +15,6 @@ def matchers_of(row: ClusterRow) -> str:
     parts = [_matcher("alertname", row.alert_types[:NAMED])] if row.alert_types else []
     if row.sites:
         parts.append(_matcher("site", row.sites[:NAMED]))
-    return ",".join(parts)
-
-
-def matchers_of_alert(page: Dossier) -> str:
-    """One alert: its type on what it is about, or at its site where it is about nothing in particular."""
-    parts = [_matcher("alertname", [page.title.partition(":")[0]])]
-    about = next((fact.ref for section in page.sections for fact in section.facts if fact.label == "entity"), None)
-    if about:
-        parts.append(_matcher("entity", [about]))
-    elif page.site:
-        parts.append(_matcher("site", [page.site]))
     return ",".join(parts)
 
 

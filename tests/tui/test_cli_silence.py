@@ -74,7 +74,7 @@ def test_preview_tells_what_add_hides_and_changes_nothing(shell: Shell) -> None:
 def test_a_silence_counts_from_the_watermark_is_durable_and_mutes_what_comes(shell: Shell) -> None:
     words = ("silence", "add", 'site="S014"', "--duration", "2h", "--comment", "new disks", "--author", "mo")
     out, err = shell.run(*words)
-    assert "it hides 1 open alerts" in err
+    assert "it hides 1 open alert" in err
     (row,) = shell.json("silence", "list")
     assert row["id"] == out.strip()
     assert (row["state"], row["muting"], row["author"], row["comment"]) == ("active", 1, "mo", "new disks")

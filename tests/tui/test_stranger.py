@@ -49,15 +49,16 @@ async def test_what_a_filter_hides_is_not_kept_as_a_ghost(console: Open) -> None
         assert "Nothing matches the filter" in desk.text
 
 
-async def test_an_alert_is_silenced_where_alerts_are_listed(console: Open) -> None:
-    async with console(size=(200, 60)) as desk:
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=["tabs", "panes"])
+async def test_an_alert_is_silenced_where_alerts_are_listed(console: Open, size: tuple[int, int]) -> None:
+    async with console(size=size) as desk:
         await desk.press("3")
         await desk.beat(8)
         ref = selected(desk)
-        assert "S silence 1h" in desk.lines[-1]
+        assert size[0] == 80 or "S silence 1h" in desk.lines[-1]
         await desk.press("S")
         assert desk.link.acts == [("silence", ref)]
-        assert 'site="S001"' in desk.link.params[0]["matchers"]
+        assert "matchers" not in desk.link.params[0]  # the engine knows what exactly this alert is
         assert desk.link.params[0]["duration"] == "1h"
 
 

@@ -6,10 +6,12 @@ from data import ids
 from data.records.silence import MutePhase, Schedule, Scope, Silence, Window
 from data.times import text
 from engine.alerts.muting.asked import Asked, Done, Refused, check_span
+from engine.alerts.muting.fields import entity_of, site_of
 from engine.alerts.muting.hygiene import too_broad, warnings_of
 from engine.alerts.muting.indexes import Firing
 from engine.alerts.muting.maintenance import Planned, Windows, scope_words
-from engine.alerts.muting.matchers import Match, MatcherError, parse
+from engine.alerts.muting.matcher_syntax import Matcher
+from engine.alerts.muting.matchers import Match, MatcherError, match_of, parse
 from engine.alerts.muting.recurrence import ScheduleError
 from engine.alerts.muting.silences import Silences
 
@@ -32,7 +34,7 @@ class Orders:
         op = asked.params.get("op") or "add"
         try:
             if op == "add":
-                return self._add(asked, actor, note)
+                return self._add(asked, actor, note, target)
             silence = self.silences.open_or_refuse(asked.text("id") or target.partition("/")[2], asked.now)
             if op in END:
                 return self._expire(silence, asked, actor)
@@ -44,8 +46,9 @@ class Orders:
         except Refused as refused:
             return Done(False, str(refused), target)
 
-    def _add(self, asked: Asked, actor: str, note: str) -> Done:
-        match = parse(asked.text("matchers"))
+    def _add(self, asked: Asked, actor: str, note: str, target: str) -> Done:
+        matchers = asked.text("matchers")
+        match = match_of(self._exactly(target)) if not matchers and target.startswith("alert/") else parse(matchers)
         self._guard(match, asked)
         start, end = asked.span()
         author = asked.text("author") or actor
@@ -54,6 +57,15 @@ class Orders:
         new.replaces = asked.text("replaces") or None
         silence = self.silences.add(new, asked.now)
         return self._said(silence, match, asked, {"op": "expire", "id": silence.id})
+
+    def _exactly(self, target: str) -> list[Matcher]:
+        """One alert: its type on what it is about, or at its site where it is about nothing in particular."""
+        id = target.partition("/")[2]
+        alert = next((one for one in self.firing.alerts.values() if one.id == id), None)
+        if alert is None:
+            raise Refused(f"{target} does not fire: there is nothing to silence")
+        where = [Matcher(name, "=", of(alert)) for name, of in (("entity", entity_of), ("site", site_of)) if of(alert)]
+        return [Matcher("alertname", "=", alert.alert_type), *where[:1]]
 
     def _guard(self, match: Match, asked: Asked) -> None:
         broad = too_broad(match)
@@ -69,7 +81,7 @@ class Orders:
         if silence.starts_at > asked.now:
             words = f"from {text(silence.starts_at)} to {text(silence.ends_at)}; it would hide {len(hidden)} now"
         else:
-            words = f"until {text(silence.ends_at)}; it hides {len(hidden)} open alerts"
+            words = f"until {text(silence.ends_at)}; it hides {counted(len(hidden))}"
         warnings = warnings_of(silence, match, asked.now, len(hidden))
         return said(f"silence {silence.id} {words}", f"silence/{silence.id}", undo, warnings)
 
@@ -152,7 +164,7 @@ class Orders:
         if planned.open is not None:
             if hidden and not window.matched:
                 window.matched, window.matched_at = hidden, now
-            words = f"is open until {text(planned.open[1])}; it hides {hidden} open alerts"
+            words = f"is open until {text(planned.open[1])}; it hides {counted(hidden)}"
         else:
             words = f"opens {text(planned.next)}; it would hide {hidden} now"
         warnings = [] if window.comment else ["nobody will know why: give it a comment"]
@@ -200,6 +212,10 @@ class Orders:
         new.ended_by = actor if new.ended_by else None
         self.windows.drop(window.id)
         return self._planned_words(self.windows.put(new, asked.now), asked.now, before)
+
+
+def counted(alerts: int) -> str:
+    return f"{alerts} open alert{'' if alerts == 1 else 's'}"
 
 
 def said(words: str, target: str, undo: dict[str, object], warnings: list[str]) -> Done:

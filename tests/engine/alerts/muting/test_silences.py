@@ -252,3 +252,19 @@ def test_silence_counts_before_maintenance() -> None:
     assert world.kind(1) == "maintenance"
     world.at(T0 + 3 * HOUR)
     assert world.kind(1) is None
+
+
+def test_an_alert_that_is_pointed_at_is_silenced_and_no_other() -> None:
+    world = World()
+    world.fire(alert(1, site="S014", entity="device/D1"))
+    world.fire(alert(2, site="S014", entity="device/D2"))
+    world.fire(alert(3, site="S014", entity="", alert_type="POWER_LOSS"))
+    ids = {number: one.id for number, one in world.muting.firing.alerts.items()}
+    done = world.order(target=f"alert/{ids[1]}", duration="1h", comment="new disk")
+    assert done.text.endswith("it hides 1 open alert")
+    assert [world.kind(number) for number in (1, 2, 3)] == ["silence", None, None]
+    assert world.order(target=f"alert/{ids[3]}", duration="1h").ok
+    assert [world.kind(number) for number in (2, 3)] == [None, "silence"]
+    assert world.order(target="alert/A-gone", duration="1h").text == (
+        "alert/A-gone does not fire: there is nothing to silence"
+    )
