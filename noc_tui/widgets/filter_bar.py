@@ -108,8 +108,9 @@ class FilterBar(Widget):
     def complain(self, error: str | None) -> None:
         """Show what is wrong, or that nothing is."""
         self.set_class(bool(error), "-error")
-        if error and not self._suggested and not self._offers:
-            self._error.show((Part(((pointed(error, self.size.width or 80), "error"),), 1),))
+        if not self._suggested and not self._offers:
+            told = [Part(((pointed(error, self.size.width or 80), "error"),), 1)] if error else []
+            self._error.show(told)
 
     def complete(self) -> None:
         """Write the best way to go on; once more, the next one. The others stand below."""

@@ -49,6 +49,19 @@ async def test_what_a_filter_hides_is_not_kept_as_a_ghost(console: Open) -> None
         assert "Nothing matches the filter" in desk.text
 
 
+async def test_what_was_wrong_with_a_filter_is_gone_when_it_is_mended(console: Open) -> None:
+    async with console() as desk:
+        await desk.press("slash", *"zzqq")
+        bar = desk.app.live.board.bar
+        assert bar is not None
+        bar.complain("there is no field 'sit'")  # the answer to what was typed before comes late
+        await desk.beat(1)
+        assert "there is no field" in desk.text
+        bar.complain(None)
+        await desk.beat(1)
+        assert "there is no field" not in desk.text
+
+
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=["tabs", "panes"])
 async def test_an_alert_is_silenced_where_alerts_are_listed(console: Open, size: tuple[int, int]) -> None:
     async with console(size=size) as desk:
