@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from noc_tui import saved, session
-from noc_tui.commands.asking import author_of, of_tenant
+from noc_tui.commands.asking import Command, author_of, of_tenant
 from noc_tui.commands.ending import AnswerIsNo, BadInput, Unavailable
 from noc_tui.commands.opened import reading
 from noc_tui.commands.options import as_json, everywhere
@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from engine.views import Outcome
 
 
+def called(function: Command) -> Command:
+    """`--also` and `--actor`."""
+    actor = click.option("--actor", metavar="NAME", help="Who asks for it; default: the user of this session.")
+    also = click.option("--also", "words", metavar="NAME", multiple=True,
+                        help="They are called this too; may be repeated.")  # fmt: skip
+    return also(actor(function))
+
+
 @click.group("person")
 def command() -> None:
     """Personal data: all that is held about a person, and their erasure. Whoever may read the database may do this, as
@@ -30,8 +38,7 @@ def command() -> None:
 @command.command("export")
 @click.argument("id", metavar="ID")
 @click.option("--out", metavar="FILE", help="Write there, whole or not at all; default: standard output.")
-@click.option("--also", "words", metavar="NAME", multiple=True, help="They are called this too; may be repeated.")
-@click.option("--actor", metavar="NAME", help="Who asks; default: the user of this session.")
+@called
 @of_tenant
 @as_json
 @everywhere
@@ -71,8 +78,7 @@ def export(
 @click.argument("id", metavar="ID")
 @click.option("--reason", metavar="TEXT", required=True, help="Why; the audit keeps it.")
 @click.option("--yes", is_flag=True, help="Do it; without, it is only told what would change.")
-@click.option("--also", "words", metavar="NAME", multiple=True, help="They are called this too; may be repeated.")
-@click.option("--actor", metavar="NAME", help="Who erases; default: the user of this session.")
+@called
 @of_tenant
 @as_json
 @everywhere

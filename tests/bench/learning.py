@@ -24,7 +24,7 @@ from engine.sources.simulate import MONDAY
 from tests.bench import recordings
 from tests.bench.child import ask
 from tests.bench.figures import Figure, at_most, percentile
-from tests.bench.serving import Server, alerts, framed, pump
+from tests.bench.serving import Server, framed, waits_under
 from tests.support.recordings import Script
 
 ROWS = 100_000
@@ -89,9 +89,9 @@ def desk(count: int, seed: int = 4) -> Iterator[bytes]:
 async def _beside(server: Server, bodies: list[bytes], folder: Path) -> Iterator[Figure]:
     """The same load twice: alone, and with training beside it."""
     half = len(bodies) // 2
-    alone = await _waits(server, bodies[:half])
+    alone = await waits_under(server, bodies[:half], RATE)
     async with _lessons(folder) as lessons:
-        beside = await _waits(server, bodies[half:])
+        beside = await waits_under(server, bodies[half:], RATE)
     name = f"event to answer at {RATE:,} events/s, 99th of 100: "
     return iter([
         Figure("training", name + "alone", percentile(alone, 0.99) * 1000, "ms"),
@@ -102,26 +102,6 @@ async def _beside(server: Server, bodies: list[bytes], folder: Path) -> Iterator
         Figure("training", "  rows of one", max((one["rows"] for one in lessons), default=0), ""),
         Figure("training", "  seconds of one, reading and going live too", max(one["took"] for one in lessons), "s"),
     ])  # fmt: skip
-
-
-async def _waits(server: Server, bodies: list[bytes]) -> list[float]:
-    """Seconds from handing in an alert until it is decided, durable and answered, under load."""
-    found: list[float] = []
-    async with (
-        server.connect("/ws/ingest", "noc.ingest.v1") as load,
-        server.connect("/ws/ingest", "noc.ingest.v1") as probe,
-    ):
-        sending = asyncio.create_task(pump(load, bodies, RATE))
-        for body in alerts(1_000_000):
-            if sending.done():
-                break
-            sent = clock.monotonic()
-            await probe.send(body.decode())
-            await probe.recv()
-            found.append(clock.monotonic() - sent)
-            await asyncio.sleep(0.03)
-        await sending
-    return found
 
 
 @asynccontextmanager
